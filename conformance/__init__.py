@@ -1,0 +1,1 @@
+"""Contract testing and spec conformance for any OpenAPI document."""

@@ -1,0 +1,1 @@
+"""Checks on exchanges: one promise a file, pure functions."""

@@ -1,0 +1,67 @@
+"""The ``conformance`` command: finds the command, turns the user's mistakes into one sentence and exit code 2."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from conformance.cli.exits import Exit
+from conformance.errors import ConformanceError
+
+COMMANDS = {
+    "run": "Lint, fuzz and replay, and write the report.",
+    "lint": "Check the document itself.",
+    "sandbox": "Serve the document as a stateful service.",
+    "spec": "Look after the vendored document.",
+    "report": "Make the HTML report from results, and open it.",
+}
+
+
+class _Lazy(click.Group):
+    """Imports a command's module only when it is used, so that ``--help`` and ``lint`` start fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"conformance.cli.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="telnyx-conformance")
+def main() -> None:
+    """Keeps an OpenAPI document, the service behind it and its SDKs in agreement."""
+
+
+def run() -> None:
+    """The entry point."""
+    try:
+        code = main(standalone_mode=False)
+    except click.exceptions.Exit as raised:
+        code = raised.exit_code
+    except click.Abort:
+        code = Exit.INTERRUPTED
+    except KeyboardInterrupt:
+        code = Exit.INTERRUPTED
+    except click.ClickException as raised:
+        raised.show()
+        code = Exit.USAGE
+    except ConformanceError as raised:
+        click.echo(f"error: {raised}", err=True)
+        code = Exit.USAGE
+    except BrokenPipeError:
+        # The reader went away (``| head``); what it read was what it wanted.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = Exit.CONFORMS
+    sys.exit(int(code or 0))

@@ -1,0 +1,1 @@
+"""Nouns of the flow, and the ports that rooms meet at."""

@@ -1,0 +1,1 @@
+"""A service made from the document alone."""

@@ -1,0 +1,1 @@
+"""The document: loading, references, schemas, parameters, routing."""

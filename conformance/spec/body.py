@@ -1,0 +1,191 @@
+"""Bodies as values: JSON, forms, multipart and text, by the media type that the document lists."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from conformance.model.operation import MediaType
+from conformance.spec.values import structure, tree, wire_types
+
+ABSENT = object()
+"""What a body that was not sent reads as."""
+
+OPAQUE = object()
+"""What a body reads as when its media type has no value that a schema could judge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyReading:
+    """A decoded body. ``error`` says why it could not be decoded; ``oddities`` are what servers differ on."""
+
+    value: Any
+    error: str | None = None
+    oddities: tuple[str, ...] = ()
+
+
+def media_type_for(content: Mapping[str, MediaType], given: str | None) -> MediaType | None:
+    """The entry of a content map that applies to a media type: exact, then ranges, the most specific first."""
+    if given is None:
+        return None
+    wanted = given.partition(";")[0].strip().lower()
+    by_name = {name.partition(";")[0].strip().lower(): media for name, media in content.items()}
+    if wanted in by_name:
+        return by_name[wanted]
+    main, _, sub = wanted.partition("/")
+    suffix = f"{main}/*+{sub.rpartition('+')[2]}" if "+" in sub else ""
+    return next((by_name[name] for name in (suffix, f"{main}/*", "*/*", "*") if name in by_name), None)
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a media type is JSON (RFC 8259, RFC 6839 section 3.1)."""
+    essence = media_type.partition(";")[0].strip().lower()
+    return essence in {"application/json", "text/json"} or essence.endswith("+json")
+
+
+def read_body(body: bytes, content_type: str, media: MediaType) -> BodyReading:
+    """A body decoded by its media type."""
+    essence = content_type.partition(";")[0].strip().lower()
+    if is_json(essence):
+        return read_json(body)
+    if essence == "application/x-www-form-urlencoded":
+        return _form(body, media)
+    if essence.startswith("multipart/"):
+        return _multipart(body, content_type, media)
+    if essence.startswith("text/"):
+        try:
+            return BodyReading(value=body.decode("utf-8"))
+        except UnicodeDecodeError:
+            return BodyReading(value=OPAQUE, oddities=("the text is not UTF-8",))
+    return BodyReading(value=OPAQUE)
+
+
+def read_json(body: bytes) -> BodyReading:
+    """Strict JSON (RFC 8259): UTF-8, no NaN, no trailing bytes; repeated names are an oddity (section 4)."""
+    oddities: list[str] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(items)
+        if len(found) != len(items):
+            oddities.append("a name stands twice in an object")
+        return found
+
+    def number(text: str) -> float:
+        value = float(text)
+        if value.is_integer():
+            oddities.append("a whole number is written with a fraction or exponent")
+        if value in {float("inf"), float("-inf")}:
+            oddities.append("a number is out of range")
+        return value
+
+    def constant(text: str) -> Any:
+        raise ValueError(f"{text} is not JSON")
+
+    try:
+        text = body.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=pairs, parse_float=number, parse_constant=constant)
+    except UnicodeDecodeError:
+        return BodyReading(value=ABSENT, error="the body is not UTF-8")
+    except (ValueError, RecursionError) as raised:
+        return BodyReading(value=ABSENT, error=f"the body is not JSON: {raised}")
+    if "\\u0000" in text or "\\ud" in text.lower():
+        oddities.append("a string holds NUL or a surrogate")
+    return BodyReading(value=value, oddities=tuple(dict.fromkeys(oddities)))
+
+
+def _form(body: bytes, media: MediaType) -> BodyReading:
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        return BodyReading(value=ABSENT, error="the form is not UTF-8")
+    return BodyReading(value=_object(pairs, media))
+
+
+def _object(pairs: list[tuple[str, Any]], media: MediaType) -> dict[str, Any]:
+    """Form fields as the object that the schema describes; ``a[b]`` nests, a repeated name is a list."""
+    properties = media.schema.all_properties() if media.schema is not None else {}
+    texts: list[tuple[list[str], str]] = []
+    ready: dict[str, Any] = {}
+    for name, value in pairs:
+        if not isinstance(value, str):
+            ready[name] = value[0] if name not in ready else [*_listed(ready[name]), value[0]]
+        elif name in properties or "[" not in name:
+            texts.append(([name], value))
+        else:
+            texts.append((name.replace("]", "").split("["), value))
+    value = structure(tree(texts), media.schema)
+    for name, schema in properties.items():
+        if isinstance(value.get(name), str) and wire_types(schema) <= {"object", "array", "null"}:
+            parsed = read_json(value[name].encode())
+            value[name] = parsed.value if parsed.error is None else value[name]
+    return {**value, **ready}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _multipart(body: bytes, content_type: str, media: MediaType) -> BodyReading:
+    _, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary")
+    if not boundary:
+        return BodyReading(value=ABSENT, error="the multipart body has no boundary")
+    parts = _Parts()
+    parser = MultipartParser(boundary, parts.callbacks())
+    try:
+        parser.write(body)
+        parser.finalize()
+    except FormParserError as raised:
+        return BodyReading(value=ABSENT, error=f"the multipart body cannot be read: {raised}")
+    if not parts.found and body.strip():
+        return BodyReading(value=ABSENT, error="the multipart body has no part")
+    return BodyReading(value=_object(parts.found, media))
+
+
+class _Parts:
+    """Collects the parts of a multipart body; a file or a JSON part is a one-tuple of its ready value."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, Any]] = []
+        self._headers: dict[str, str] = {}
+        self._name = self._value = self._data = b""
+
+    def callbacks(self) -> Any:
+        return {
+            "on_part_begin": self._begin, "on_header_field": self._field, "on_header_value": self._header_value,
+            "on_header_end": self._header_end, "on_part_data": self._part_data, "on_part_end": self._end,
+        }  # fmt: skip
+
+    def _begin(self) -> None:
+        self._headers, self._data, self._name, self._value = {}, b"", b"", b""
+
+    def _field(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _header_end(self) -> None:
+        self._headers[self._name.decode("latin-1").lower()] = self._value.decode("latin-1")
+        self._name = self._value = b""
+
+    def _part_data(self, data: bytes, start: int, end: int) -> None:
+        self._data += data[start:end]
+
+    def _end(self) -> None:
+        _, options = parse_options_header(self._headers.get("content-disposition", ""))
+        name = options.get(b"name", b"").decode("utf-8", "replace")
+        kind = self._headers.get("content-type", "text/plain")
+        if b"filename" in options or not (is_json(kind) or kind.startswith("text/plain")):
+            self.found.append((name, (self._data.decode("latin-1"),)))
+        elif is_json(kind):
+            parsed = read_json(self._data)
+            self.found.append((name, (parsed.value if parsed.error is None else self._data.decode("latin-1"),)))
+        else:
+            self.found.append((name, self._data.decode("utf-8", "replace")))

@@ -1,0 +1,50 @@
+"""JSON Pointers (RFC 6901): split, join, and follow them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote
+
+
+def escape(token: str | int) -> str:
+    """One reference token, escaped."""
+    return str(token).replace("~", "~0").replace("/", "~1")
+
+
+def join(base: str, *tokens: str | int) -> str:
+    """``base`` with tokens appended."""
+    return base + "".join("/" + escape(token) for token in tokens)
+
+
+def from_parts(tokens: Iterable[str | int]) -> str:
+    """A pointer from its tokens."""
+    return join("", *tokens)
+
+
+def split(pointer: str) -> tuple[str, ...]:
+    """The tokens of a pointer, unescaped."""
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
+
+
+def from_fragment(fragment: str) -> str:
+    """The pointer in a URI fragment (RFC 6901 section 6): percent-decoded."""
+    return unquote(fragment)
+
+
+def follow(value: Any, pointer: str) -> Any:
+    """What the pointer leads to.
+
+    Raises:
+        LookupError: when a token leads nowhere.
+    """
+    for token in split(pointer):
+        if isinstance(value, dict):
+            value = value[token]
+        elif isinstance(value, list):
+            if not token.isdecimal():
+                raise LookupError(token)
+            value = value[int(token)]
+        else:
+            raise LookupError(token)
+    return value

@@ -1,0 +1,199 @@
+"""A request read against its operation: what it says, where it breaks the contract, and where one could argue.
+
+``errors`` are clear breaches: a conforming service refuses such a request. ``oddities`` are what services
+may answer either way (an undeclared query parameter, an empty value for a number, a body on GET). A request with
+neither is one that the document promises to take. The sandbox, the checks and the coverage all read
+requests here, so that they can never disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from conformance.model.message import Request
+from conformance.model.operation import MediaType, Operation, Parameter
+from conformance.spec.body import ABSENT, OPAQUE, BodyReading, media_type_for, read_body
+from conformance.spec.parameters import (
+    IGNORED_HEADERS,
+    MISSING,
+    Pairs,
+    from_cookies,
+    from_headers,
+    from_path,
+    from_query,
+    query_pairs,
+    repeated,
+    undeclared,
+)
+from conformance.spec.pointer import join
+from conformance.spec.values import is_loose
+
+BODILESS = frozenset({"get", "head", "delete", "trace"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestError:
+    """One breach. ``kind`` is ``parameter``, ``body``, ``syntax`` or ``media-type``; ``pointer`` is in the
+    message (``/query/page[size]``, ``/path/id``, ``/body/name``), ``schema_pointer`` in the document."""
+
+    kind: str
+    pointer: str
+    message: str
+    schema_pointer: str
+    keyword: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestReading:
+    """What a request says. ``values`` are its declared parameters by ``(location, name)``, typed; ``body`` is
+    ``ABSENT`` when none was sent and ``OPAQUE`` when no schema can judge it."""
+
+    operation: Operation
+    values: Mapping[tuple[str, str], Any]
+    media: MediaType | None
+    body: Any
+    errors: tuple[RequestError, ...]
+    oddities: tuple[str, ...]
+
+    @property
+    def has_body(self) -> bool:
+        """Whether ``body`` is a value that can be looked into."""
+        return self.body is not ABSENT and self.body is not OPAQUE
+
+
+class _Reader:
+    def __init__(self, operation: Operation, request: Request) -> None:
+        self.operation, self.request = operation, request
+        self.values: dict[tuple[str, str], Any] = {}
+        self.errors: list[RequestError] = []
+        self.oddities: list[str] = []
+
+    def parameter(self, parameter: Parameter, value: Any) -> None:
+        """Judge one parameter that was taken off the wire."""
+        where = join("", parameter.location, parameter.name)
+        if value is MISSING:
+            if parameter.required:
+                self.errors.append(RequestError(
+                    kind="parameter", pointer=where, schema_pointer=parameter.pointer, keyword="required",
+                    message=f"the required {parameter.location} parameter {parameter.name!r} is missing",
+                ))  # fmt: skip
+            return
+        self.values[(parameter.location, parameter.name)] = value
+        schema = parameter.content.schema if parameter.content is not None else parameter.schema
+        if schema is None:
+            return
+        if value == "" and parameter.allow_empty_value:
+            return
+        found = schema.errors(value, direction="request")
+        if found and isinstance(value, str) and is_loose(value, schema):
+            self.oddities.append(f"the {parameter.location} parameter {parameter.name!r} is written loosely")
+            return
+        self.errors.extend(
+            RequestError(kind="parameter", pointer=where + error.instance_pointer, message=error.message,
+                         schema_pointer=error.schema_pointer, keyword=error.keyword)
+            for error in found
+        )  # fmt: skip
+
+    def path(self, raw_values: Mapping[str, str]) -> None:
+        for parameter in self.operation.parameters_in("path"):
+            raw = raw_values.get(parameter.name)
+            if raw is None:
+                continue
+            text = unquote(raw)
+            if text in {".", "..", ""} or "/" in text or "\\" in text or _has_controls(text):
+                self.oddities.append(f"the path parameter {parameter.name!r} does not survive every proxy")
+            self.parameter(parameter, from_path(parameter, raw))
+
+    def query(self) -> None:
+        pairs: Pairs = query_pairs(urlsplit(self.request.url).query)
+        declared = {parameter.name: parameter for parameter in self.operation.parameters_in("query")}
+        claimed: set[str] = set()
+        for parameter in declared.values():
+            value, names = from_query(parameter, pairs, self.operation)
+            claimed |= names
+            self.parameter(parameter, value)
+        claimed |= {scheme.parameter for any_of in self.operation.security for scheme in any_of if scheme.location == "query"}
+        self.oddities.extend(f"the query parameter {name!r} is not declared" for name in undeclared(pairs, claimed))
+        self.oddities.extend(f"the query parameter {name!r} is sent more than once" for name in repeated(pairs, declared))
+        if any(_has_controls(unquote(value)) for _, value in pairs):
+            self.oddities.append("the query holds control characters")
+
+    def headers(self) -> None:
+        for parameter in self.operation.parameters_in("header"):
+            if parameter.name.lower() not in IGNORED_HEADERS:
+                self.parameter(parameter, from_headers(parameter, self.request.headers))
+        for parameter in self.operation.parameters_in("cookie"):
+            self.parameter(parameter, from_cookies(parameter, self.request.headers))
+
+    def body(self) -> tuple[MediaType | None, Any]:
+        spec, sent = self.operation.request_body, self.request.body
+        content_type = self.request.header("content-type")
+        if spec is None:
+            if sent:
+                self.oddities.append("the operation takes no body")
+            return None, ABSENT
+        if not sent and content_type is None:
+            self._missing_body(required=spec.required, pointer=spec.pointer)
+            return None, ABSENT
+        if self.operation.method in BODILESS:
+            self.oddities.append(f"a body on {self.operation.method.upper()} has no defined meaning")
+        if content_type is None:
+            self.oddities.append("the body has no content type")
+            content_type = next(iter(spec.content), "application/octet-stream")
+        media = media_type_for(spec.content, content_type)
+        if media is None:
+            self.errors.append(RequestError(
+                kind="media-type", pointer="/header/content-type", schema_pointer=join(spec.pointer, "content"), keyword="content",
+                message=f"{content_type!r} is not one of {', '.join(spec.content) or 'no media type'}",
+            ))  # fmt: skip
+            return None, ABSENT
+        if not sent and not content_type.startswith(("text/", "application/octet-stream", "application/x-www-form-urlencoded")):
+            self._missing_body(required=spec.required, pointer=spec.pointer)
+            return media, ABSENT
+        return media, self._value(read_body(sent, content_type, media), media)
+
+    def _missing_body(self, *, required: bool, pointer: str) -> None:
+        if required:
+            self.errors.append(RequestError(kind="body", pointer="/body", schema_pointer=pointer, keyword="required",
+                                            message="the required body is missing"))  # fmt: skip
+
+    def _value(self, read: BodyReading, media: MediaType) -> Any:
+        self.oddities.extend(read.oddities)
+        if read.error is not None:
+            self.errors.append(RequestError(kind="syntax", pointer="/body", schema_pointer=media.pointer, keyword="syntax",
+                                            message=read.error))  # fmt: skip
+            return ABSENT
+        if media.schema is not None and read.value is not OPAQUE:
+            found = media.schema.errors(read.value, direction="request")
+            self.errors.extend(
+                RequestError(kind="body", pointer="/body" + error.instance_pointer, message=error.message,
+                             schema_pointer=error.schema_pointer, keyword=error.keyword)
+                for error in found
+            )  # fmt: skip
+        return read.value
+
+
+def read_request(operation: Operation, request: Request, path_values: Mapping[str, str]) -> RequestReading:
+    """Read a request against an operation.
+
+    Args:
+        operation: the operation it is meant for.
+        request: as it stands on the wire.
+        path_values: raw path segments by parameter name, as a router's ``Match.values``.
+    """
+    reader = _Reader(operation, request)
+    reader.path(path_values)
+    reader.query()
+    reader.headers()
+    media, body = reader.body()
+    return RequestReading(operation=operation, values=reader.values, media=media, body=body,
+                          errors=tuple(reader.errors), oddities=tuple(reader.oddities))  # fmt: skip
+
+
+def _has_controls(text: str) -> bool:
+    return any(character < " " or character == "\x7f" or "\ud800" <= character <= "\udfff" for character in text)
+
+

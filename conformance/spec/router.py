@@ -1,0 +1,99 @@
+"""From a method and a URL to the operation that the document means (OpenAPI 3.1 section 4.8.8.2).
+
+Literal segments win over templated ones, and what does not lead to an operation is taken back, so
+``/users/me`` and ``/users/{id}/posts`` can live together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from conformance.model.operation import Operation
+from conformance.spec.document import base_path, template_names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """What a URL leads to. ``values`` are the path parameters as they stand on the wire, percent-encoded.
+
+    ``operation`` is ``None`` when the path exists but not for this method; ``allowed`` are its methods,
+    upper case and sorted.
+    """
+
+    operation: Operation | None
+    values: Mapping[str, str]
+    allowed: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Node:
+    literals: dict[str, _Node] = field(default_factory=dict)
+    templates: list[tuple[str, re.Pattern[str], _Node]] = field(default_factory=list)
+    operations: dict[str, Operation] = field(default_factory=dict)
+
+
+class Router:
+    """Routes over a set of operations, with and without the base paths of their servers."""
+
+    def __init__(self, operations: Iterable[Operation], *, extra_bases: Iterable[str] = ()) -> None:
+        self._root = _Node()
+        extra = tuple(extra_bases)
+        for operation in operations:
+            for base in dict.fromkeys((*(base_path(server) for server in operation.servers), *extra, "")):
+                self._add(base + operation.path, operation)
+
+    def _add(self, path: str, operation: Operation) -> None:
+        node = self._root
+        for segment in path.split("/")[1:]:
+            if "{" in segment:
+                node = _template(node, segment)
+            else:
+                node = node.literals.setdefault(unquote(segment), _Node())
+        node.operations.setdefault(operation.method, operation)
+
+    def match(self, method: str, url: str) -> Match | None:
+        """The operation for a method and a URL or path, or ``None`` when the path is not in the document."""
+        segments = urlsplit(url).path.split("/")[1:] if "//" in url[:9] else url.partition("?")[0].split("/")[1:]
+        allowed: set[str] = set()
+        first: dict[str, str] | None = None
+        for node, values in self._leaves(self._root, segments, 0, ()):
+            operation = node.operations.get(method.lower())
+            if operation is not None:
+                names = template_names(operation.path)
+                return Match(operation=operation, values=dict(zip(names, values[-len(names) :] if names else (), strict=False)),
+                             allowed=tuple(sorted(name.upper() for name in node.operations)))  # fmt: skip
+            if node.operations:
+                allowed.update(name.upper() for name in node.operations)
+                first = first if first is not None else {}
+        return Match(operation=None, values=first, allowed=tuple(sorted(allowed))) if first is not None else None
+
+    def _leaves(
+        self, node: _Node, segments: list[str], index: int, values: tuple[str, ...]
+    ) -> Iterator[tuple[_Node, tuple[str, ...]]]:
+        if index == len(segments):
+            yield node, values
+            return
+        segment = segments[index]
+        child = node.literals.get(unquote(segment))
+        if child is not None:
+            yield from self._leaves(child, segments, index + 1, values)
+        for _, pattern, child in node.templates:
+            found = pattern.fullmatch(segment)
+            if found is not None:
+                yield from self._leaves(child, segments, index + 1, (*values, *found.groups()))
+
+
+def _template(node: _Node, segment: str) -> _Node:
+    """The child of ``node`` for a templated segment; names do not matter, only the shape does."""
+    shape = re.sub(r"\{[^}]*\}", "{}", segment)
+    for known, _, child in node.templates:
+        if known == shape:
+            return child
+    pattern = "".join("(.+?)" if part == "{}" else re.escape(part) for part in re.split(r"(\{\})", shape) if part)
+    node.templates.append((shape, re.compile(pattern, re.DOTALL), _Node()))
+    # The more literal text a segment has, the earlier it is tried.
+    node.templates.sort(key=lambda entry: -len(entry[0]))
+    return next(child for known, _, child in node.templates if known == shape)

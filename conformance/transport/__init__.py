@@ -1,0 +1,1 @@
+"""Sending and receiving: the one room that knows httpx."""
