@@ -6,12 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.model.operation import METHODS
+from conformance.spec.places import FILES, MANY, MAPS, ONE, schemas_elsewhere
 from conformance.spec.pointer import join
-
-ONE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames",
-       "unevaluatedItems", "unevaluatedProperties", "contentSchema", "additionalItems")  # fmt: skip
-MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
-MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 
 Place = tuple[str, Any]
 
@@ -62,6 +58,8 @@ def root_schemas(document: dict[str, Any]) -> Iterator[Place]:
     for key in ("paths", "webhooks"):
         for name, item in _dict(document.get(key)).items():
             yield from _path_item(item, join("", key, name))
+    if FILES in document:
+        yield from ((place.pointer, place.value) for place in schemas_elsewhere(document))
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -1,0 +1,158 @@
+"""Every object of a document with what it is: one structural walk, driven by a table.
+
+A property *named* ``example`` or ``$ref`` is never taken for the keyword, because the walk knows where it is. What
+stands in other files (see ``spec.bundle``) is reached through the references that lead there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.model.operation import METHODS
+from conformance.spec.pointer import follow, from_fragment, join, split
+
+FILES = "x-conformance-files"
+"""The member of the root that holds the content of other files, by name."""
+
+ONE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames",
+       "unevaluatedItems", "unevaluatedProperties", "contentSchema", "additionalItems")  # fmt: skip
+MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
+MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+
+_EXTERNAL = f"#/{FILES}/"
+_ONE, _LIST, _MAP = "one", "list", "map"
+Fields = Mapping[str, tuple[str, str]]
+
+_CONTENT: Fields = {"content": (_MAP, "media-type")}
+_PARAMETER: Fields = {"schema": (_ONE, "schema"), "examples": (_MAP, "example"), **_CONTENT}
+FIELDS: Mapping[str, Fields] = {
+    "document": {
+        "info": (_ONE, "info"), "servers": (_LIST, "server"), "paths": (_ONE, "paths"), "webhooks": (_MAP, "path-item"),
+        "components": (_ONE, "components"), "tags": (_LIST, "tag"), "externalDocs": (_ONE, "docs"),
+        "security": (_LIST, "requirement"),
+    },
+    "info": {"contact": (_ONE, "contact"), "license": (_ONE, "license")},
+    "server": {"variables": (_MAP, "variable")},
+    "tag": {"externalDocs": (_ONE, "docs")},
+    "paths": {"": (_MAP, "path-item")},
+    "components": {
+        "schemas": (_MAP, "schema"), "responses": (_MAP, "response"), "parameters": (_MAP, "parameter"),
+        "examples": (_MAP, "example"), "requestBodies": (_MAP, "request-body"), "headers": (_MAP, "header"),
+        "securitySchemes": (_MAP, "security-scheme"), "links": (_MAP, "link"), "callbacks": (_MAP, "callback"),
+        "pathItems": (_MAP, "path-item"),
+    },
+    "path-item": {
+        "parameters": (_LIST, "parameter"), "servers": (_LIST, "server"),
+        **dict.fromkeys(METHODS, (_ONE, "operation")),
+    },
+    "operation": {
+        "parameters": (_LIST, "parameter"), "requestBody": (_ONE, "request-body"), "responses": (_ONE, "responses"),
+        "callbacks": (_MAP, "callback"), "servers": (_LIST, "server"), "externalDocs": (_ONE, "docs"),
+        "security": (_LIST, "requirement"),
+    },
+    "responses": {"": (_MAP, "response")},
+    "callback": {"": (_MAP, "path-item")},
+    "parameter": _PARAMETER,
+    "header": _PARAMETER,
+    "request-body": _CONTENT,
+    "response": {"headers": (_MAP, "header"), "links": (_MAP, "link"), **_CONTENT},
+    "media-type": {"schema": (_ONE, "schema"), "examples": (_MAP, "example"), "encoding": (_MAP, "encoding")},
+    "encoding": {"headers": (_MAP, "header")},
+    "link": {"server": (_ONE, "server")},
+    "security-scheme": {"flows": (_ONE, "flows")},
+    "flows": {"": (_MAP, "flow")},
+    "schema": {
+        **dict.fromkeys(ONE, (_ONE, "schema")), **dict.fromkeys(MANY, (_LIST, "schema")), **dict.fromkeys(MAPS, (_MAP, "schema")),
+        "externalDocs": (_ONE, "docs"), "discriminator": (_ONE, "discriminator"), "xml": (_ONE, "xml"),
+    },
+}  # fmt: skip
+
+REFERABLE = frozenset({"schema", "response", "parameter", "example", "request-body", "header", "security-scheme", "link",
+                       "callback", "path-item"})  # fmt: skip
+"""The kinds that a Reference Object may stand for; a schema and a path item carry ``$ref`` themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One object of the document. ``value`` is whatever stands there, also when that is of a wrong type.
+
+    ``kind`` is such as ``operation``, ``schema``, ``media-type`` (the keys of ``FIELDS`` and what they lead to).
+    """
+
+    kind: str
+    pointer: str
+    value: Any
+
+    @property
+    def reference(self) -> str | None:
+        """The ``$ref``, when it is one or has one."""
+        if self.kind not in REFERABLE or not isinstance(self.value, dict):
+            return None
+        reference = self.value.get("$ref")
+        return reference if isinstance(reference, str) else None
+
+
+def inside(place: Place) -> Iterator[Place]:
+    """The objects that stand directly in one; nothing for a Reference Object."""
+    value, fields = place.value, FIELDS.get(place.kind)
+    if not isinstance(value, dict) or fields is None:
+        return
+    if "$ref" in value and place.reference is not None and place.kind not in {"schema", "path-item"}:
+        return
+    if "" in fields:
+        kind = fields[""][1]
+        for name, item in value.items():
+            if not name.startswith("x-"):
+                yield Place(kind, join(place.pointer, name), item)
+        return
+    for name in value.keys() & fields.keys():
+        shape, kind = fields[name]
+        held, pointer = value[name], join(place.pointer, name)
+        if shape == _ONE:
+            # Before 2020-12, ``items`` could be a list of schemas.
+            if isinstance(held, list) and place.kind == "schema":
+                yield from (Place(kind, join(pointer, index), item) for index, item in enumerate(held))
+            elif kind != "schema" or isinstance(held, (dict, bool)):
+                yield Place(kind, pointer, held)
+        elif shape == _LIST and isinstance(held, list):
+            yield from (Place(kind, join(pointer, index), item) for index, item in enumerate(held))
+        elif shape == _MAP and isinstance(held, dict):
+            yield from (Place(kind, join(pointer, key), item) for key, item in held.items())
+
+
+def places(document: dict[str, Any]) -> Iterator[Place]:
+    """Every object of a document once, in no particular order; those in other files as references reach them."""
+    stack = [Place("document", "", document)]
+    reached: set[str] = set()
+    while stack:
+        place = stack.pop()
+        yield place
+        stack.extend(inside(place))
+        reference = place.reference
+        if reference is not None and reference.startswith(_EXTERNAL):
+            target = elsewhere(document, reference, place.kind)
+            if target is not None and target.pointer not in reached:
+                reached.add(target.pointer)
+                stack.append(target)
+
+
+def elsewhere(document: dict[str, Any], reference: str, kind: str) -> Place | None:
+    """What a reference into another file leads to, or ``None``."""
+    pointer = join("", *split(from_fragment(reference[1:])))
+    try:
+        return Place(kind, pointer, follow(document, pointer))
+    except LookupError:
+        return None
+
+
+def schemas_elsewhere(document: dict[str, Any]) -> Iterator[Place]:
+    """The schemas in other files that references reach, without those that stand inside another one."""
+    found = {
+        place.pointer: place for place in places(document) if place.kind == "schema" and place.pointer.startswith(f"/{FILES}/")
+    }
+    for pointer, place in found.items():
+        tokens = pointer.split("/")
+        if not any("/".join(tokens[:length]) in found for length in range(3, len(tokens))):
+            yield place
