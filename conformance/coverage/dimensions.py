@@ -1,0 +1,24 @@
+"""What coverage is counted in: nine dimensions, from calling an operation to seeing each response field."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DIMENSIONS: Final = (
+    "operations",
+    "success",
+    "parameters",
+    "values",
+    "request_media",
+    "request_fields",
+    "statuses",
+    "response_media",
+    "response_fields",
+)
+"""The dimensions in the order of every report."""
+
+SOURCES: Final = ("fuzz", "replay")
+"""The sources that every summary names, also when one of them found nothing."""
+
+CALLED: Final = "called"
+SUCCEEDED: Final = "2xx"
