@@ -1,0 +1,261 @@
+"""Cases from Schemathesis' engine: the one room that imports it.
+
+The engine generates, learns from answers, keeps a pool of the ids that it saw and walks resource
+chains. What it sends goes through our ``Responder`` and comes back as an ``Exchange``, so that
+everything is judged by the same checks as recorded or proxied traffic. Of its own checks only those run
+that need its knowledge of chains and identities; the other promises are judged on the wire.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.transport import Response as EngineResponse
+from schemathesis.engine import Status, events, from_schema
+from schemathesis.generation.case import Case as EngineCase
+from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario, coverage_scenario
+from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
+
+from conformance.model.message import NoResponse, Request, Response
+from conformance.model.ports import Responder
+from conformance.model.record import Case, Exchange, Intent
+
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+
+# The checks of the engine that know what a single exchange cannot tell, with our id for each.
+ENGINE_CHECKS: Mapping[str, str] = {
+    "use_after_free": "use-after-delete",
+    "ensure_resource_availability": "resource-unavailable-after-create",
+
+}
+_ALL_ENGINE_CHECKS = (
+    "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
+    "response_headers_conformance", "positive_data_acceptance", "negative_data_rejection", "use_after_free",
+    "ensure_resource_availability", "missing_required_header", "ignored_auth", "object_level_authorization",
+    "unsupported_method", "allow_header_conformance",
+)  # fmt: skip
+
+
+SAFE_METHODS = ["GET", "OPTIONS", "QUERY", "TRACE"]
+PROBE_METHODS = [*SAFE_METHODS, "PUT", "POST", "PATCH", "DELETE"]
+LISTED_VALUES = 12
+_LISTED = frozenset({CoverageScenario.ENUM_VALUE, CoverageScenario.EXAMPLE_VALUE, CoverageScenario.CONST_VALUE})
+_ALWAYS = frozenset({CoverageScenario.MISSING_PARAMETER, CoverageScenario.UNSPECIFIED_HTTP_METHOD,
+                     CoverageScenario.DEFAULT_POSITIVE_TEST})  # fmt: skip
+
+
+class BudgetSpent(KeyboardInterrupt):
+    """No request may be sent any more: the budget is used up, the time is over, or the run was stopped.
+
+    The engine ends in order on a ``KeyboardInterrupt``, and on nothing else that a transport can raise.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineFailure:
+    """What a check of the engine found: ``check`` is our id, ``exchange`` the last request of the chain."""
+
+    check: str
+    operation: str
+    phase: str
+    title: str
+    message: str
+    exchange: Exchange | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What the engine did with one operation in one phase. ``reason`` explains a skip or an error."""
+
+    operation: str | None
+    phase: str
+    status: str
+    reason: str
+    failures: tuple[EngineFailure, ...]
+
+
+class _Transport(RequestsTransport):
+    """Sends what the engine generated through a ``Responder``, and hands every exchange on."""
+
+    def __init__(self, responder: Responder, bases: Mapping[str, str], seen: Callable[[Exchange], None]) -> None:
+        super().__init__()
+        self._copy_serializers_from(REQUESTS_TRANSPORT)
+        self._responder, self._bases, self._seen = responder, bases, seen
+        self.exchanges: dict[str, Exchange] = {}
+
+    def send(self, case: EngineCase, *, session: Any = None, **kwargs: Any) -> EngineResponse:
+        del session
+        base = self._bases.get(case.operation.label)
+        if base is not None:
+            kwargs["base_url"] = base
+        prepared = _prepare(self._build_request_data(case, kwargs))
+        request = _request(prepared)
+        answer = self._responder.respond(request)
+        exchange = Exchange(request=request, response=answer, case=_case(case), operation=case.operation.label)
+        self.exchanges[case.id] = exchange
+        self._seen(exchange)
+        if isinstance(answer, NoResponse):
+            error = requests.Timeout if answer.kind == "timeout" else requests.ConnectionError
+            raise error(answer.reason, request=prepared)
+        return _engine_response(answer, prepared)
+
+
+def _prepare(data: dict[str, Any]) -> requests.PreparedRequest:
+    kept = ("method", "url", "headers", "files", "data", "json", "params", "auth", "cookies")
+    return requests.Request(**{key: value for key, value in data.items() if key in kept}).prepare()
+
+
+def _request(prepared: requests.PreparedRequest) -> Request:
+    body = prepared.body or b""
+    raw = body.encode() if isinstance(body, str) else bytes(body)
+    headers = tuple((_text(name), _text(value)) for name, value in prepared.headers.items())
+    return Request(method=str(prepared.method), url=str(prepared.url), headers=headers, body=raw)
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _engine_response(answer: Response, prepared: requests.PreparedRequest) -> EngineResponse:
+    headers: dict[str, list[str]] = {}
+    for name, value in answer.headers:
+        headers.setdefault(name, []).append(value)
+    return EngineResponse(
+        status_code=answer.status, headers=headers, content=answer.body, request=prepared, elapsed=answer.elapsed, verify=True
+    )
+
+
+def _case(case: EngineCase) -> Case:
+    meta = case.meta
+    if meta is None:
+        return Case(id=case.id, operation=case.operation.label, stage="fuzz", phase="stateful", intent=Intent.POSITIVE)
+    data = meta.phase.data
+    if coverage_scenario(case) in {CoverageScenario.UNSPECIFIED_HTTP_METHOD}:
+        intent = Intent.PROBE
+    else:
+        intent = Intent.NEGATIVE if meta.generation.mode.is_negative else Intent.POSITIVE
+    return Case(
+        id=case.id,
+        operation=case.operation.label,
+        stage="fuzz",
+        phase=meta.phase.name.value,
+        intent=intent,
+        description=str(data.description or ""),
+    )
+
+
+class _Novelty:
+    """Keeps the coverage cases that bring news: one a place and kind of value, a few where values are listed.
+
+    The engine's coverage phase repeats each kind of value in every branch of every union, which is thousands of
+    requests for one operation with a deep body; what they say is the same.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._seen: dict[str, dict[tuple[str | None, ...], int]] = {}
+
+    def __call__(self, _: Any, case: EngineCase) -> bool:
+        data = case.meta.phase.data if case.meta is not None else None
+        if not isinstance(data, CoveragePhaseData):
+            return True
+        counts = self._seen.setdefault(case.operation.label, {})
+        key = (data.scenario.value, str(data.parameter_location), data.parameter, data.description)
+        counts[key] = counts.get(key, 0) + 1
+        allowed = LISTED_VALUES if data.scenario in _LISTED else 1
+        return counts[key] <= allowed and (len(counts) <= self._limit or data.scenario in _ALWAYS)
+
+
+def _config(
+    base_url: str, *, phases: Sequence[str], max_examples: int, seed: int, headers: Mapping[str, str], safe_probes: bool
+) -> SchemathesisConfig:
+    checks = {name: {"enabled": name in ENGINE_CHECKS} for name in _ALL_ENGINE_CHECKS}
+    return SchemathesisConfig.from_dict({
+        "base-url": base_url,
+        "seed": seed,
+        "workers": 1,
+        "headers": dict(headers),
+        "continue-on-failure": True,
+        "checks": checks,
+        "generation": {"max-examples": max_examples, "database": "none", "no-shrink": True},
+        "phases": {
+            **{name: {"enabled": name in phases} for name in PHASES},
+            "coverage": {"enabled": "coverage" in phases, "unexpected-methods": SAFE_METHODS if safe_probes else PROBE_METHODS},
+        },
+        "cache": {"enabled": False},
+    })  # fmt: skip
+
+
+def run(
+    raw: dict[str, Any],
+    labels: Sequence[str],
+    *,
+    responder: Responder,
+    base_url: str,
+    bases: Mapping[str, str],
+    seen: Callable[[Exchange], None],
+    phases: Sequence[str] = PHASES,
+    max_examples: int = 5,
+    seed: int = 1,
+    max_coverage: int = 150,
+    headers: Mapping[str, str] | None = None,
+    safe_probes: bool = False,
+) -> Iterator[Scenario]:
+    """Run the engine over some operations of a document.
+
+    Args:
+        raw: the whole document, as parsed.
+        labels: the operations to test, as ``GET /path``.
+        responder: what answers.
+        base_url: where paths start, for operations that ``bases`` does not name.
+        bases: base URLs by operation label, for operations with servers of their own.
+        seen: called with every exchange, in order. It may raise ``BudgetSpent`` to end the run.
+        phases: which phases, in the engine's order.
+        max_examples: cases per operation in the fuzzing phase, and chains in the stateful one.
+        max_coverage: kinds of cases per operation in the coverage phase.
+        seed: makes the run repeatable.
+        headers: sent with every request.
+        safe_probes: never try an undeclared method that could change something.
+
+    Yields:
+        A scenario for each operation and phase, as the engine finishes it.
+    """
+    logging.getLogger("schemathesis").setLevel(logging.CRITICAL)
+    config = _config(
+        base_url, phases=phases, max_examples=max_examples, seed=seed, headers=headers or {}, safe_probes=safe_probes
+    )
+    schema = schemathesis.openapi.from_dict(raw, config=config).include(name=list(labels))
+    transport = _Transport(responder, bases, seen)
+    schema.__class__ = type("Schema", (type(schema),), {"transport": transport})
+    schema.hook("filter_case")(_Novelty(max_coverage))
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.ScenarioFinished):
+            yield _scenario(event, transport.exchanges)
+            transport.exchanges.clear()
+        elif isinstance(event, events.NonFatalError):
+            yield Scenario(operation=event.label, phase=event.phase.value, status="error", failures=(),
+                           reason=f"{event.info.title}: {event.info.message}")  # fmt: skip
+
+
+def _scenario(event: events.ScenarioFinished, exchanges: Mapping[str, Exchange]) -> Scenario:
+    failures = []
+    for case_id, nodes in event.recorder.checks.items():
+        for node in nodes:
+            if node.status is Status.FAILURE and node.failure_info is not None and node.name in ENGINE_CHECKS:
+                failure = node.failure_info.failure
+                exchange = exchanges.get(failure.case_id or case_id)
+                failures.append(EngineFailure(
+                    check=ENGINE_CHECKS[node.name], operation=failure.operation, phase=event.phase.value,
+                    title=failure.title, message=failure.message, exchange=exchange,
+                ))  # fmt: skip
+    return Scenario(
+        operation=event.label, phase=event.phase.value, status=event.status.value,
+        reason=event.skip_reason or "", failures=tuple(failures),
+    )  # fmt: skip
+

@@ -1,0 +1,90 @@
+"""Promises about the status: no server error, nothing undocumented, right for the request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.subject import INVALID, UNAUTHENTICATED, UNKNOWN, UNSUPPORTED, Fault, Subject
+
+
+def no_server_error(subject: Subject) -> Iterator[Fault]:
+    """No request, however odd, makes the service fail (RFC 9110 section 15.6)."""
+    if subject.status >= 500 and not _deliberate(subject):
+        yield Fault(message=f"the service failed with {subject.status}", detail=str(subject.status))
+
+
+def _deliberate(subject: Subject) -> bool:
+    """501 on a method that the document does not have, and a 503 that it lists, are answers and not accidents."""
+    if subject.operation is None:
+        return subject.status == 501
+    return subject.status in {501, 503} and str(subject.status) in subject.operation.responses
+
+
+def status_is_documented(subject: Subject) -> Iterator[Fault]:
+    """The status is one that the operation lists: as a code, as a range such as 4XX, or by default."""
+    operation = subject.operation
+    if operation is not None and subject.spec is None and not excused(subject):
+        listed = ", ".join(operation.responses) or "no status at all"
+        yield Fault(message=f"{subject.status} is not documented; the document lists {listed}", detail=str(subject.status),
+                    pointer=f"{operation.pointer}/responses")  # fmt: skip
+
+
+def excused(subject: Subject) -> bool:
+    """Whether HTTP itself explains the status, and the document lists none for the situation.
+
+    A document need not repeat on each operation that a missing token is refused or that an unknown path
+    is unknown. Where it does list a status for the situation, that is the one to use.
+    """
+    reading, status = subject.reading, subject.status
+    if status in {405, 406, 408, 413, 414, 429, 431}:
+        return status != 405 or subject.operation is None
+    if status >= 500:
+        return True  # `server-error` speaks of it
+    if status in UNAUTHENTICATED and subject.operation is not None and subject.operation.security:
+        return not subject.documented(UNAUTHENTICATED)
+    if status in UNKNOWN and subject.operation is not None and subject.operation.parameters_in("path"):
+        return not subject.documented(UNKNOWN)
+    if reading is None or not (reading.errors or reading.oddities):
+        return False
+    if status == 415 and any(error.kind == "media-type" for error in reading.errors):
+        return not subject.documented(UNSUPPORTED - INVALID)
+    return status in INVALID | UNSUPPORTED and not subject.documented(INVALID)
+
+
+def valid_is_accepted(subject: Subject) -> Iterator[Fault]:
+    """A request that the document allows in every part is not called invalid."""
+    status = subject.status
+    if status in {400, 405, 406, 411, 415, 422}:
+        kept = "the request keeps every rule of the document, and the service calls it invalid"
+        yield Fault(message=f"{kept} ({status})", detail=str(status))
+
+
+def valid_applies(subject: Subject) -> str | None:
+    """Skip what the document leaves open."""
+    reading = subject.reading
+    if subject.operation is None or reading is None:
+        return "the request reaches no operation"
+    if reading.errors:
+        return "the request breaks the contract"
+    if reading.oddities:
+        return f"services may differ: {reading.oddities[0]}"
+    if subject.operation.needs_auth and not subject.carries_credentials():
+        return "the request carries no credentials"
+    if (subject.request.header("accept") or "*/*") != "*/*" and subject.status == 406:
+        return "the request asks for a media type"
+    return None
+
+
+def invalid_is_refused(subject: Subject) -> Iterator[Fault]:
+    """A request that clearly breaks the contract is not answered with success."""
+    if subject.succeeded and subject.reading is not None:
+        error = subject.reading.errors[0]
+        yield Fault(message=f"{subject.status} for a request that breaks the contract: {error.pointer}: {error.message}",
+                    detail=f"{error.keyword} {error.schema_pointer}", pointer=error.schema_pointer)  # fmt: skip
+
+
+def invalid_applies(subject: Subject) -> str | None:
+    """Skip requests without a clear breach."""
+    if subject.operation is None or subject.reading is None:
+        return "the request reaches no operation"
+    return None if subject.reading.errors else "the request keeps the contract"

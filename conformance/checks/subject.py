@@ -1,0 +1,123 @@
+"""What a check looks at: one exchange, read once, with what the document says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.model.message import Request, Response
+from conformance.model.operation import MediaType, Operation, ResponseSpec
+from conformance.model.record import Intent
+from conformance.spec.body import ABSENT, OPAQUE, BodyReading, is_json, media_type_for, read_json
+from conformance.spec.reading import RequestReading
+
+# Statuses that say the same of a request; a service owes only one that the document lists for the situation.
+UNAUTHENTICATED = frozenset({401, 403})
+UNKNOWN = frozenset({404, 410})
+INVALID = frozenset({400, 422})
+UNSUPPORTED = frozenset({415, 400, 422})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What a check found, before it is a finding. ``detail`` tells two defects of one check apart and never holds
+    generated values; ``pointer`` is in the document, the operation's own when empty."""
+
+    message: str
+    detail: str = ""
+    pointer: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Subject:
+    """One exchange that was answered, with its operation.
+
+    ``operation`` is ``None`` when the URL's path is in the document but its method is not; ``allowed`` are
+    the methods that the document has for the path. ``routed`` is false when the path is not in the document either
+    (a generated value can lead astray). ``envelope`` is the names every documented error has.
+    """
+
+    request: Request
+    response: Response
+    operation: Operation | None
+    reading: RequestReading | None
+    allowed: tuple[str, ...] = ()
+    intent: Intent = Intent.POSITIVE
+    envelope: frozenset[str] = frozenset()
+    routed: bool = True
+    _body: BodyReading | None = field(default=None, repr=False)
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return self.response.status
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the service says it did what was asked."""
+        return 200 <= self.response.status < 300
+
+    @property
+    def spec(self) -> ResponseSpec | None:
+        """What the document says of the status."""
+        return self.operation.response_for(self.response.status) if self.operation is not None else None
+
+    @property
+    def media(self) -> MediaType | None:
+        """What the document says of the body that came."""
+        spec = self.spec
+        return media_type_for(spec.content, self.response.header("content-type")) if spec is not None else None
+
+    @property
+    def may_have_body(self) -> bool:
+        """Whether HTTP lets this answer have a body (RFC 9110 sections 6.4.1 and 9.3.2)."""
+        return self.request.method.upper() != "HEAD" and self.status not in {204, 205, 304} and self.status >= 200
+
+    def json(self) -> BodyReading:
+        """The body as JSON, parsed once; ``ABSENT`` when it is none, ``OPAQUE`` when it does not claim to be JSON."""
+        if self._body is None:
+            media_type = self.response.media_type
+            if not self.response.body:
+                self._body = BodyReading(value=ABSENT)
+            elif media_type is None or not is_json(media_type):
+                self._body = BodyReading(value=OPAQUE)
+            else:
+                self._body = read_json(self.response.body)
+        return self._body
+
+    def carries_credentials(self) -> bool:
+        """Whether the request carries anything that one of the operation's security schemes could accept."""
+        return self.operation is not None and any(_present(self.request, scheme) for any_of in self.operation.security for scheme in any_of)
+
+    def documented(self, statuses: frozenset[int]) -> bool:
+        """Whether the operation lists one of the statuses, by code, range or default."""
+        return self.operation is not None and any(self.operation.response_for(status) is not None for status in statuses)
+
+
+def _present(request: Request, scheme: Any) -> bool:
+    if scheme.kind == "apiKey":
+        if scheme.location == "header":
+            return bool(request.header(scheme.parameter))
+        if scheme.location == "cookie":
+            return f"{scheme.parameter}=" in (request.header("cookie") or "")
+        return f"{scheme.parameter}=" in request.parts().query
+    if scheme.kind == "mutualTLS":
+        return True
+    _, _, credentials = (request.header("authorization") or "").partition(" ")
+    return bool(credentials.strip())
+
+
+def error_envelope(operations: Mapping[str, Operation]) -> frozenset[str]:
+    """The top-level names that nearly all documented JSON errors of a document share; empty when they differ."""
+    counts: dict[str, int] = {}
+    total = 0
+    for operation in operations.values():
+        for status, spec in operation.responses.items():
+            if status[:1] in {"4", "5"} or status == "default":
+                for media in spec.content.values():
+                    if is_json(media.name) and media.schema is not None and media.schema.all_properties():
+                        total += 1
+                        for name in media.schema.all_properties():
+                            counts[name] = counts.get(name, 0) + 1
+    return frozenset(name for name, count in counts.items() if total >= 3 and count >= 0.9 * total)

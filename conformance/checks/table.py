@@ -1,0 +1,173 @@
+"""The table of checks, and the one function that runs them over an exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from conformance.checks import content, protocol, status
+from conformance.checks.subject import Fault, Subject
+from conformance.model.operation import Operation
+from conformance.model.record import Exchange, Finding, Observation, Outcome, Severity, Verdict
+from conformance.model.message import NoResponse
+
+
+def _always(_: Subject) -> str | None:
+    return None
+
+
+def _elsewhere(_: Subject) -> Iterator[Fault]:
+    """Judged by whoever knows more than one exchange; the row is here for its words."""
+    return iter(())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One promise. ``function`` yields what breaks it; ``applies`` gives the reason to skip, or ``None``."""
+
+    id: str
+    severity: Severity
+    area: str
+    summary: str
+    why: str
+    fix: str
+    function: Callable[[Subject], Iterator[Fault]] = _elsewhere
+    applies: Callable[[Subject], str | None] = _always
+
+
+E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+CHECKS: tuple[Check, ...] = (
+    Check(id="allow-missing", severity=W, area="protocol", function=protocol.allow_lists_methods, applies=protocol.method_applies,
+          summary="405 lists the path's methods in Allow.",
+          why="A client that asked with the wrong method cannot learn the right one.",
+          fix="Send Allow with the methods that the document has for the path."),
+    Check(id="auth-challenge-missing", severity=W, area="auth", function=protocol.challenge_is_given,
+          summary="401 says in WWW-Authenticate how to authenticate.",
+          why="Generic clients and proxies cannot start authentication without it.",
+          fix="Send WWW-Authenticate with the scheme of the document."),
+    Check(id="auth-ignored", severity=E, area="auth", function=protocol.credentials_are_required, applies=protocol.credentials_apply,
+          summary="An operation that needs credentials refuses a request without them.",
+          why="Anybody can use it.",
+          fix="Require the documented credentials, or document the operation as open (security: [])."),
+    Check(id="body-forbidden", severity=W, area="body", function=content.no_body_where_none_may_be,
+          summary="204, 205 and 304 come without a body.",
+          why="Clients that keep the connection read the body as the next answer.",
+          fix="Send no body, or use 200."),
+    Check(id="body-missing", severity=E, area="body", function=content.body_is_present, applies=content.body_applies,
+          summary="A documented JSON body is there.",
+          why="Generated clients parse the body and fail on nothing.",
+          fix="Send the body, or document the status without content."),
+    Check(id="body-schema", severity=E, area="body", function=content.body_fits_schema, applies=content.schema_applies,
+          summary="The body validates against its schema.",
+          why="Typed clients fail to decode it, or decode it wrongly.",
+          fix="Send what the schema says, or correct the schema."),
+    Check(id="body-syntax", severity=E, area="body", function=content.body_parses,
+          summary="A body that claims to be JSON parses.",
+          why="No client can read it.",
+          fix="Send well-formed JSON, or name the right content type."),
+    Check(id="content-type-undocumented", severity=E, area="body", function=content.media_type_is_documented,
+          applies=content.media_type_applies,
+          summary="The body's content type is documented for the status.",
+          why="Clients choose a decoder by it.",
+          fix="Send a documented content type, or document this one."),
+    Check(id="error-envelope", severity=N, area="errors", function=content.error_has_envelope, applies=content.envelope_applies,
+          summary="An error without a schema has the document's usual shape.",
+          why="Clients handle errors in one place.",
+          fix="Answer with the usual error object, and give the status a schema."),
+    Check(id="header-schema", severity=E, area="headers", function=protocol.headers_are_as_declared, applies=protocol.headers_apply,
+          summary="Declared response headers are there and fit their schemas.",
+          why="Clients that rely on them break.",
+          fix="Send the header as declared, or correct the declaration."),
+    Check(id="invalid-accepted", severity=E, area="input", function=status.invalid_is_refused, applies=status.invalid_applies,
+          summary="A request that breaks the contract is not answered with success.",
+          why="What the client meant is lost, or bad data is stored.",
+          fix="Refuse it with a documented 4XX, or relax the schema to what is accepted."),
+    Check(id="method-undeclared", severity=E, area="protocol", function=protocol.undeclared_method_is_refused,
+          applies=protocol.method_applies,
+          summary="A method that the document does not have is refused.",
+          why="There is a way in that nobody reviews or documents.",
+          fix="Answer 405, or document the operation."),
+    Check(id="no-response", severity=E, area="liveness",
+          summary="Every request is answered.",
+          why="Clients hang or fail without a reason to show.",
+          fix="Answer with a status, also when the request is bad."),
+    Check(id="resource-unavailable-after-create", severity=E, area="state",
+          summary="What was created can be read.",
+          why="Clients read what they created a moment ago.",
+          fix="Make the object readable before the create is answered, or answer 202."),
+    Check(id="server-error", severity=E, area="liveness", function=status.no_server_error,
+          summary="No request makes the service fail.",
+          why="A 5XX is a fault of the service whatever was sent.",
+          fix="Handle the input, and answer 4XX when it is bad."),
+    Check(id="status-undocumented", severity=E, area="status", function=status.status_is_documented,
+          summary="The status is documented for the operation.",
+          why="Clients have no branch for it.",
+          fix="Document the status, or use a documented one."),
+    Check(id="use-after-delete", severity=E, area="state",
+          summary="What was deleted is gone.",
+          why="Clients take the deletion as done.",
+          fix="Answer 404 or 410 for a deleted object."),
+    Check(id="valid-refused", severity=W, area="input", function=status.valid_is_accepted, applies=status.valid_applies,
+          summary="A request that keeps every rule of the document is not called invalid.",
+          why="Clients that follow the document are turned away.",
+          fix="Accept it, or document the rule that it breaks."),
+)  # fmt: skip
+
+BY_ID = {check.id: check for check in CHECKS}
+
+
+def finding(check_id: str, fault: Fault, exchange: Exchange, operation: Operation | None) -> Finding:
+    """A fault as a finding, with the exchange and the words of the table."""
+    check = BY_ID[check_id]
+    response = None if isinstance(exchange.response, NoResponse) else exchange.response
+    return Finding(
+        id=check.id,
+        severity=check.severity,
+        stage=exchange.case.stage,
+        phase=exchange.case.phase,
+        message=fault.message,
+        pointer=fault.pointer or (operation.pointer if operation is not None else ""),
+        detail=fault.detail,
+        operation=operation.label if operation is not None else exchange.operation,
+        operation_id=operation.operation_id if operation is not None else None,
+        tags=operation.tags if operation is not None else (),
+        status=response.status if response is not None else None,
+        request=exchange.request,
+        response=response,
+        why=check.why,
+        fix=check.fix,
+    )
+
+
+def judge(subject: Subject, exchange: Exchange, operation: Operation | None) -> Observation:
+    """Every check's verdict on one answered exchange.
+
+    Args:
+        subject: the exchange, read.
+        exchange: the same, for the record.
+        operation: whose findings these are: the subject's own, or the one that the case was made for.
+    """
+    verdicts, findings = [], []
+    for check in CHECKS:
+        if check.function is _elsewhere:
+            continue
+        reason = check.applies(subject)
+        if reason is not None:
+            verdicts.append(Verdict(check=check.id, outcome=Outcome.SKIPPED, reason=reason))
+            continue
+        faults = list(check.function(subject))
+        verdicts.append(Verdict(check=check.id, outcome=Outcome.FAILED if faults else Outcome.PASSED))
+        findings.extend(finding(check.id, fault, exchange, operation) for fault in faults)
+    return Observation(exchange=exchange, verdicts=tuple(verdicts), findings=tuple(findings))
+
+
+def unanswered(exchange: Exchange, operation: Operation | None) -> Observation:
+    """The verdict on an exchange without an answer."""
+    assert isinstance(exchange.response, NoResponse)
+    fault = Fault(message=f"no answer: {exchange.response.reason}", detail=exchange.response.kind)
+    return Observation(
+        exchange=exchange,
+        verdicts=(Verdict(check="no-response", outcome=Outcome.FAILED),),
+        findings=(finding("no-response", fault, exchange, operation),),
+    )

@@ -1,0 +1,149 @@
+"""One unit of fuzzing: the engine's cases through a responder, every exchange judged, all of it folded.
+
+A unit is a pure function of its arguments and the target's state, so any executor can run it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from conformance.cases import generated
+from conformance.checks import table
+from conformance.checks.subject import Fault
+from conformance.coverage.fold import Coverage
+from conformance.model.message import NoResponse, Request, Response
+from conformance.model.ports import Responder
+from conformance.model.record import Exchange, Finding
+from conformance.run import pulse
+from conformance.run.plan import Unit
+from conformance.run.setting import Opened, Setting, opened, responder
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What one operation saw in one phase. ``status`` is the engine's word: success, failure, error, skip, interrupted."""
+
+    operation: str
+    phase: str
+    status: str = "skip"
+    reason: str = ""
+    requests: int = 0
+    seconds: float = 0.0
+    fingerprints: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True, kw_only=True)
+class UnitResult:
+    """What a unit found. Results fold in any order."""
+
+    name: str
+    coverage: Coverage
+    findings: dict[str, Finding]
+    tallies: dict[tuple[str, str], Tally]
+    requests: int = 0
+    interrupted: bool = False
+
+
+class _Metered:
+    """A responder that stops when the unit's budget is spent."""
+
+    def __init__(self, inner: Responder, unit: Unit) -> None:
+        self._inner, self._unit = inner, unit
+        self.sent = 0
+
+    def respond(self, request: Request) -> Response | NoResponse:
+        unit = self._unit
+        if unit.max_requests is not None and self.sent >= unit.max_requests:
+            raise generated.BudgetSpent("the request budget is spent")
+        if unit.deadline is not None and time.time() >= unit.deadline:
+            raise generated.BudgetSpent("the time is over")
+        if pulse.stopped():
+            raise generated.BudgetSpent("the run was stopped")
+        self.sent += 1
+        return self._inner.respond(request)
+
+
+def fuzz(unit: Unit, setting: Setting) -> UnitResult:
+    """Run one unit."""
+    here = opened(setting)
+    metered = _Metered(responder(setting, here.document), unit)
+    result = UnitResult(name=unit.name, coverage=Coverage(), findings={}, tallies={})
+    seen = _observer(here, result)
+    bases = {label: here.target.url_for(here.document.by_label[label], "") for label in unit.labels}
+    scenarios = generated.run(
+        here.document.schemas.tree if here.document.version.startswith("3.1") else here.document.raw,
+        unit.labels,
+        responder=metered,
+        base_url=here.target.base,
+        bases=bases,
+        seen=seen,
+        phases=unit.phases,
+        max_examples=unit.max_examples,
+        seed=unit.seed,
+        headers=dict(setting.headers),
+        safe_probes=unit.safe_probes,
+    )
+    try:
+        for scenario in scenarios:
+            _fold_scenario(scenario, here, result)
+    except KeyboardInterrupt:
+        result.interrupted = True
+    result.requests = metered.sent
+    return result
+
+
+def _observer(here: Opened, result: UnitResult) -> Callable[[Exchange], None]:
+    last = time.perf_counter()
+
+    def seen(exchange: Exchange) -> None:
+        nonlocal last
+        judged = here.judge(exchange)
+        if judged.operation is not None:
+            result.coverage.add(judged.operation, exchange, source="fuzz", reading=judged.reading)
+        tally = _tally(result, exchange.operation or "", exchange.case.phase)
+        tally.requests += 1
+        now = time.perf_counter()
+        tally.seconds, last = tally.seconds + now - last, now
+        for finding in judged.observation.findings:
+            keep(result.findings, finding)
+            tally.fingerprints.add(finding.fingerprint)
+        pulse.beat(requests=1, failures=len(judged.observation.findings))
+
+    return seen
+
+
+def keep(findings: dict[str, Finding], finding: Finding) -> None:
+    """Hold on to the smallest example of each defect."""
+    held = findings.get(finding.fingerprint)
+    if held is None or _size(finding) < _size(held):
+        findings[finding.fingerprint] = finding
+
+
+def _size(finding: Finding) -> int:
+    return len(finding.request.url) + len(finding.request.body) if finding.request is not None else 0
+
+
+def _tally(result: UnitResult, operation: str, phase: str) -> Tally:
+    return result.tallies.setdefault((operation, phase), Tally(operation=operation, phase=phase))
+
+
+def _fold_scenario(scenario: generated.Scenario, here: Opened, result: UnitResult) -> None:
+    for failure in scenario.failures:
+        operation = here.document.by_label.get(failure.operation)
+        if failure.exchange is not None:
+            fault = Fault(message=" ".join(f"{failure.title}. {failure.message}".split()), detail=failure.title)
+            found = replace(table.finding(failure.check, fault, failure.exchange, operation), phase=scenario.phase)
+            keep(result.findings, found)
+            _tally(result, failure.operation, scenario.phase).fingerprints.add(found.fingerprint)
+    if scenario.operation is None:
+        return
+    tally = _tally(result, scenario.operation, scenario.phase)
+    # An error is the word that must not be lost; otherwise the last word counts.
+    if tally.status != "error":
+        tally.status = scenario.status
+        tally.reason = scenario.reason
+    if scenario.status == "interrupted":
+        result.interrupted = True
+    pulse.beat(scenarios=1)

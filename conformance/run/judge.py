@@ -1,0 +1,56 @@
+"""Exchanges judged: routed as they stand on the wire, read once, then shown to every check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.checks import table
+from conformance.checks.subject import Subject, error_envelope
+from conformance.model.message import NoResponse
+from conformance.model.operation import Operation
+from conformance.model.record import Exchange, Observation
+from conformance.spec.document import Document, base_path
+from conformance.spec.reading import RequestReading, read_request
+from conformance.spec.router import Router
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """An observation with what was read on the way: ``operation`` is where the request really led."""
+
+    observation: Observation
+    operation: Operation | None
+    reading: RequestReading | None
+
+
+class Judge:
+    """Judges exchanges with one document's service.
+
+    ``base_url`` is where the target stands in for the document's servers; its path is known to the router.
+    """
+
+    def __init__(self, document: Document, *, base_url: str = "") -> None:
+        self._document = document
+        self._router = Router(document.operations, extra_bases=(base_path(base_url),))
+        self._envelope = error_envelope(document.by_label)
+
+    def __call__(self, exchange: Exchange) -> Judged:
+        """The verdicts on one exchange."""
+        intended = self._document.by_label.get(exchange.operation or "")
+        match = self._router.match(exchange.request.method, exchange.request.url)
+        operation = match.operation if match is not None else None
+        owner = operation or intended
+        if isinstance(exchange.response, NoResponse):
+            return Judged(observation=table.unanswered(exchange, owner), operation=operation, reading=None)
+        reading = read_request(operation, exchange.request, match.values) if operation is not None and match is not None else None
+        subject = Subject(
+            request=exchange.request,
+            response=exchange.response,
+            operation=operation,
+            reading=reading,
+            allowed=match.allowed if match is not None else (),
+            intent=exchange.case.intent,
+            envelope=self._envelope,
+            routed=match is not None,
+        )
+        return Judged(observation=table.judge(subject, exchange, owner), operation=operation, reading=reading)

@@ -1,0 +1,83 @@
+"""Units of work: operations that share a resource, tested together, so that what one creates another can use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from conformance.model.operation import Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """Some operations, the phases to run on them, and what they may cost.
+
+    ``max_requests`` is a hard limit, ``None`` for none. ``deadline`` is in seconds since the epoch.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    phases: tuple[str, ...]
+    seed: int
+    max_examples: int
+    max_requests: int | None = None
+    deadline: float | None = None
+    safe_probes: bool = False
+
+
+def families(operations: Sequence[Operation]) -> dict[str, list[Operation]]:
+    """Operations by the collection that they belong to: the path up to its first parameter.
+
+    A collection below another (``/missions/events`` below ``/missions``) belongs to it.
+    """
+    stems = {operation.label: operation.path.partition("/{")[0] or "/" for operation in operations}
+    known = set(stems.values())
+    found: dict[str, list[Operation]] = {}
+    for operation in operations:
+        stem = stems[operation.label]
+        parts = stem.split("/")
+        above = ("/".join(parts[:depth]) for depth in range(2, len(parts) + 1))
+        found.setdefault(next((path for path in above if path in known), stem), []).append(operation)
+    return found
+
+
+def units(
+    operations: Sequence[Operation],
+    phases: Mapping[str, Sequence[str]],
+    *,
+    order: Sequence[str],
+    seed: int,
+    max_examples: int,
+    max_requests: int | None = None,
+    deadline: float | None = None,
+    safe_probes: bool = False,
+) -> tuple[Unit, ...]:
+    """The units for some operations, the largest first, so that none is left to run alone at the end.
+
+    Args:
+        operations: what to test; broken operations are left out.
+        phases: which phases are wanted, by operation label.
+        order: every phase there is, in the order they run.
+        seed: of the run; every unit gets it.
+        max_examples: per operation.
+        max_requests: for all units together; shared out by the number of operations.
+        deadline: in seconds since the epoch.
+        safe_probes: never try an undeclared method that could change something.
+    """
+    groups = families([operation for operation in operations if operation.broken is None and phases.get(operation.label)])
+    total = sum(len(group) for group in groups.values())
+    found, spent, counted = [], 0, 0
+    for name, group in sorted(groups.items(), key=lambda entry: (-len(entry[1]), entry[0])):
+        counted += len(group)
+        share = None
+        if max_requests is not None:
+            # Cumulative rounding: the shares add up to the limit exactly.
+            upto = max_requests * counted // total
+            share, spent = upto - spent, upto
+        wanted = {phase for operation in group for phase in phases[operation.label]}
+        found.append(Unit(
+            name=name, labels=tuple(operation.label for operation in group), seed=seed, max_examples=max_examples,
+            phases=tuple(phase for phase in order if phase in wanted), max_requests=share, deadline=deadline,
+            safe_probes=safe_probes,
+        ))  # fmt: skip
+    return tuple(found)

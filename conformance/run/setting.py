@@ -1,0 +1,63 @@
+"""What a unit of work needs besides itself: the document and the target, picklable and opened once a process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from conformance.model.message import Headers
+from conformance.model.ports import Responder
+from conformance.run.judge import Judge
+from conformance.sandbox.responder import Sandbox
+from conformance.spec.document import Document, base_path
+from conformance.transport.network import Network
+from conformance.transport.target import Target
+
+EMBEDDED_ORIGIN = "http://127.0.0.1:8080"
+"""Where the embedded sandbox seems to be: nothing listens, but ``conformance sandbox --port 8080`` would."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A document and a target.
+
+    ``base_url`` is ``None`` for the embedded sandbox. ``headers`` go with every request and may hold secrets, so a
+    setting is never printed or written. ``timeout`` is in seconds a request.
+    """
+
+    spec: str
+    base_url: str | None = None
+    headers: Headers = field(default=(), repr=False)
+    seed: int = 1
+    timeout: float = 30.0
+    allow_remote: bool = False
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the target is the sandbox in this process."""
+        return self.base_url is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A setting made real, for one process."""
+
+    document: Document
+    target: Target
+    judge: Judge
+
+
+@lru_cache(maxsize=4)
+def opened(setting: Setting) -> Opened:
+    """The document, read; the same object for the same setting in one process."""
+    document = Document.load(setting.spec, allow_remote=setting.allow_remote)
+    url = setting.base_url or EMBEDDED_ORIGIN + base_path(document.servers[0])
+    target = Target(url, servers=document.servers)
+    return Opened(document=document, target=target, judge=Judge(document, base_url=url))
+
+
+def responder(setting: Setting, document: Document) -> Responder:
+    """What answers: a fresh sandbox, or the network."""
+    if setting.base_url is None:
+        return Sandbox(document, seed=setting.seed)
+    return Network(setting.base_url, headers=setting.headers, timeout=setting.timeout)
