@@ -18,10 +18,13 @@ from conformance.errors import DocumentError, DocumentMissing, DocumentSyntax, N
 from conformance.spec.bundle import FILES, bundle
 from conformance.spec.pointer import from_parts, split
 from conformance.spec.positions import positions
-from conformance.spec.yaml_reader import DEEPEST, Malformed, clamped, read_yaml
+from conformance.spec.yaml_reader import DEEPEST, MalformedError, clamped, read_yaml
 
 _TIMEOUT = 30.0
 _VERSION = re.compile(r"3\.[01](\.\d+)?([-+].*)?")
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_ODD_NUMBER = re.compile(rf"{_STRING}|(NaN|-?Infinity|-?[0-9]{{4300,}})", re.DOTALL)
+_DEEP = re.compile(r"((?:[\[{]\s*+(?:" + _STRING + r"\s*+:\s*+)?){" + str(DEEPEST) + "})", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -126,27 +129,29 @@ def parse(uri: str, content: bytes) -> Source:
     likely = _likely_form(uri, content)
     try:
         text = _decoded(content)
+        if not text.strip():
+            return Source(uri=uri, text=text, value={}, form=likely)
         if likely == "JSON":
             try:
                 value, repeated = _json(text)
                 return Source(uri=uri, text=text, value=value, form="JSON", repeated=repeated)
-            except Malformed as as_json:
-                if _suffix(uri) == ".json" or not text.strip():
+            except MalformedError as as_json:
+                if _suffix(uri) == ".json":
                     raise
                 return _flow(uri, text, as_json)
         reading = read_yaml(text)
-    except Malformed as raised:
+    except MalformedError as raised:
         raise DocumentSyntax(source=uri, form=likely, line=raised.line, column=raised.column, reason=raised.reason) from None
     return Source(
         uri=uri, text=text, value=reading.value, form="YAML", repeated=tuple(from_parts(path) for path in reading.repeated)
     )
 
 
-def _flow(uri: str, text: str, as_json: Malformed) -> Source:
+def _flow(uri: str, text: str, as_json: MalformedError) -> Source:
     """YAML that starts with a bracket; when it is not that either, the complaint is about JSON, unless named YAML."""
     try:
         reading = read_yaml(text)
-    except Malformed:
+    except MalformedError:
         if _suffix(uri) in {".yaml", ".yml"}:
             raise
         raise as_json from None
@@ -173,7 +178,7 @@ def _decoded(content: bytes) -> str:
     except UnicodeDecodeError as raised:
         before = content[: raised.start]
         line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
-        raise Malformed(line=line, column=column, reason=f"it is not text in {raised.encoding.upper()}") from None
+        raise MalformedError(line=line, column=column, reason=f"it is not text in {raised.encoding.upper()}") from None
 
 
 def _json(text: str) -> tuple[Any, tuple[str, ...]]:
@@ -192,14 +197,24 @@ def _json(text: str) -> tuple[Any, tuple[str, ...]]:
     try:
         value = json.loads(text, object_pairs_hook=members, parse_float=_number, parse_constant=constant)
     except json.JSONDecodeError as raised:
-        raise Malformed(line=raised.lineno, column=raised.colno, reason=raised.msg) from None
-    except (ValueError, RecursionError) as raised:
-        reason = _too_deep() if isinstance(raised, RecursionError) else str(raised).partition(";")[0]
-        raise Malformed(line=1, column=1, reason=reason) from None
-    _require_shallow(value)
+        raise MalformedError(line=raised.lineno, column=raised.colno, reason=raised.msg) from None
+    except ValueError as raised:
+        # Only numbers that JSON does not have, or that nobody can hold, come without a place.
+        raise _misplaced(text, _ODD_NUMBER, str(raised).partition(" for ")[0]) from None
+    except RecursionError:
+        raise _misplaced(text, _DEEP, _too_deep()) from None
+    _require_shallow(value, text)
     if "\\ud" in text or "\\uD" in text:
         value = _without_surrogates(value, twice)
     return value, _repeated(value, twice)
+
+
+def _misplaced(text: str, pattern: re.Pattern[str], reason: str) -> MalformedError:
+    """The complaint at the first place outside strings where the pattern's group stands."""
+    found = next((match for match in pattern.finditer(text) if match.group(1)), None)
+    at = found.start(1) if found else 0
+    line = text.count("\n", 0, at) + 1
+    return MalformedError(line=line, column=at - text.rfind("\n", 0, at), reason=reason)
 
 
 def _number(text: str) -> float:
@@ -210,14 +225,14 @@ def _too_deep() -> str:
     return f"it is nested more than {DEEPEST} levels deep"
 
 
-def _require_shallow(value: Any) -> None:
+def _require_shallow(value: Any, text: str) -> None:
     level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(DEEPEST + 1):
         if not level:
             return
         level = [item for holder in level for item in (holder.values() if isinstance(holder, dict) else holder)
                  if isinstance(item, (dict, list))]  # fmt: skip
-    raise Malformed(line=1, column=1, reason=_too_deep())
+    raise _misplaced(text, _DEEP, _too_deep())
 
 
 def _repeated(value: Any, twice: dict[int, tuple[dict[str, Any], list[str]]]) -> tuple[str, ...]:

@@ -99,27 +99,25 @@ def inside(place: Place) -> Iterator[Place]:
     value, fields = place.value, FIELDS.get(place.kind)
     if not isinstance(value, dict) or fields is None:
         return
-    if "$ref" in value and place.reference is not None and place.kind not in {"schema", "path-item"}:
+    if place.reference is not None and place.kind not in {"schema", "path-item"}:
         return
     if "" in fields:
-        kind = fields[""][1]
-        for name, item in value.items():
-            if not name.startswith("x-"):
-                yield Place(kind, join(place.pointer, name), item)
+        named = ((name, item) for name, item in value.items() if not name.startswith("x-"))
+        yield from (Place(fields[""][1], join(place.pointer, name), item) for name, item in named)
         return
     for name in value.keys() & fields.keys():
         shape, kind = fields[name]
-        held, pointer = value[name], join(place.pointer, name)
-        if shape == _ONE:
-            # Before 2020-12, ``items`` could be a list of schemas.
-            if isinstance(held, list) and place.kind == "schema":
-                yield from (Place(kind, join(pointer, index), item) for index, item in enumerate(held))
-            elif kind != "schema" or isinstance(held, (dict, bool)):
-                yield Place(kind, pointer, held)
-        elif shape == _LIST and isinstance(held, list):
-            yield from (Place(kind, join(pointer, index), item) for index, item in enumerate(held))
-        elif shape == _MAP and isinstance(held, dict):
-            yield from (Place(kind, join(pointer, key), item) for key, item in held.items())
+        yield from _held(shape, kind, value[name], join(place.pointer, name))
+
+
+def _held(shape: str, kind: str, value: Any, pointer: str) -> Iterator[Place]:
+    """What a field holds. Before 2020-12, ``items`` could be a list of schemas."""
+    if isinstance(value, list) and (shape == _LIST or (shape == _ONE and kind == "schema")):
+        yield from (Place(kind, join(pointer, index), item) for index, item in enumerate(value))
+    elif shape == _MAP and isinstance(value, dict):
+        yield from (Place(kind, join(pointer, name), item) for name, item in value.items())
+    elif shape == _ONE and (kind != "schema" or isinstance(value, (dict, bool))):
+        yield Place(kind, pointer, value)
 
 
 def places(document: dict[str, Any]) -> Iterator[Place]:

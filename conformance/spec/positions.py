@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from conformance.spec.pointer import split
-from conformance.spec.yaml_reader import Malformed, Spot, read_yaml
+from conformance.spec.yaml_reader import MalformedError, Spot, read_yaml
 
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _BRACKET = re.compile(rf'[^"{{}}\[\]]*+(?:{_STRING}[^"{{}}\[\]]*+)*+([{{}}\[\]])', re.DOTALL)
@@ -108,7 +108,7 @@ class _YamlPositions:
     def __init__(self, text: str) -> None:
         try:
             self._root = read_yaml(text).spot
-        except Malformed:
+        except MalformedError:
             self._root = Spot(1, 1)
 
     def locate(self, pointer: str) -> tuple[int, int]:

@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]
 _MAX_FLOAT = 1.7976931348623157e308
 
 
-class Malformed(Exception):
+class MalformedError(Exception):
     """Text that does not parse. ``line`` and ``column`` count from 1."""
 
     def __init__(self, *, line: int, column: int, reason: str) -> None:
@@ -63,7 +63,7 @@ def read_yaml(text: str) -> Reading:
     """The one document of a YAML text.
 
     Raises:
-        Malformed: when it does not parse, holds more than one document, or unfolds without end.
+        MalformedError: when it does not parse, holds more than one document, or unfolds without end.
     """
     builder = _Builder()
     loader = None
@@ -74,13 +74,13 @@ def read_yaml(text: str) -> Reading:
     except yaml.MarkedYAMLError as raised:
         mark = raised.problem_mark or raised.context_mark
         reason = raised.problem or raised.context or "it does not parse"
-        raise Malformed(line=mark.line + 1 if mark else 1, column=mark.column + 1 if mark else 1, reason=reason) from None
+        raise MalformedError(line=mark.line + 1 if mark else 1, column=mark.column + 1 if mark else 1, reason=reason) from None
     except yaml.reader.ReaderError as raised:
         before = text[: raised.position] if isinstance(raised.position, int) else ""
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise Malformed(line=line, column=column, reason=f"a character is not allowed: {raised.reason}") from None
+        raise MalformedError(line=line, column=column, reason=f"a character is not allowed: {raised.reason}") from None
     except (RecursionError, yaml.YAMLError) as raised:
-        raise Malformed(line=1, column=1, reason=f"it does not parse: {type(raised).__name__}") from None
+        raise MalformedError(line=1, column=1, reason=f"it does not parse: {type(raised).__name__}") from None
     finally:
         if loader is not None:
             loader.dispose()
@@ -195,7 +195,7 @@ class _Builder:
         frame = self._frames[-1]
         if isinstance(frame.value, list):
             frame.value.append(value)
-            frame.spot.inside.append(spot)  # type: ignore[union-attr,arg-type]
+            frame.spot.inside.append(spot)  # type: ignore[union-attr]
             return
         if frame.key == "\0<<":
             frame.merges.append((value, spot))
@@ -207,17 +207,17 @@ class _Builder:
 
 def _merge(frame: _Frame, value: Any, spot: Spot) -> None:
     """Members of a merged mapping, or of a list of them; what the mapping says itself wins."""
+    own: Any = frame.value
+    spots: Any = frame.spot.inside
     sources = list(zip(value, spot.inside or (), strict=False)) if isinstance(value, list) else [(value, spot)]
     for source, place in sources:
         if isinstance(source, dict) and isinstance(place, Spot) and isinstance(place.inside, dict):
-            for key in source:
-                if key not in frame.value:
-                    frame.value[key] = source[key]  # type: ignore[call-overload]
-                    frame.spot.inside[key] = place.inside.get(key, place)  # type: ignore[index,call-overload]
+            for key in (key for key in source if key not in own):
+                own[key], spots[key] = source[key], place.inside.get(key, place)
 
 
-def _malformed(event: Any, reason: str) -> Malformed:
-    return Malformed(line=event.start_mark.line + 1, column=event.start_mark.column + 1, reason=reason)
+def _malformed(event: Any, reason: str) -> MalformedError:
+    return MalformedError(line=event.start_mark.line + 1, column=event.start_mark.column + 1, reason=reason)
 
 
 def _is_core(tag: str | None) -> bool:
