@@ -302,8 +302,11 @@ def template_names(path: str) -> tuple[str, ...]:
 
 
 def base_path(server: str) -> str:
-    """The path of a server URL, without a slash at its end."""
-    return urlsplit(server).path.rstrip("/")
+    """The path of a server URL, without a slash at its end; empty when the URL cannot be read."""
+    try:
+        return urlsplit(server).path.rstrip("/")
+    except ValueError:
+        return ""
 
 
 def _server_urls(servers: Any) -> tuple[str, ...]:
