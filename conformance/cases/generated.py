@@ -23,6 +23,7 @@ from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario, co
 from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
 
 from conformance.model.message import NoResponse, Request, Response
+from conformance.model.operation import METHODS
 from conformance.model.ports import Responder
 from conformance.model.record import Case, Exchange, Intent
 
@@ -230,7 +231,7 @@ def run(
     config = _config(
         base_url, phases=phases, max_examples=max_examples, seed=seed, headers=headers or {}, safe_probes=safe_probes
     )
-    schema = schemathesis.openapi.from_dict(raw, config=config).include(name=list(labels))
+    schema = schemathesis.openapi.from_dict(_only(raw, labels), config=config).include(name=list(labels))
     transport = _Transport(responder, bases, seen)
     schema.__class__ = type("Schema", (type(schema),), {"transport": transport})
     schema.hook("filter_case")(_Novelty(max_coverage))
@@ -241,6 +242,21 @@ def run(
         elif isinstance(event, events.NonFatalError):
             yield Scenario(operation=event.label, phase=event.phase.value, status="error", failures=(),
                            reason=f"{event.info.title}: {event.info.message}")  # fmt: skip
+
+
+def _only(raw: dict[str, Any], labels: Sequence[str]) -> dict[str, Any]:
+    """The document with the paths of some operations alone, and without servers: the base URL says where they are."""
+    wanted = {label.partition(" ")[2] for label in labels}
+    paths = {path: _without_servers(item) for path, item in raw.get("paths", {}).items() if path in wanted}
+    return {**{key: value for key, value in raw.items() if key not in {"servers", "webhooks"}}, "paths": paths}
+
+
+def _without_servers(item: Any) -> Any:
+    if not isinstance(item, dict):
+        return item
+    kept = {key: value for key, value in item.items() if key != "servers"}
+    return {key: {name: part for name, part in value.items() if name != "servers"} if isinstance(value, dict) and key in METHODS
+            else value for key, value in kept.items()}  # fmt: skip
 
 
 def _scenario(event: events.ScenarioFinished, exchanges: Mapping[str, Exchange]) -> Scenario:

@@ -99,4 +99,6 @@ def envelope_applies(subject: Subject) -> str | None:
         return "the document has no usual shape of errors"
     if subject.media is not None and subject.media.schema is not None:
         return "the document gives a schema"
-    return None if subject.may_have_body and subject.spec is not None else "the status is not documented"
+    if subject.spec is None:
+        return "the status is not documented"
+    return None if subject.response.body and subject.may_have_body else "there is no body"

@@ -73,7 +73,7 @@ def fuzz(unit: Unit, setting: Setting) -> UnitResult:
     seen = _observer(here, result)
     bases = {label: here.target.url_for(here.document.by_label[label], "") for label in unit.labels}
     scenarios = generated.run(
-        here.document.schemas.tree if here.document.version.startswith("3.1") else here.document.raw,
+        here.document.raw,
         unit.labels,
         responder=metered,
         base_url=here.target.base,

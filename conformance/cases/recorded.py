@@ -1,0 +1,40 @@
+"""Recorded traffic, whatever file it came from: exchanges in the order they happened, one file one chain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.model.message import Request, Response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedExchange:
+    """A request and its answer as a file tells them.
+
+    ``started`` is an ISO 8601 time, empty when the file does not say. ``index`` counts from 0 in the file,
+    entries that could not be used included, so that it leads to the entry.
+    """
+
+    request: Request
+    response: Response
+    started: str = ""
+    source_file: str = ""
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkippedEntry:
+    """An entry of a file that is not an exchange over HTTP, and why."""
+
+    index: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """One file. ``name`` is short and ``source`` is its path, as the user gave it."""
+
+    name: str
+    source: str
+    exchanges: tuple[RecordedExchange, ...]
+    skipped: tuple[SkippedEntry, ...] = ()

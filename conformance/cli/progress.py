@@ -1,0 +1,89 @@
+"""What a person sees while a run goes on: a live line on a terminal, plain lines in CI."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from rich.console import Console
+
+from conformance.run import pulse
+from conformance.run.campaign import Campaign
+
+_PLAIN_EVERY = 10.0
+_LIVE_EVERY = 0.25
+
+
+class Progress:
+    """A pytest plugin that shows how far a campaign is. It writes to standard error."""
+
+    def __init__(self, campaign: Campaign, console: Console | None = None) -> None:
+        self.campaign = campaign
+        self._console = console or Console(stderr=True, highlight=False)
+        self._done = 0
+        self._total = 0
+        self._failed = 0
+        self._stage = "collecting"
+        self._scenarios = 0
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._started = time.monotonic()
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Say what is going to happen, and begin to show how far it is."""
+        self._total = len(session.items)
+        stages = [item for item in session.items if "phase" in getattr(getattr(item, "callspec", None), "params", {})]
+        self._scenarios = len(stages)
+        campaign = self.campaign
+        target = campaign.options.base_url or "the embedded sandbox"
+        self._console.print(
+            f"{campaign.document.raw.get('info', {}).get('title', campaign.options.spec)}: {len(campaign.operations)} operations, "
+            f"{', '.join(campaign.options.stages)} against {target}, seed {campaign.options.seed}",
+            markup=False,
+        )
+        self._thread = threading.Thread(target=self._show, daemon=True)
+        self._thread.start()
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Remember the stage."""
+        self._stage = next((stage for stage in ("lint", "fuzz", "replay") if f"test_{stage}" in nodeid), self._stage)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count."""
+        if report.when == "call" or (report.when == "setup" and report.outcome != "passed"):
+            self._done += 1
+            self._failed += report.outcome == "failed"
+
+    def pytest_sessionfinish(self) -> None:
+        """Stop showing."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def line(self) -> str:
+        """How far the run is, in one line."""
+        requests, _, scenarios = pulse.read()
+        requests = max(requests, self.campaign.requests)
+        elapsed = time.monotonic() - self._started
+        done, total = (scenarios, self._scenarios) if self._stage == "fuzz" else (self._done, self._total)
+        left = ""
+        if self._stage == "fuzz" and 0 < done < total:
+            left = f", about {_clock(elapsed * (total - done) / done)} left"
+        unit = "operation phases" if self._stage == "fuzz" else "tests"
+        failures = f"{self._failed} failed" if self._failed else "none failed"
+        return f"{self._stage}: {min(done, total)}/{total} {unit}, {requests:,} requests, {failures}, {_clock(elapsed)}{left}"
+
+    def _show(self) -> None:
+        if self._console.is_terminal:
+            with self._console.status(self.line()) as status:
+                while not self._ended.wait(_LIVE_EVERY):
+                    status.update(self.line())
+        else:
+            while not self._ended.wait(_PLAIN_EVERY):
+                self._console.print(self.line(), markup=False)
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes}:{seconds:02d}"

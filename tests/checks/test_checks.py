@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from conformance.checks.table import BY_ID, CHECKS
+from conformance.model.message import NoResponse, Request, Response
+from conformance.model.record import Case, Exchange, Intent, Observation, Outcome
+from conformance.run.judge import Judge
+
+PET = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "age": {"type": "integer"}}}
+ERROR = {"type": "object", "required": ["errors"], "properties": {"errors": {"type": "array"}}}
+
+
+def content(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+def error(text: str = "refused") -> dict[str, Any]:
+    return {"description": text, **content(ERROR)}
+
+
+PATHS = {
+    "/pets": {
+        "get": {
+            "parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 100}}],
+            "responses": {
+                "200": {"description": "ok", **content({"type": "array", "items": PET}),
+                        "headers": {"X-Total": {"required": True, "schema": {"type": "integer"}}}},
+                "400": error(),
+            },
+        },
+        "post": {
+            "requestBody": {"required": True, **content({"type": "object", "required": ["age"], "properties": PET["properties"]})},
+            "responses": {"201": {"description": "made", **content(PET)}, "422": error(), "409": {"description": "taken"}},
+        },
+    },
+    "/pets/{id}": {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "get": {"responses": {"200": {"description": "ok", **content(PET)}, "404": error("unknown")}},
+        "delete": {"responses": {"204": {"description": "gone"}}},
+    },
+}  # fmt: skip
+SECURE = {"security": [{"key": []}], "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}}
+TOTAL = (("X-Total", "1"),)
+
+
+@pytest.fixture
+def judge(make_document: Any) -> Judge:
+    return Judge(make_document(PATHS, **SECURE), base_url="http://api/")
+
+
+def observe(judge: Judge, method: str, path: str, status: int, body: Any = None, *, sent: Any = None, token: str | None = "t",
+            headers: tuple[tuple[str, str], ...] = (), content_type: str | None = "application/json") -> Observation:  # fmt: skip
+    raw = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+    given = (("Content-Type", content_type),) if raw and content_type else ()
+    asked = ((("Authorization", f"Bearer {token}"),) if token else ()) + ((("Content-Type", "application/json"),) if sent is not None else ())
+    request = Request(method=method, url=f"http://api{path}", headers=asked, body=json.dumps(sent).encode() if sent is not None else b"")
+    case = Case(id="1", operation=f"{method} {path}", stage="fuzz", phase="coverage", intent=Intent.POSITIVE)
+    return judge(Exchange(request=request, response=Response(status=status, headers=(*given, *headers), body=raw), case=case,
+                          operation=f"{method} {path}")).observation  # fmt: skip
+
+
+def ids(observation: Observation) -> list[str]:
+    return sorted(found.id for found in observation.findings)
+
+
+CONFORMING = [
+    ("GET", "/pets", 200, [{"id": "a"}], {"headers": TOTAL}),
+    ("GET", "/pets?limit=5", 200, [], {"headers": TOTAL}),
+    ("GET", "/pets?limit=x", 400, {"errors": []}, {}),
+    ("GET", "/pets?unknown=1", 400, {"errors": []}, {}),
+    ("GET", "/pets", 401, {"errors": []}, {"token": None, "headers": (("WWW-Authenticate", "Bearer"),)}),
+    ("POST", "/pets", 201, {"id": "a", "age": 3}, {"sent": {"age": 3}}),
+    ("POST", "/pets", 422, {"errors": []}, {"sent": {"age": "x"}}),
+    ("POST", "/pets", 409, None, {"sent": {"age": 3}}),
+    ("GET", "/pets/a", 404, {"errors": []}, {}),
+    ("DELETE", "/pets/a", 204, None, {}),
+    ("DELETE", "/pets/a", 404, {"errors": []}, {}),
+    ("GET", "/pets", 429, {"errors": []}, {}),
+    ("PUT", "/pets", 405, {"errors": []}, {"headers": (("Allow", "GET, POST"),)}),
+    ("PUT", "/pets", 404, None, {}),
+    ("OPTIONS", "/pets", 204, None, {}),
+]
+FAULTY = [
+    ("server-error", "GET", "/pets", 500, {"errors": []}, {}),
+    ("server-error", "POST", "/pets", 503, None, {"sent": {"age": "x"}}),
+    ("status-undocumented", "GET", "/pets/a", 203, {"id": "a"}, {}),
+    ("status-undocumented", "GET", "/pets", 404, {"errors": []}, {}),
+    ("status-undocumented", "POST", "/pets", 400, {"errors": []}, {"sent": {"age": "x"}}),
+    ("status-undocumented", "GET", "/pets/a", 410, {"errors": []}, {}),
+    ("content-type-undocumented", "GET", "/pets/a", 200, b"<a/>", {"content_type": "text/xml"}),
+    ("content-type-undocumented", "GET", "/pets/a", 200, b"{}", {"content_type": None}),
+    ("body-missing", "GET", "/pets/a", 200, None, {}),
+    ("body-syntax", "GET", "/pets/a", 200, b'{"id":', {}),
+    ("body-schema", "GET", "/pets/a", 200, {"age": 3}, {}),
+    ("body-schema", "GET", "/pets/a", 200, {"id": "a", "age": "3"}, {}),
+    ("body-forbidden", "DELETE", "/pets/a", 204, {"id": "a"}, {}),
+    ("header-schema", "GET", "/pets", 200, [], {}),
+    ("header-schema", "GET", "/pets", 200, [], {"headers": (("X-Total", "many"),)}),
+    ("error-envelope", "POST", "/pets", 409, {"oops": 1}, {"sent": {"age": 3}}),
+    ("invalid-accepted", "GET", "/pets?limit=101", 200, [], {"headers": TOTAL}),
+    ("invalid-accepted", "POST", "/pets", 201, {"id": "a"}, {"sent": {}}),
+    ("valid-refused", "GET", "/pets?limit=100", 400, {"errors": []}, {}),
+    ("valid-refused", "POST", "/pets", 422, {"errors": []}, {"sent": {"age": 3}}),
+    ("auth-ignored", "GET", "/pets/a", 200, {"id": "a"}, {"token": None}),
+    ("auth-challenge-missing", "GET", "/pets/a", 401, {"errors": []}, {"token": None}),
+    ("method-undeclared", "PUT", "/pets", 200, {}, {}),
+    ("allow-missing", "PUT", "/pets", 405, None, {}),
+    ("allow-missing", "PUT", "/pets", 405, None, {"headers": (("Allow", "GET"),)}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "status", "body", "more"), CONFORMING)
+def test_a_conforming_answer_is_not_accused(judge: Judge, method: str, path: str, status: int, body: Any, more: Any) -> None:
+    assert ids(observe(judge, method, path, status, body, **more)) == []
+
+
+@pytest.mark.parametrize(("check", "method", "path", "status", "body", "more"), FAULTY)
+def test_a_fault_is_found_by_its_check(judge: Judge, check: str, method: str, path: str, status: int, body: Any, more: Any) -> None:
+    assert check in ids(observe(judge, method, path, status, body, **more))
+
+
+def test_silence_is_a_finding(judge: Judge) -> None:
+    case = Case(id="1", operation="GET /pets", stage="fuzz", phase="coverage", intent=Intent.POSITIVE)
+    exchange = Exchange(request=Request(method="GET", url="http://api/pets"), response=NoResponse(kind="reset", reason="gone"), case=case,
+                        operation="GET /pets")  # fmt: skip
+    assert ids(judge(exchange).observation) == ["no-response"]
+
+
+def test_every_check_that_judges_alone_has_a_failing_example() -> None:
+    chained = {"no-response", "resource-unavailable-after-create", "use-after-delete"}
+    assert {row[0] for row in FAULTY} | chained == set(BY_ID)
+
+
+def test_the_table_is_sorted_and_every_row_speaks() -> None:
+    assert [check.id for check in CHECKS] == sorted({check.id for check in CHECKS})
+    for check in CHECKS:
+        assert check.summary.endswith(".")
+        assert check.why.endswith(".")
+        assert check.fix.endswith(".")
+
+
+def test_a_check_that_does_not_apply_says_why(judge: Judge) -> None:
+    verdicts = {verdict.check: verdict for verdict in observe(judge, "DELETE", "/pets/a", 204).verdicts}
+    assert verdicts["body-schema"].outcome is Outcome.SKIPPED
+    assert verdicts["body-schema"].reason == "the document gives no schema for the answer"
+
+
+def test_a_fingerprint_ignores_generated_values(judge: Judge) -> None:
+    first = observe(judge, "GET", "/pets/a", 200, {"id": "a", "age": "one"}).findings[0]
+    second = observe(judge, "GET", "/pets/b", 200, {"id": "b", "age": "two"}).findings[0]
+    assert first.message != second.message
+    assert first.fingerprint == second.fingerprint
