@@ -1,0 +1,213 @@
+"""Answers that keep the document's promises: status, media type, body and headers, checked before they are sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.model.message import Headers, Response
+from conformance.model.operation import MediaType, Operation, ResponseSpec
+from conformance.sandbox import problems
+from conformance.sandbox.content import acceptable, concrete, written
+from conformance.sandbox.envelope import Envelope, envelope, merged
+from conformance.sandbox.problems import Fault
+from conformance.sandbox.sample import Sampler, Unsatisfiable
+from conformance.sandbox.shapes import NOTHING
+from conformance.spec.body import is_json
+
+# The server writes these itself.
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding", "date", "content-type", "upgrade"})
+_BODILESS = frozenset({204, 205, 304})
+
+
+class Broken(Exception):  # noqa: N818 - it is an answer, not a mistake
+    """Nothing that the document says of the operation can be kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Success:
+    """How an operation answers when all is well. ``medias`` are those whose schema can be satisfied; none when there is no body."""
+
+    status: int
+    spec: ResponseSpec
+    medias: tuple[MediaType, ...]
+
+    def media_for(self, accept: str | None) -> MediaType | None:
+        """The media type to answer in, or ``None`` when the client takes none of them."""
+        return next((media for media in acceptable(self.spec, accept) if media in self.medias), None)
+
+
+class Answers:
+    """Writes answers for the operations of one document."""
+
+    def __init__(self, operations: Sequence[Operation], sampler: Sampler) -> None:
+        self.sampler = sampler
+        self._operations = operations
+        self._successes: dict[str, Success | str] = {}
+        self._frames: dict[str, Any] = {}
+        self._headers: dict[str, Headers] = {}
+        self._common: list[MediaType | None] = []
+
+    def success(self, operation: Operation) -> Success:
+        """How the operation answers when all is well.
+
+        Raises:
+            Broken: when it cannot.
+        """
+        found = self._successes.get(operation.label)
+        if found is None:
+            found = self._successes[operation.label] = self._success(operation)
+        if isinstance(found, str):
+            raise Broken(found)
+        return found
+
+    def _success(self, operation: Operation) -> Success | str:
+        if operation.broken is not None:
+            return operation.broken
+        reason = "it documents no answer"
+        for status, spec in _by_preference(operation):
+            if not spec.content or status in _BODILESS or operation.method == "head":
+                return Success(status=status, spec=spec, medias=())
+            usable = []
+            for media in spec.content.values():
+                try:
+                    self.sampled(media)
+                    usable.append(media)
+                except Unsatisfiable as raised:
+                    reason = f"its answer {status} cannot be made: {raised}"
+            if usable:
+                return Success(status=status, spec=spec, medias=tuple(usable))
+        return reason
+
+    def sampled(self, media: MediaType) -> Any:
+        """A body without any wish, remembered."""
+        if media.pointer not in self._frames:
+            if media.schema is None:
+                value: Any = media.examples[0] if media.examples else {} if is_json(concrete(media.name)) else "text"
+            else:
+                value = self.sampler.complete(media.schema, media.examples[0] if media.examples else NOTHING)
+            self._frames[media.pointer] = value
+        return self._frames[media.pointer]
+
+    def filled(self, media: MediaType, partial: Any, *, salt: str) -> Any:
+        """A body that keeps as much of ``partial`` as the schema lets it."""
+        if media.schema is None:
+            return partial if partial is not NOTHING and is_json(concrete(media.name)) else self.sampled(media)
+        example = media.examples[0] if media.examples else None
+        if isinstance(example, dict) and isinstance(partial, dict):
+            partial = merged(example, partial)
+        if partial is NOTHING:
+            return self.sampled(media)
+        try:
+            return self.sampler.complete(media.schema, partial, salt=salt)
+        except Unsatisfiable:
+            return self.sampled(media)
+
+    def framed(self, media: MediaType, place: Envelope, inner: Any, *, salt: str) -> Any:
+        """A body around an item or a list of items that are ready; what stands beside them is made once."""
+        if not place.path or media.schema is None:
+            body = inner
+        else:
+            key = f"{media.pointer}#frame"
+            if key not in self._frames:
+                self._frames[key] = self.filled(media, place.wrap([] if place.many else inner), salt="frame")
+            frame = self._frames[key]
+            body = {**frame, **place.wrap(inner)} if isinstance(frame, dict) else place.wrap(inner)
+        return body if self.valid(media, body) else self.filled(media, body, salt=salt)
+
+    @staticmethod
+    def valid(media: MediaType, body: Any) -> bool:
+        """Whether a body may be sent."""
+        return media.schema is None or media.schema.is_valid(body, direction="response")
+
+    @staticmethod
+    def envelope(media: MediaType) -> Envelope | None:
+        """Where the thing is in bodies of a media type."""
+        return envelope(media.schema) if media.schema is not None and is_json(concrete(media.name)) else None
+
+    def answer(self, success: Success, media: MediaType | None, body: bytes, *, location: str | None = None) -> Response:
+        """A response with everything that its entry in the document asks for."""
+        headers = [
+            (name, location if location and name.lower() == "location" else value) for name, value in self.headers(success.spec)
+        ]
+        if media is not None:
+            headers.insert(0, ("content-type", concrete(media.name)))
+        return Response(status=success.status, headers=tuple(headers), body=body)
+
+    def headers(self, spec: ResponseSpec) -> Headers:
+        """The declared headers of an answer, with values that fit."""
+        if spec.pointer not in self._headers:
+            found = (
+                (name, self._header(header.schema, name)) for name, header in spec.headers.items() if name.lower() not in _FRAMING
+            )
+            self._headers[spec.pointer] = tuple((name, value) for name, value in found if value is not None)
+        return self._headers[spec.pointer]
+
+    def _header(self, schema: Any, name: str) -> str | None:
+        if schema is None:
+            return "1"
+        try:
+            text = _simple(self.sampler.sample(schema, salt=name))
+        except Unsatisfiable:
+            return None
+        return text if text.isascii() and text.isprintable() else None
+
+    def refusal(self, operation: Operation | None, status: int, faults: Sequence[Fault], extra: Headers = ()) -> Response:
+        """An error answer, in the operation's own shape for the status, else in the document's dominant one."""
+        spec = operation.response_for(status) if operation is not None else None
+        if spec is None:
+            media = self._dominant()
+            return self._error(status, faults, (media,) if media is not None else (), extra)
+        headers = tuple(
+            (name, value) for name, value in self.headers(spec) if name.lower() not in {given.lower() for given, _ in extra}
+        )
+        if not spec.content:
+            return Response(status=status, headers=(*headers, *extra))
+        ranked = sorted(spec.content.values(), key=lambda media: (not is_json(media.name), "problem" not in media.name))
+        return self._error(status, faults, ranked, (*headers, *extra))
+
+    def _error(self, status: int, faults: Sequence[Fault], medias: Sequence[MediaType], headers: Headers) -> Response:
+        for media in medias:
+            name = concrete(media.name)
+            try:
+                body = written(self._problem(media, status, faults), name)
+            except Unsatisfiable:
+                continue
+            return Response(status=status, headers=(("content-type", name), *headers), body=body)
+        name = concrete(medias[0].name) if medias else "application/problem+json"
+        plain = {"title": faults[0].title, "status": status, "detail": faults[0].detail}
+        return Response(status=status, headers=(("content-type", name), *headers), body=json.dumps(plain).encode())
+
+    def _problem(self, media: MediaType, status: int, faults: Sequence[Fault]) -> Any:
+        if not is_json(concrete(media.name)):
+            return "\n".join(fault.detail for fault in faults) if media.schema is None else self.sampled(media)
+        if media.schema is None:
+            return {"title": faults[0].title, "status": status, "detail": faults[0].detail}
+        return self.sampler.complete(media.schema, problems.problem(media.schema, status, faults), salt="error", rich=False)
+
+    def _dominant(self) -> MediaType | None:
+        if not self._common:
+            self._common.append(problems.dominant(self._operations))
+        return self._common[0]
+
+
+def _by_preference(operation: Operation) -> list[tuple[int, ResponseSpec]]:
+    """The statuses to answer with: success first, as the document orders it, then redirection, then whatever it has."""
+    listed = list(operation.responses.items())
+    found = [(int(status), spec) for status, spec in listed if status.isdigit() and len(status) == 3 and status[0] == "2"]
+    found += [(200, spec) for status, spec in listed if status.upper() == "2XX"]
+    found += [(200, spec) for status, spec in listed if status == "default"]
+    found += [(int(status), spec) for status, spec in listed if status.isdigit() and len(status) == 3 and status[0] == "3"]
+    others = [(int(status[0]) * 100, spec) for status, spec in listed if status.upper() in {"3XX", "4XX", "5XX"}]
+    others += [(int(status), spec) for status, spec in listed if status.isdigit() and len(status) == 3 and status[0] in "45"]
+    return found + sorted(others, key=lambda pair: pair[0])
+
+
+def _simple(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ",".join(f"{name},{_simple(item)}" for name, item in value.items())
+    if isinstance(value, list):
+        return ",".join(_simple(item) for item in value)
+    return value if isinstance(value, str) else json.dumps(value)

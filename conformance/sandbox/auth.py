@@ -1,0 +1,67 @@
+"""Credentials by the declared security schemes: which are there, and what to ask for when they are not."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from urllib.parse import parse_qsl, urlsplit
+
+from conformance.model.message import Request
+from conformance.model.operation import Operation, SecurityScheme
+
+
+def refusal(operation: Operation, request: Request, *, token: str | None = None) -> tuple[str, ...] | None:
+    """The challenges of a 401 answer (RFC 9110 section 11.6.1), or ``None`` when the request may pass.
+
+    Any credential passes when ``token`` is not given.
+    """
+    if not operation.needs_auth or any(
+        all(_satisfied(scheme, request, token) for scheme in alternative) for alternative in operation.security
+    ):
+        return None
+    return tuple(dict.fromkeys(_challenge(scheme) for alternative in operation.security for scheme in alternative))
+
+
+def _satisfied(scheme: SecurityScheme, request: Request, token: str | None) -> bool:
+    if scheme.kind == "mutualTLS":
+        return True
+    given = _credential(scheme, request)
+    return bool(given) and (token is None or given == token)
+
+
+def _credential(scheme: SecurityScheme, request: Request) -> str:
+    if scheme.kind == "apiKey":
+        return _api_key(scheme, request)
+    kind, _, value = (request.header("authorization") or "").strip().partition(" ")
+    wanted = scheme.scheme if scheme.kind == "http" and scheme.scheme else "bearer"
+    if kind.lower() != wanted:
+        return ""
+    return _password(value.strip()) if wanted == "basic" else value.strip()
+
+
+def _password(value: str) -> str:
+    """What a basic credential holds: the password, or the user where there is none."""
+    try:
+        user, _, password = base64.b64decode(value, validate=True).decode("utf-8", "replace").partition(":")
+    except (binascii.Error, ValueError):
+        return ""
+    return password or user
+
+
+def _api_key(scheme: SecurityScheme, request: Request) -> str:
+    if scheme.location == "query":
+        pairs = parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
+        return next((value for name, value in pairs if name == scheme.parameter), "")
+    if scheme.location == "cookie":
+        parts = (request.header("cookie") or "").split(";")
+        return next(
+            (value.strip() for name, _, value in (part.partition("=") for part in parts) if name.strip() == scheme.parameter), ""
+        )
+    return (request.header(scheme.parameter) or "").strip()
+
+
+def _challenge(scheme: SecurityScheme) -> str:
+    if scheme.kind == "apiKey":
+        return f'ApiKey realm="api", in="{scheme.location}", name="{scheme.parameter}"'
+    name = scheme.scheme if scheme.kind == "http" and scheme.scheme else "bearer"
+    return f'{name.capitalize()} realm="api"'

@@ -1,0 +1,81 @@
+"""Bodies on the way out: which media type the client and the document agree on, and a value written in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from xml.sax.saxutils import escape
+
+from conformance.model.operation import MediaType, ResponseSpec
+from conformance.spec.body import is_json
+
+# The smallest PNG there is: one pixel.
+_PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6300010000000500010d0a2db40000000049454e44ae426082")  # fmt: skip  # noqa: E501
+
+
+def acceptable(spec: ResponseSpec, accept: str | None) -> tuple[MediaType, ...]:
+    """The media types of an answer that the client takes, the best first (RFC 9110 section 12.5.1)."""
+    medias = sorted(spec.content.values(), key=lambda media: not is_json(media.name))
+    if accept is None or not accept.strip():
+        return tuple(medias)
+    ranges = _ranges(accept)
+    scored = [(_quality(concrete(media.name), ranges), media) for media in medias]
+    return tuple(media for quality, media in sorted(scored, key=lambda pair: -pair[0]) if quality > 0)
+
+
+def _ranges(accept: str) -> list[tuple[str, float]]:
+    found = []
+    for part in accept.split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        weight = next((text[2:] for text in parameters if text.lower().startswith("q=")), "1")
+        try:
+            found.append((name.lower(), float(weight)))
+        except ValueError:
+            found.append((name.lower(), 1.0))
+    return found
+
+
+def _quality(name: str, ranges: list[tuple[str, float]]) -> float:
+    essence = name.partition(";")[0].strip().lower()
+    for wanted in (essence, essence.partition("/")[0] + "/*", "*/*", "*"):
+        for given, weight in ranges:
+            if given == wanted:
+                return weight
+    return 0.0
+
+
+def concrete(name: str) -> str:
+    """A media type that can be sent, for one that may be a range."""
+    main, _, sub = name.partition(";")[0].strip().lower().partition("/")
+    if "*" not in main + sub and sub:
+        return name
+    return {"text": "text/plain", "image": "image/png", "audio": "audio/mpeg", "video": "video/mp4"}.get(main, "application/json")
+
+
+def written(value: Any, media_type: str) -> bytes:
+    """A value in a media type."""
+    essence = media_type.partition(";")[0].strip().lower()
+    if is_json(essence):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    if essence == "text/event-stream":
+        return f"data: {json.dumps(value)}\n\n".encode()
+    if "ndjson" in essence or "jsonl" in essence or "json-seq" in essence:
+        return f"{json.dumps(value)}\n".encode()
+    if essence.endswith(("/xml", "+xml")) and not isinstance(value, str):
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n{_xml("root", value)}'.encode()
+    if essence == "image/png":
+        return _PNG
+    if isinstance(value, (dict, list)):
+        return json.dumps(value).encode()
+    return ("" if value is None else str(value)).encode("utf-8", "replace")
+
+
+def _xml(name: str, value: Any) -> str:
+    if isinstance(value, Mapping):
+        inside = "".join(_xml(key, item) for key, item in value.items())
+    elif isinstance(value, list):
+        return "".join(_xml(name, item) for item in value)
+    else:
+        inside = "" if value is None else escape(str(value).lower() if isinstance(value, bool) else str(value))
+    return f"<{name}>{inside}</{name}>"

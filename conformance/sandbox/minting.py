@@ -1,0 +1,110 @@
+"""What a service adds to a new thing by itself: ids that fit their schemas and look like their examples, and timestamps."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from conformance.model.ports import Schema
+from conformance.sandbox.envelope import folded
+from conformance.sandbox.sample import Sampler, Unsatisfiable
+from conformance.sandbox.shapes import NOTHING
+from conformance.spec.values import wire_types
+
+_CREATED = frozenset(
+    {"createdat", "created", "createdate", "creationdate", "datecreated", "createdon", "createtime", "insertedat"}
+)
+_UPDATED = frozenset(
+    {"updatedat", "updated", "updatedate", "dateupdated", "updatedon", "modifiedat", "lastmodified", "lastupdated", "updatetime"}
+)
+_TOKEN = re.compile(r"[A-Za-z0-9]+")
+_ATTEMPTS = 24
+
+
+def minted(schemas: Sequence[Schema], sampler: Sampler, *, salt: str, taken: Callable[[str], bool], number: int) -> Any:
+    """An id that every schema accepts and that is not taken; ``number`` is how many there have been.
+
+    The first schema is the one that matters most when they contradict each other.
+
+    Raises:
+        Unsatisfiable: when there is none.
+    """
+    random = Random(f"{sampler.seed}/{salt}")  # noqa: S311
+    spare: Any = None
+    for attempt in range(_ATTEMPTS):
+        value = _proposal(schemas[0], random, sampler, f"{salt}/{attempt}", number + attempt, attempt)
+        if not schemas[0].is_valid(value, direction="response"):
+            continue
+        if all(schema.is_valid(value, direction="request") for schema in schemas[1:]):
+            if not taken(str(value)):
+                return value
+        spare = value if spare is None else spare
+    if spare is None:
+        return sampler.complete(schemas[0], NOTHING, salt=salt, fresh=True)
+    return spare
+
+
+def _proposal(schema: Schema, random: Random, sampler: Sampler, salt: str, number: int, attempt: int) -> Any:
+    types = wire_types(schema)
+    if "string" in types and attempt < 8:
+        example = next((text for text in _examples(schema) if isinstance(text, str)), None)
+        if example is not None and attempt < 4:
+            return like(example, random)
+        if schema.get("pattern") is None and schema.get("enum") is None and schema.get("format") in {None, "uuid", "string", ""}:
+            return str(uuid.UUID(int=random.getrandbits(128), version=4))
+    if types <= {"integer", "number", "null"} and attempt < 4:
+        return 1000 + number
+    try:
+        return sampler.complete(schema, NOTHING, salt=salt, fresh=True)
+    except Unsatisfiable:
+        return None
+
+
+def _examples(schema: Schema) -> list[Any]:
+    found = [schema.get("example")]
+    listed = schema.get("examples")
+    return found + (listed if isinstance(listed, list) else [])
+
+
+def like(example: str, random: Random) -> str:
+    """A string that looks like the example: the same length, punctuation and kinds of characters."""
+    words = _TOKEN.findall(example)
+    if not words:
+        return example
+    is_uuid = re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", example)
+    if is_uuid:
+        return str(uuid.UUID(int=random.getrandbits(128), version=4))
+    longest = max(words, key=len)
+    start = example.rfind(longest)
+    return example[:start] + _alike(longest, random) + example[start + len(longest) :]
+
+
+def _alike(word: str, random: Random) -> str:
+    is_hex = re.fullmatch(r"[0-9a-f]+", word) is not None
+    letters = "abcdef" if is_hex else "abcdefghijklmnopqrstuvwxyz"
+    found = [word[0] if not is_hex or word.isdigit() else random.choice("123456789abcdef")]
+    for character in word[1:]:
+        if character.isdigit():
+            found.append(random.choice("0123456789"))
+        else:
+            letter = random.choice(letters)
+            found.append(letter.upper() if character.isupper() else letter)
+    return "".join(found)
+
+
+def timestamps(properties: dict[str, Schema] | Any, now: float, *, new: bool) -> dict[str, Any]:
+    """The time fields that a service sets when it makes (``new``) or changes a thing. ``now`` is in seconds since 1970."""
+    found = {}
+    for name, schema in properties.items():
+        plain = folded(name)
+        if plain in _UPDATED or (new and plain in _CREATED):
+            types = wire_types(schema)
+            if "string" in types:
+                found[name] = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            elif types & {"integer", "number"}:
+                found[name] = int(now)
+    return found

@@ -1,0 +1,204 @@
+"""The sandbox: a stateful service made from a document alone, as a responder without any I/O."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from conformance.model.message import Headers, Request, Response
+from conformance.model.operation import MediaType, Operation
+from conformance.sandbox.answers import Answers, Broken, Success
+from conformance.sandbox.auth import refusal
+from conformance.sandbox.content import concrete, written
+from conformance.sandbox.envelope import Envelope
+from conformance.sandbox.listing import told
+from conformance.sandbox.problems import Fault, phrase, status_for
+from conformance.sandbox.resources import Plan, Resources, Role
+from conformance.sandbox.sample import Sampler, Unsatisfiable
+from conformance.sandbox.service import Missing, Outcome, Service
+from conformance.spec.body import is_json
+from conformance.spec.document import Document
+from conformance.spec.reading import RequestError, RequestReading, read_request
+from conformance.spec.router import Router
+
+_START = 1_735_689_600
+
+
+def ticking(start: int = _START) -> Callable[[], float]:
+    """A clock that starts at a moment (seconds since 1970) and moves on one second whenever it is read."""
+    return itertools.count(start).__next__
+
+
+class Sandbox:
+    """Answers like the service that the document describes, and remembers.
+
+    Args:
+        document: the document.
+        seed: the same seed and the same requests give the same answers.
+        token: the only credential that passes; any passes when it is not given.
+        clock: seconds since 1970; one of its own that does not depend on the time of day when it is not given.
+    """
+
+    def __init__(
+        self, document: Document, *, seed: int = 0, token: str | None = None, clock: Callable[[], float] | None = None
+    ) -> None:
+        self.document, self.token = document, token
+        self._router = Router(document.operations)
+        self._resources = Resources(document.operations)
+        self._sampler = Sampler(direction="response", seed=seed)
+        self._answers = Answers(document.operations, self._sampler)
+        self._new_clock = (lambda: clock) if clock is not None else ticking
+        self._service = Service(self._resources, self._sampler, self._new_clock())
+        self._plans: dict[str, Plan] = {}
+        self._places: dict[str, Envelope | None] = {}
+        self._lock = threading.RLock()
+
+    def reset(self) -> None:
+        """Forget everything that requests have done."""
+        with self._lock:
+            self._service = Service(self._resources, self._sampler, self._new_clock())
+
+    @property
+    def broken(self) -> Mapping[str, str]:
+        """The operations that can only be answered with 501, by label, with the reason. Looks at every operation."""
+        found = {}
+        for operation in self.document.operations:
+            with self._lock:
+                try:
+                    self._answers.success(operation)
+                except Broken as raised:
+                    found[operation.label] = str(raised)
+        return found
+
+    def respond(self, request: Request) -> Response:
+        """The answer. Always one, and always one that the document allows or HTTP itself asks for."""
+        with self._lock:
+            response = self._respond(request)
+        if request.method.upper() == "HEAD":
+            return Response(status=response.status, headers=response.headers)
+        return response
+
+    def _respond(self, request: Request) -> Response:
+        match = self._router.match(request.method, request.url)
+        if match is None:
+            return self._refuse(None, 404, "the document has no such path")
+        if match.operation is None:
+            allowed = ", ".join(match.allowed)
+            return self._refuse(None, 405, f"the path takes {allowed}", (("allow", allowed),))
+        operation = match.operation
+        try:
+            success = self._answers.success(operation)
+        except Broken as raised:
+            return self._refuse(None, 501, f"the document does not say how to answer: {raised}")
+        challenges = refusal(operation, request, token=self.token)
+        if challenges is not None:
+            headers = tuple(("www-authenticate", challenge) for challenge in challenges)
+            return self._refuse(operation, 401, "credentials are missing or not accepted", headers)
+        reading = read_request(operation, request, match.values)
+        if reading.errors:
+            return self._invalid(operation, reading.errors)
+        media = success.media_for(request.header("accept"))
+        if success.medias and media is None:
+            return self._refuse(operation, 406, f"the answer is {', '.join(media.name for media in success.medias)}")
+        return self._perform(operation, success, media, reading, tuple(unquote(text) for text in match.values.values()))
+
+    def _perform(
+        self, operation: Operation, success: Success, media: MediaType | None, reading: RequestReading, texts: tuple[str, ...]
+    ) -> Response:
+        plan = self._plan(operation)
+        place = self._place(media)
+        try:
+            outcome = self._service.perform(plan, reading, texts, place)
+        except Missing as raised:
+            fault = Fault(title=phrase(404), detail=f"there is no {raised.name!r}", pointer=raised.pointer)
+            return self._answers.refusal(operation, 404, [fault])
+        body = b"" if media is None else self._body(plan, media, place, outcome, texts)
+        location = f"{reading.operation.path}/{outcome.record.key}" if outcome.record is not None else None
+        return self._answers.answer(success, media, body, location=location)
+
+    def _body(self, plan: Plan, media: MediaType, place: Envelope | None, outcome: Outcome, texts: tuple[str, ...]) -> bytes:
+        name = concrete(media.name)
+        record = outcome.record
+        if place is None or not is_json(name):
+            return written(self._answers.sampled(media), name)
+        key = f"{plan.operation.label}#{media.name}"
+        if record is not None and plan.role is Role.READ and key in record.views:
+            return bytes(record.views[key])
+        if outcome.page is not None:
+            return written(self._list_body(media, place, outcome), name)
+        if record is None:
+            return written(self._answers.filled(media, outcome.partial, salt=plan.operation.label), name)
+        body = self._record_body(media, place, outcome)
+        shown = place.find(body)
+        self._service.settle(plan, record, shown[0] if place.many and isinstance(shown, list) and shown else shown, texts)
+        text = written(body, name)
+        if plan.role is Role.READ:
+            record.views[key] = text
+        return text
+
+    def _record_body(self, media: MediaType, place: Envelope, outcome: Outcome) -> Any:
+        record = outcome.record
+        assert record is not None
+        try:
+            shown = self._service.view(record, place.item)
+        except Unsatisfiable:
+            return self._answers.filled(media, place.wrap([record.value] if place.many else record.value), salt=record.salt)
+        return self._answers.framed(media, place, [shown] if place.many else shown, salt=record.salt)
+
+    def _list_body(self, media: MediaType, place: Envelope, outcome: Outcome) -> Any:
+        page = outcome.page
+        assert page is not None
+        shown = []
+        for record in page.items:
+            try:
+                shown.append(self._service.view(record, place.item))
+            except Unsatisfiable:
+                continue
+        body = self._answers.framed(media, place, shown, salt="list")
+        if not isinstance(body, dict):
+            return body
+        cursor = page.items[-1].key if page.items else None
+        true = told(body, page, beside=place.path[0] if place.path else None, cursor=cursor)
+        return true if self._answers.valid(media, true) else self._told_partly(media, place, body, true)
+
+    def _told_partly(self, media: MediaType, place: Envelope, body: Any, true: Any) -> Any:
+        """The true words where the schema lets them in, the sampled ones elsewhere."""
+        filled = self._answers.filled(media, true, salt="list")
+        return filled if self._answers.valid(media, filled) and place.find(filled) == place.find(body) else body
+
+    def _plan(self, operation: Operation) -> Plan:
+        if operation.label not in self._plans:
+            self._plans[operation.label] = self._resources.plan(operation)
+        return self._plans[operation.label]
+
+    def _place(self, media: MediaType | None) -> Envelope | None:
+        if media is None:
+            return None
+        if media.pointer not in self._places:
+            self._places[media.pointer] = self._answers.envelope(media)
+        return self._places[media.pointer]
+
+    def _refuse(self, operation: Operation | None, status: int, detail: str, headers: Headers = ()) -> Response:
+        return self._answers.refusal(operation, status, [Fault(title=phrase(status), detail=detail)], headers)
+
+    def _invalid(self, operation: Operation, errors: tuple[RequestError, ...]) -> Response:
+        kinds = {error.kind for error in errors}
+        if "media-type" in kinds:
+            status = 415
+        elif "syntax" in kinds:
+            status = status_for(operation, (400, 422))
+        elif all(error.pointer.startswith("/path/") for error in errors):
+            status = status_for(operation, (422, 400, 404))
+        else:
+            status = status_for(operation, (422, 400))
+        faults = [Fault(title=_title(error), detail=error.message, pointer=error.pointer) for error in errors]
+        return self._answers.refusal(operation, status, faults)
+
+
+def _title(error: RequestError) -> str:
+    if error.kind == "media-type":
+        return phrase(415)
+    return "Malformed body" if error.kind == "syntax" else f"Invalid {error.kind}"

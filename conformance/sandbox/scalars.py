@@ -1,0 +1,118 @@
+"""Candidate strings and numbers for a schema without structure; the caller keeps the first that the schema accepts."""
+
+from __future__ import annotations
+
+import base64
+import math
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from conformance.model.ports import Schema
+from conformance.sandbox.patterns import matching
+
+_EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def _moment(random: Random) -> datetime:
+    return _EPOCH + timedelta(seconds=random.randrange(365 * 86400))
+
+
+def _word(random: Random, length: int = 8) -> str:
+    return "".join(random.choice(_LETTERS) for _ in range(length))
+
+
+FORMATS: dict[str, Callable[[Random], str]] = {
+    "date-time": lambda random: _moment(random).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    "date": lambda random: _moment(random).strftime("%Y-%m-%d"),
+    "time": lambda random: _moment(random).strftime("%H:%M:%SZ"),
+    "duration": lambda random: f"PT{random.randrange(1, 60)}M",
+    "uuid": lambda random: str(uuid.UUID(int=random.getrandbits(128), version=4)),
+    "email": lambda random: f"{_word(random)}@example.com",
+    "idn-email": lambda random: f"{_word(random)}@example.com",
+    "uri": lambda random: f"https://example.com/{_word(random)}",
+    "url": lambda random: f"https://example.com/{_word(random)}",
+    "iri": lambda random: f"https://example.com/{_word(random)}",
+    "uri-reference": lambda random: f"/{_word(random)}",
+    "iri-reference": lambda random: f"/{_word(random)}",
+    "uri-template": lambda random: f"https://example.com/{_word(random)}/{{id}}",
+    "hostname": lambda random: f"{_word(random)}.example.com",
+    "idn-hostname": lambda random: f"{_word(random)}.example.com",
+    "ipv4": lambda random: f"192.0.2.{random.randrange(1, 255)}",
+    "ipv6": lambda random: f"2001:db8::{random.randrange(1, 0xFFFF):x}",
+    "byte": lambda random: base64.b64encode(_word(random, 9).encode()).decode(),
+    "binary": _word,
+    "password": lambda random: _word(random, 12),
+    "json-pointer": lambda random: f"/{_word(random)}",
+    "relative-json-pointer": lambda random: f"0/{_word(random)}",
+    "regex": lambda random: f"^{_word(random)}$",
+}
+
+
+def strings(nodes: Sequence[Schema], name: str, random: Random) -> Iterator[str]:
+    """Strings to try, the most fitting first. ``name`` is that of the property, for a telling text."""
+    shortest = max((_whole(node, "minLength", 0) for node in nodes), default=0)
+    longest = min((_whole(node, "maxLength", 2**31) for node in nodes), default=2**31)
+    for node in nodes:
+        make = FORMATS.get(str(node.get("format")))
+        if make is not None:
+            for _ in range(3):
+                yield make(random)
+    for node in nodes:
+        if isinstance(node.get("pattern"), str):
+            for _ in range(8):
+                yield from (text[:longest] if len(text) > longest else text
+                            for text in matching(node.get("pattern"), random, shortest=shortest))  # fmt: skip
+    text = f"{name or 'text'}-{random.getrandbits(16):04x}"
+    text += _word(random, shortest - len(text)) if len(text) < shortest else ""
+    yield text if len(text) <= longest else _word(random, longest)
+    yield str(random.randrange(10 ** max(shortest - 1, 0), 10 ** max(min(shortest, 4000), 6))) if shortest < 4000 else ""
+    yield ""
+
+
+def numbers(nodes: Sequence[Schema], random: Random, *, whole: bool) -> Iterator[Any]:
+    """Numbers to try: near the lower bound first, then near the upper one."""
+    low, high, step = _bounds(nodes, whole=whole)
+    if step:
+        first = math.ceil(low / step) if math.isfinite(low) else (min(0, math.floor(high / step)) if math.isfinite(high) else 1)
+        for count in (first, first + 1, first + random.randrange(1, 50), first - 1):
+            yield _tidy(count * step, whole=whole)
+    bottom = low if math.isfinite(low) else (min(1.0, high) if math.isfinite(high) else 1.0)
+    top = high if math.isfinite(high) else bottom + 100
+    if whole:
+        start, end = math.ceil(bottom), math.floor(top)
+        yield random.randint(start, min(end, start + 100)) if end >= start else start
+        yield from (start, start + 1, end, end - 1, 0, 1)
+        return
+    yield _tidy(round(bottom + (min(top, bottom + 100) - bottom) * random.random(), 2), whole=False)
+    yield from (_tidy(value, whole=False) for value in (bottom, top, (bottom + top) / 2, bottom + 1, 0, 1))
+
+
+def _bounds(nodes: Sequence[Schema], *, whole: bool) -> tuple[float, float, float]:
+    low, high, step = -math.inf, math.inf, 0.0
+    for node in nodes:
+        low = max(low, _number(node, "minimum", -math.inf), _number(node, "exclusiveMinimum", -math.inf))
+        high = min(high, _number(node, "maximum", math.inf), _number(node, "exclusiveMaximum", math.inf))
+        step = step or abs(_number(node, "multipleOf", 0.0))
+        if whole and node.get("format") == "int32":
+            low, high = max(low, -(2**31) if low > -math.inf else low), min(high, 2**31 - 1)
+    return low, high, step
+
+
+def _tidy(value: float, *, whole: bool) -> Any:
+    if whole or (float(value).is_integer() and abs(value) < 2**53):
+        return int(value)
+    return float(f"{value:.10g}")
+
+
+def _number(node: Schema, keyword: str, otherwise: float) -> float:
+    value = node.get(keyword)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise
+
+
+def _whole(node: Schema, keyword: str, otherwise: int) -> int:
+    value = node.get(keyword)
+    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0 else otherwise

@@ -1,0 +1,135 @@
+"""The ways to satisfy a schema: ``allOf`` flattened, one branch of every union chosen, the likeliest choice first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.model.ports import Schema
+
+NOTHING = object()
+"""What a hint is when there is none."""
+
+_OBJECT = ("properties", "required", "additionalProperties", "minProperties", "patternProperties", "propertyNames")
+_ARRAY = ("items", "prefixItems", "minItems", "maxItems", "contains", "uniqueItems")
+_STRING = ("pattern", "minLength", "maxLength", "format")
+_NUMBER = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+_MOST = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """Schemas that must hold together, none of them with a choice left; ``forced`` are values that a discriminator asks for."""
+
+    nodes: tuple[Schema, ...]
+    forced: Mapping[str, Any] = field(default_factory=dict)
+
+    def types(self) -> tuple[str, ...]:
+        """The JSON types that all of the schemas allow, as the document orders them; guessed from keywords when it does not say."""
+        found: list[str] | None = None
+        for node in self.nodes:
+            declared = node.get("type")
+            listed = [declared] if isinstance(declared, str) else [name for name in declared or () if isinstance(name, str)]
+            if listed:
+                found = listed if found is None else _both(found, listed)
+        if found is not None:
+            return tuple(found)
+        return next((kind for kind in map(_implied, self.nodes) if kind), ())
+
+
+def _both(one: list[str], other: list[str]) -> list[str]:
+    kept = [name for name in one if name in other or (name == "integer" and "number" in other)]
+    return kept + ["integer" for name in one if name == "number" and "integer" in other and "integer" not in kept]
+
+
+def _implied(node: Schema) -> tuple[str, ...]:
+    if not isinstance(node.value, Mapping):
+        return ()
+    for keywords, kind in ((_OBJECT, "object"), (_ARRAY, "array"), (_STRING, "string"), (_NUMBER, "number")):
+        if any(keyword in node.value for keyword in keywords):
+            return (kind,)
+    return ()
+
+
+@dataclass(slots=True)
+class _Choice:
+    options: list[tuple[tuple[Schema, ...], dict[str, Any]]]
+
+
+def shapes(nodes: Sequence[Schema], hint: Any = NOTHING) -> Iterator[Shape]:
+    """Every way to satisfy ``nodes`` together, up to a dozen; those that keep more of ``hint`` come first."""
+    found = 0
+    for shape in _expand(list(nodes), [], set(), {}, hint):
+        yield shape
+        found += 1
+        if found == _MOST:
+            return
+
+
+def _expand(
+    pending: list[Schema | _Choice], flat: list[Schema], seen: set[str], forced: dict[str, Any], hint: Any
+) -> Iterator[Shape]:
+    pending, flat, seen = list(pending), list(flat), set(seen)
+    while pending:
+        item = pending.pop(0)
+        if isinstance(item, _Choice):
+            for nodes, force in item.options:
+                yield from _expand([*nodes, *pending], flat, seen, {**forced, **force}, hint)
+            return
+        if item.pointer in seen:
+            continue
+        seen.add(item.pointer)
+        flat.append(item)
+        if isinstance(item.value, Mapping):
+            pending.extend(item.branches("allOf"))
+            pending.extend(_choices(item, hint))
+    yield Shape(nodes=tuple(flat), forced=forced)
+
+
+def _choices(node: Schema, hint: Any) -> Iterator[_Choice]:
+    for keyword in ("oneOf", "anyOf"):
+        branches = node.branches(keyword) if node.get(keyword) else ()
+        if branches:
+            keys = _discriminator(node, branches)
+            ordered = sorted(enumerate(branches), key=lambda pair: (_rank(pair[1], keys[pair[0]], hint), pair[0]))
+            yield _Choice([((branch,), keys[index]) for index, branch in ordered])
+    if node.get("if") is not None:
+        condition, then, otherwise = node.child("if"), node.child("then"), node.child("else")
+        yes = tuple(child for child in (condition, then) if child is not None)
+        yield _Choice([(yes, {}), ((otherwise,) if otherwise is not None else (), {})])
+
+
+def _discriminator(node: Schema, branches: Sequence[Schema]) -> list[dict[str, Any]]:
+    """For each branch, the property and value that name it (OpenAPI 3.1 section 4.8.25)."""
+    declared = node.get("discriminator")
+    name = declared.get("propertyName") if isinstance(declared, Mapping) else None
+    if not isinstance(name, str):
+        return [{} for _ in branches]
+    mapping = declared.get("mapping")
+    found = []
+    for branch in branches:
+        tail = branch.pointer.rpartition("/")[2]
+        keys = [key for key, target in (mapping.items() if isinstance(mapping, Mapping) else ())
+                if isinstance(target, str) and target.rpartition("/")[2] == tail]  # fmt: skip
+        inside = branch.all_properties().get(name)
+        tied = inside is not None and (inside.get("enum") is not None or inside.get("const") is not None)
+        found.append({name: keys[0]} if keys else {} if tied or "/components/schemas/" not in branch.pointer else {name: tail})
+    return found
+
+
+def _rank(branch: Schema, force: Mapping[str, Any], hint: Any) -> int:
+    """Lower is likelier: what keeps the hint, then what has substance, then null."""
+    types = branch.types()
+    if hint is not NOTHING and hint is not None:
+        if isinstance(hint, Mapping):
+            if any(name in hint and hint[name] != value for name, value in force.items()):
+                return 90
+            declared = branch.all_properties()
+            lost = sum(name not in declared or not declared[name].is_valid(value) for name, value in hint.items())
+            missing = sum(name not in hint for name in branch.required())
+            return min(lost * 2 + missing, 80) if "object" in types or declared else 85
+        return 0 if branch.is_valid(hint) else 50
+    if hint is None:
+        return 0 if "null" in types else 1
+    return 70 if types == {"null"} else 0

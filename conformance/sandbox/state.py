@@ -1,0 +1,87 @@
+"""What the sandbox remembers: records by resource and scope, with tombstones for those that are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+Scope = tuple[str, ...]
+_MOST = 20_000
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """One thing. ``value`` is everything known of it; ``views`` are answers made from it, dropped when it changes."""
+
+    key: str
+    value: dict[str, Any]
+    salt: str = ""
+    aliases: tuple[str, ...] = ()
+    views: dict[str, Any] = field(default_factory=dict)
+
+    def change(self, value: dict[str, Any]) -> None:
+        """Put another value in place of the old one."""
+        self.value = value
+        self.views.clear()
+
+
+@dataclass(slots=True)
+class Table:
+    """The records of one collection in one scope, in order of creation."""
+
+    records: dict[str, Record] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    seeded: bool = False
+    made: int = 0
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records.values())
+
+    def find(self, name: str) -> Record | None:
+        """The record that goes by a name (its key or an alias)."""
+        return self.records.get(self.names.get(name, name))
+
+    def add(self, value: dict[str, Any], names: Iterable[str], *, salt: str = "") -> Record:
+        """Keep a value under its names; one that had the first name before is replaced."""
+        known = tuple(dict.fromkeys(names))
+        key = known[0] if known else f"#{self.made}"
+        self.made += 1
+        record = Record(key=key, value=value, salt=salt, aliases=known)
+        self.restore(record)
+        if len(self.records) > _MOST:
+            self.forget(next(iter(self)))
+        return record
+
+    def restore(self, record: Record) -> None:
+        """Keep a record under the names that it has now."""
+        self.records[record.key] = record
+        self.names.update(dict.fromkeys(record.aliases, record.key))
+        self.gone.difference_update(record.aliases)
+
+    def forget(self, record: Record) -> None:
+        """Drop a record as if it had never been."""
+        self.records.pop(record.key, None)
+        for name in record.aliases:
+            self.names.pop(name, None)
+
+    def remove(self, record: Record) -> None:
+        """Drop a record and remember that it is gone."""
+        self.forget(record)
+        self.gone.update((record.key, *record.aliases))
+
+
+class State:
+    """All tables."""
+
+    def __init__(self) -> None:
+        self._tables: dict[tuple[str, Scope], Table] = {}
+
+    def table(self, family: str, scope: Scope) -> Table:
+        """The table of a family of resources in a scope."""
+        return self._tables.setdefault((family, scope), Table())
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._tables.clear()
