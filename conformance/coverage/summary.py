@@ -23,22 +23,29 @@ def summary(coverage: Coverage, operations: Iterable[Operation]) -> dict[str, An
     COUNT is ``{"covered", "total", "sources"}``: ``sources`` says how many keys each source covered, so that a key
     which two of them covered counts for both but once in ``covered``. The counts of an operation also
     have ``missed``, the keys that nothing covered. An operation with two tags counts under
-    both, and once in the totals.
+    both, and once in the totals; ``operation_tags`` says which tags it has.
     """
     totals = _nothing()
     tags: dict[str, dict[str, Counts]] = {}
     labels: dict[str, dict[str, Counts]] = {}
+    members: dict[str, list[str]] = {}
     for operation in operations:
         counts = _operation(coverage, operation)
         labels[operation.label] = counts
-        for sums in (totals, *(tags.setdefault(tag, _nothing()) for tag in dict.fromkeys(operation.tags or (UNTAGGED,)))):
+        members[operation.label] = list(dict.fromkeys(operation.tags or (UNTAGGED,)))
+        for sums in (totals, *(tags.setdefault(tag, _nothing()) for tag in members[operation.label])):
             _increase(sums, counts)
-    return {"version": 1, "totals": totals, "tags": tags, "operations": labels}
+    return {"version": 1, "totals": totals, "tags": tags, "operations": labels, "operation_tags": members}
 
 
 def share(counts: Mapping[str, Any]) -> float | None:
     """Covered over total, from 0 to 1; ``None`` where there is nothing to cover."""
     return counts["covered"] / counts["total"] if counts["total"] else None
+
+
+def percent(counts: Mapping[str, Any]) -> int | None:
+    """Covered of total in per cent, rounded down so that 100 means all; ``None`` where there is nothing to cover."""
+    return counts["covered"] * 100 // counts["total"] if counts["total"] else None
 
 
 def _nothing() -> dict[str, Counts]:

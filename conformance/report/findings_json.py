@@ -1,0 +1,65 @@
+"""``findings.json``: the facts of the run and every finding, the new and worst ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from conformance.model.record import Finding
+from conformance.report.curl import VARIABLE, curl
+from conformance.report.messages import request_json, response_json
+from conformance.report.redact import Redactor
+from conformance.report.results import RunInfo
+
+
+def findings_json(findings: Iterable[Finding], run: RunInfo, redactor: Redactor, *, variable: str = VARIABLE) -> dict[str, Any]:
+    """The content of ``findings.json``; ``variable`` is where the curl lines take the credential from."""
+    return {
+        "version": 1,
+        "run": redactor.value({**run.to_json(), "target": redactor.url(run.target)}),
+        "findings": [finding_json(finding, redactor, variable=variable) for finding in sorted(findings, key=order)],
+    }
+
+
+def order(finding: Finding) -> tuple[bool, int, str, str, str, str, str]:
+    """What findings are sorted by: new before known, then the worst, then stage, id, operation and place."""
+    return (
+        finding.known is not None,
+        finding.severity.rank,
+        finding.stage,
+        finding.id,
+        finding.operation or "",
+        finding.pointer,
+        finding.fingerprint,
+    )
+
+
+def finding_json(finding: Finding, redactor: Redactor, *, variable: str = VARIABLE) -> Mapping[str, Any]:
+    """One finding without secrets."""
+    request, response = finding.request, finding.response
+    facts = redactor.value({
+        "id": finding.id,
+        "severity": finding.severity.value,
+        "stage": finding.stage,
+        "phase": finding.phase,
+        "operation": finding.operation,
+        "operation_id": finding.operation_id,
+        "tags": list(finding.tags),
+        "message": finding.message,
+        "detail": finding.detail,
+        "why": finding.why,
+        "fix": finding.fix,
+        "pointer": finding.pointer,
+        "line": finding.line,
+        "column": finding.column,
+        "status": finding.status,
+    })  # fmt: skip
+    line = curl(request, redactor=redactor, variable=variable) if request is not None and not finding.curl else finding.curl
+    return {
+        **facts,
+        "request": request_json(request, redactor) if request is not None else None,
+        "response": response_json(response, redactor) if response is not None else None,
+        "curl": redactor.text(line),
+        "fingerprint": finding.fingerprint,
+        "known": finding.known,
+    }

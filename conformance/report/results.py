@@ -1,0 +1,59 @@
+"""What a run hands to the reports: the facts of the run, and how each of its cases ended."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from conformance.model.record import Finding
+
+Ending = Literal["passed", "failed", "known", "skipped", "error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunInfo:
+    """The facts of one run.
+
+    ``started`` is ISO 8601 with a zone, ``duration`` in seconds. ``digest`` is that of the document's
+    text, ``exit_code`` what the command ends with. ``packages`` are the versions that decide what is sent.
+    """
+
+    started: str
+    duration: float
+    seed: int | None
+    target: str
+    title: str
+    document_version: str
+    document_uri: str
+    digest: str
+    stages: tuple[str, ...]
+    requests: int
+    operations: int
+    exit_code: int
+    python: str = ""
+    packages: tuple[tuple[str, str], ...] = ()
+    version: str = ""
+    interrupted: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The ``run`` object of ``findings.json``."""
+        return {**asdict(self), "stages": list(self.stages), "packages": dict(self.packages)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """How one operation came through one phase of one stage.
+
+    ``operation`` is its label, or empty for what concerns the document as a whole. ``known`` means that
+    every finding is in the baseline. ``duration`` is in seconds, ``message`` explains a skip or an error.
+    """
+
+    operation: str
+    tags: tuple[str, ...]
+    stage: str
+    phase: str
+    outcome: Ending
+    duration: float = 0.0
+    requests: int = 0
+    findings: tuple[Finding, ...] = ()
+    message: str = ""
