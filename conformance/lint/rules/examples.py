@@ -1,0 +1,201 @@
+"""Examples, defaults and enumerated values, judged by the schemas that they belong to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.lint.rule import ERROR, WARNING, Defect, Rule
+from conformance.lint.subject import Subject, dict_of
+from conformance.model.ports import SchemaError
+from conformance.spec.body import is_json
+from conformance.spec.places import Place
+from conformance.spec.pointer import join, split
+from conformance.spec.schema import SchemaNode
+
+AREA = "examples"
+_DIRECTIONS = ("any", "request", "response")
+_JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object", type(None): "null"}
+_PLAIN = frozenset({"type", "description", "title", "example", "examples", "default", "deprecated", "readOnly", "writeOnly",
+                    "nullable", "externalDocs", "xml"})  # fmt: skip
+
+
+def _errors(node: SchemaNode | None, value: Any) -> tuple[SchemaError, ...]:
+    """What is wrong with a value as seen from the direction that accepts it best."""
+    if node is None or _plainly_valid(node, value):
+        return ()
+    found = node.errors(value)
+    if found and any(error.keyword == "required" or error.keyword in {"anyOf", "oneOf"} for error in found):
+        found = min((node.errors(value, direction=direction) for direction in _DIRECTIONS), key=len)
+    return found
+
+
+def _plainly_valid(node: SchemaNode, value: Any) -> bool:
+    """Whether a schema that says no more than a type allows the value; it saves compiling thousands of them."""
+    if not isinstance(node.value, dict) or not (node.value.keys() <= _PLAIN):
+        return False
+    types = node.types()
+    return not types or _json_type(value) in types or (_json_type(value) == "integer" and "number" in types)
+
+
+def _json_type(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return "integer"
+    return _JSON_TYPES.get(type(value), "string")
+
+
+def _told(what: str, value: Any, errors: tuple[SchemaError, ...]) -> str:
+    shown = json.dumps(value, ensure_ascii=False, default=str)
+    shown = shown if len(shown) <= 40 else ""
+    at = f" at {errors[0].instance_pointer}" if errors[0].instance_pointer else ""
+    message = errors[0].message if len(errors[0].message) <= 160 else f"{errors[0].message[:100]} ... {errors[0].message[-50:]}"
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"the {what}{' ' + shown if shown else ''} does not match its schema{at}: {message}{more}"
+
+
+def _in_schemas(subject: Subject, keyword: str) -> Iterator[tuple[Place, SchemaNode | None]]:
+    for place in subject.of("schema"):
+        # In 3.0 what stands beside a $ref is ignored.
+        if keyword in place.value and not (subject.is_30 and place.reference is not None):
+            yield place, subject.node(place.pointer)
+
+
+def default_invalid(subject: Subject) -> Iterator[Defect]:
+    """Defaults match their schemas."""
+    for place, node in _in_schemas(subject, "default"):
+        errors = _errors(node, place.value["default"])
+        if errors:
+            yield Defect(join(place.pointer, "default"), _told("default", place.value["default"], errors))
+
+
+def example_invalid(subject: Subject) -> Iterator[Defect]:
+    """Examples match their schemas, wherever they stand."""
+    for pointer, value, node in (*_schema_examples(subject), *_carried_examples(subject)):
+        errors = _errors(node, value)
+        if errors:
+            yield Defect(pointer, _told("example", value, errors))
+
+
+def _schema_examples(subject: Subject) -> Iterator[tuple[str, Any, SchemaNode | None]]:
+    for place, node in _in_schemas(subject, "example"):
+        yield join(place.pointer, "example"), place.value["example"], node
+    for place, node in _in_schemas(subject, "examples"):
+        listed = place.value["examples"]
+        for index, value in enumerate(listed if isinstance(listed, list) and not subject.is_30 else ()):
+            yield join(place.pointer, "examples", index), value, node
+
+
+def _carried_examples(subject: Subject) -> Iterator[tuple[str, Any, SchemaNode | None]]:
+    """Those of media types, parameters and headers."""
+    for place in subject.of("media-type", "parameter", "header"):
+        if not isinstance(place.value.get("schema"), (dict, bool)):
+            continue
+        node = subject.node(join(place.pointer, "schema"))
+        found = [(join(place.pointer, "example"), place.value["example"])] if "example" in place.value else []
+        for _, pointer, example in subject.mapped(place, "examples", "example"):
+            if "value" in example.value:
+                own = example.pointer == pointer
+                found.append((join(pointer, "value") if own else pointer, example.value["value"]))
+        for pointer, value in found:
+            if not _stands_for_text(place, value):
+                yield pointer, value, node
+
+
+def _stands_for_text(place: Place, value: Any) -> bool:
+    """Whether the text is the message itself, as it may be where JSON cannot write the media type (Example Object)."""
+    return place.kind == "media-type" and isinstance(value, str) and not is_json(split(place.pointer)[-1])
+
+
+def example_and_examples(subject: Subject) -> Iterator[Defect]:
+    """Nothing has both ``example`` and ``examples``."""
+    for place in subject.of("media-type", "parameter", "header"):
+        if "example" in place.value and "examples" in place.value:
+            yield Defect(place.pointer, "`example` and `examples` exclude each other")
+
+
+def example_value_twice(subject: Subject) -> Iterator[Defect]:
+    """No example has both ``value`` and ``externalValue``."""
+    for place in subject.of("example"):
+        if "value" in place.value and "externalValue" in place.value:
+            yield Defect(place.pointer, "`value` and `externalValue` exclude each other")
+
+
+def enum_value_invalid(subject: Subject) -> Iterator[Defect]:
+    """Enumerated values are of the schema's own type."""
+    for place in subject.of("schema"):
+        values = place.value.get("enum")
+        node = subject.node(place.pointer) if isinstance(values, list) and "$ref" not in place.value else None
+        types = node.types() if node is not None else frozenset()
+        for index, value in enumerate(values if isinstance(values, list) and types else ()):
+            if _json_type(value) not in types and not (_json_type(value) == "integer" and "number" in types):
+                yield Defect(join(place.pointer, "enum", index), f"{value!r:.60} can never be, for the type is {' or '.join(sorted(types))}")
+
+
+def enum_value_duplicate(subject: Subject) -> Iterator[Defect]:
+    """No value is enumerated twice."""
+    for place in subject.of("schema"):
+        seen: set[str] = set()
+        values = place.value.get("enum")
+        for index, value in enumerate(values if isinstance(values, list) else ()):
+            key = f"{_json_type(value)} {value!r}"
+            if key in seen:
+                yield Defect(join(place.pointer, "enum", index), f"{value!r:.60} is in this list before")
+            seen.add(key)
+
+
+def encoding_property_unknown(subject: Subject) -> Iterator[Defect]:
+    """Encodings are for properties that the schema has."""
+    for place in subject.of("media-type"):
+        encoding = dict_of(place.value.get("encoding"))
+        node = subject.node(join(place.pointer, "schema")) if encoding and isinstance(place.value.get("schema"), dict) else None
+        names = node.all_properties() if node is not None else {}
+        for name in encoding if names else ():
+            if name not in names:
+                yield Defect(join(place.pointer, "encoding", name), f"the schema has no property {name!r}")
+
+
+RULES = (
+    Rule(
+        id="default-invalid", severity=ERROR, area=AREA, function=default_invalid,
+        summary="A default does not match its schema.",
+        fix="Use a default that the schema allows, or allow it (for null: add the type `null`, or in 3.0 `nullable: true`).",
+        why="A client or server that fills in the default breaks the contract (OpenAPI, Schema Object).",
+    ),
+    Rule(
+        id="encoding-property-unknown", severity=ERROR, area=AREA, function=encoding_property_unknown,
+        summary="An encoding is given for a property that the schema does not have.",
+        fix="Correct the name, or add the property.",
+        why="The key must exist in the schema as a property (OpenAPI, Media Type Object).",
+    ),
+    Rule(
+        id="enum-value-duplicate", severity=WARNING, area=AREA, function=enum_value_duplicate,
+        summary="A value is enumerated twice.",
+        fix="Remove one of the two.",
+        why="Generated code has two names for one value; often another value was meant (JSON Schema validation 6.1.2).",
+    ),
+    Rule(
+        id="enum-value-invalid", severity=ERROR, area=AREA, function=enum_value_invalid,
+        summary="An enumerated value is not of the schema's type.",
+        fix="Write the value in the schema's type (mind quotes), or correct the type (for null: see `default-invalid`).",
+        why="No value can be both, so this one is never valid.",
+    ),
+    Rule(
+        id="example-and-examples", severity=ERROR, area=AREA, function=example_and_examples,
+        summary="Both `example` and `examples` are given.",
+        fix="Keep one of the two.",
+        why="They are mutually exclusive (OpenAPI, Media Type Object and Parameter Object).",
+    ),
+    Rule(
+        id="example-invalid", severity=WARNING, area=AREA, function=example_invalid,
+        summary="An example does not match its schema.",
+        fix="Correct the example, or the schema if the example shows what is really sent.",
+        why="Readers copy examples; mock servers answer with them. One of the two is wrong.",
+    ),
+    Rule(
+        id="example-value-twice", severity=ERROR, area=AREA, function=example_value_twice,
+        summary="An example has both `value` and `externalValue`.",
+        fix="Keep one of the two.",
+        why="They are mutually exclusive (OpenAPI, Example Object).",
+    ),
+)  # fmt: skip

@@ -1,0 +1,150 @@
+"""References, and components that nothing leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from conformance.lint.reach import Reach
+from conformance.lint.rule import ERROR, NOTE, WARNING, Defect, Rule
+from conformance.lint.subject import Subject, dict_of
+from conformance.spec.pointer import join, split
+
+AREA = "references"
+_HOLDERS = {"schema": "schemas", "response": "responses", "parameter": "parameters", "example": "examples",
+            "request-body": "requestBodies", "header": "headers", "security-scheme": "securitySchemes", "link": "links",
+            "callback": "callbacks", "path-item": "pathItems"}  # fmt: skip
+_IGNORABLE = frozenset({"$ref", "description", "summary", "title", "example", "examples", "externalDocs", "deprecated", "default",
+                        "readOnly", "writeOnly", "xml"})  # fmt: skip
+
+
+def reference_unresolvable(subject: Subject) -> Iterator[Defect]:
+    """Every reference leads somewhere."""
+    for place in subject.references:
+        reference = place.reference or ""
+        if subject.target(reference) is None:
+            hint = "; other servers are asked only with --allow-remote" if urlsplit(reference).scheme in {"http", "https"} else ""
+            yield Defect(join(place.pointer, "$ref"), f"{reference!r} leads nowhere{hint}")
+    for place in subject.of("schema"):
+        dynamic = place.value.get("$dynamicRef")
+        if isinstance(dynamic, str) and not dynamic.startswith("http") and subject.target(dynamic) is None:
+            yield Defect(join(place.pointer, "$dynamicRef"), f"{dynamic!r} leads nowhere")
+
+
+def reference_circular(subject: Subject) -> Iterator[Defect]:
+    """No chain of mere references comes back to itself."""
+    for place in subject.references:
+        if place.kind == "schema" and len(place.value) > 1 and not subject.is_30:
+            continue
+        target = subject.target(place.reference or "")
+        if target is not None and subject.followed(place) is None and _circles(subject, place.pointer, target):
+            yield Defect(join(place.pointer, "$ref"), f"{place.reference!r} leads back to itself and never to anything else")
+
+
+def _circles(subject: Subject, start: str, target: str) -> bool:
+    by_pointer = {place.pointer: place for place in subject.references}
+    seen = {start}
+    while target not in seen:
+        seen.add(target)
+        following = subject.target(by_pointer[target].reference or "") if target in by_pointer else None
+        if following is None:
+            return False
+        target = following
+    return True
+
+
+def reference_kind_mismatch(subject: Subject) -> Iterator[Defect]:
+    """A reference leads to a component of the kind that is wanted at its place."""
+    for place in subject.references:
+        tokens = split(subject.target(place.reference or "") or "")
+        if len(tokens) == 3 and tokens[0] == "components" and tokens[1] in _HOLDERS.values() and tokens[1] != _HOLDERS[place.kind]:
+            # Parameters and headers are nearly the same object, yet not for each other's place.
+            yield Defect(join(place.pointer, "$ref"), f"a {place.kind} is wanted here, and {place.reference!r} is one of {tokens[1]}")
+
+
+def reference_siblings_ignored(subject: Subject) -> Iterator[Defect]:
+    """Nothing that matters stands beside a ``$ref`` where it is ignored."""
+    for place in subject.references:
+        if place.kind == "path-item" or (place.kind == "schema" and not subject.is_30):
+            continue
+        ignored = sorted(key for key in place.value if key not in _IGNORABLE and not key.startswith("x-"))
+        if ignored:
+            yield Defect(place.pointer, f"{', '.join(ignored)} beside $ref has no effect here", ",".join(ignored))
+
+
+def discriminator_mapping_dangling(subject: Subject) -> Iterator[Defect]:
+    """Every value of a discriminator's mapping leads to a schema."""
+    schemas = subject.components("schemas")
+    for place in subject.of("discriminator"):
+        for value, target in dict_of(place.value.get("mapping")).items():
+            if isinstance(target, str) and target not in schemas and subject.target(target) is None:
+                yield Defect(join(place.pointer, "mapping", value), f"{target!r} leads to no schema")
+
+
+def link_operation_unknown(subject: Subject) -> Iterator[Defect]:
+    """The operation of a link exists."""
+    known = {place.value.get("operationId") for place in subject.of("operation") if isinstance(place.value.get("operationId"), str)}
+    for place in subject.of("link"):
+        name, reference = place.value.get("operationId"), place.value.get("operationRef")
+        if isinstance(name, str) and name not in known:
+            yield Defect(join(place.pointer, "operationId"), f"no operation has the id {name!r}")
+        if isinstance(reference, str) and reference.startswith("#") and subject.target(reference) is None:
+            yield Defect(join(place.pointer, "operationRef"), f"{reference!r} leads nowhere")
+
+
+def component_unused(subject: Subject) -> Iterator[Defect]:
+    """Something reaches every component, unless the document is a library of components."""
+    if not dict_of(subject.raw.get("paths")) and not dict_of(subject.raw.get("webhooks")):
+        return
+    reached = Reach(subject).used
+    for kind, held in dict_of(subject.raw.get("components")).items():
+        for name in dict_of(held) if kind in _HOLDERS.values() else ():
+            pointer = join("/components", kind, name)
+            if pointer not in reached:
+                yield Defect(pointer, f"nothing that a client can reach uses {name!r}")
+
+
+RULES = (
+    Rule(
+        id="component-unused", severity=NOTE, area=AREA, function=component_unused,
+        summary="A component is used by no operation or webhook.",
+        fix="Remove it, or refer to it where it is meant.",
+        why="Dead parts grow stale and mislead readers; often an operation has lost its schema.",
+    ),
+    Rule(
+        id="discriminator-mapping-dangling", severity=ERROR, area=AREA, function=discriminator_mapping_dangling,
+        summary="A discriminator maps a value to a schema that is not there.",
+        fix="Map it to a component's name or to a reference that leads to a schema.",
+        why="A payload with this value cannot be read (OpenAPI, Discriminator Object).",
+    ),
+    Rule(
+        id="link-operation-unknown", severity=ERROR, area=AREA, function=link_operation_unknown,
+        summary="A link names an operation that is not there.",
+        fix="Use the id of an operation of this document.",
+        why="A client that follows the link has nowhere to go (OpenAPI, Link Object).",
+    ),
+    Rule(
+        id="reference-circular", severity=ERROR, area=AREA, function=reference_circular,
+        summary="A chain of references comes back to itself.",
+        fix="Let one of them lead to the object that is meant.",
+        why="There is nothing at the end; tools fail or hang.",
+    ),
+    Rule(
+        id="reference-kind-mismatch", severity=ERROR, area=AREA, function=reference_kind_mismatch,
+        summary="A reference leads to a component of another kind.",
+        fix="Refer to a component of the kind that is wanted at this place.",
+        why="The target does not have the members that are needed here (OpenAPI, Reference Object).",
+    ),
+    Rule(
+        id="reference-siblings-ignored", severity=WARNING, area=AREA, function=reference_siblings_ignored,
+        summary="Members that change the meaning stand beside a $ref, where they are ignored.",
+        fix="Put the reference into an `allOf` and the members beside that, or drop them.",
+        why="The constraint looks promised and is not (OpenAPI, Reference Object).",
+    ),
+    Rule(
+        id="reference-unresolvable", severity=ERROR, area=AREA, function=reference_unresolvable,
+        summary="A reference leads nowhere.",
+        fix="Correct the reference, or add what it means.",
+        why="The part cannot be used, and with it every operation that needs it.",
+    ),
+)  # fmt: skip

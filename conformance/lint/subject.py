@@ -1,0 +1,156 @@
+"""The document as rules look at it: its objects by kind, references followed, paths with their operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from conformance.model.operation import METHODS
+from conformance.spec.document import Document
+from conformance.spec.places import Place, places
+from conformance.spec.pointer import follow, join, split
+from conformance.spec.schema import SchemaNode
+
+
+@dataclass(frozen=True, slots=True)
+class PathEntry:
+    """One path with its item, references followed. ``pointer`` is the path's, ``item`` where its operations stand."""
+
+    path: str
+    pointer: str
+    item: Place
+
+    def operations(self) -> Iterator[tuple[str, Place]]:
+        """Its methods and operations."""
+        for method in METHODS:
+            if isinstance(self.item.value.get(method), dict):
+                yield method, Place("operation", join(self.item.pointer, method), self.item.value[method])
+
+
+class Subject:
+    """A document under examination. Whatever it asks for is worked out once."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.raw = document.raw
+        self.is_30 = document.version.startswith("3.0")
+        self._targets: dict[str, str | None] = {}
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, tuple[Place, ...]]:
+        found: dict[str, list[Place]] = {}
+        for place in places(self.raw):
+            found.setdefault(place.kind, []).append(place)
+        return {kind: tuple(listed) for kind, listed in found.items()}
+
+    def of(self, *kinds: str) -> Iterator[Place]:
+        """Every object of some kinds that is an object, Reference Objects left out; a schema with ``$ref`` counts."""
+        for kind in kinds:
+            for place in self._by_kind.get(kind, ()):
+                if isinstance(place.value, dict) and (place.reference is None or kind in {"schema", "path-item"}):
+                    yield place
+
+    @cached_property
+    def references(self) -> tuple[Place, ...]:
+        """Every object that is or has a ``$ref``."""
+        return tuple(place for listed in self._by_kind.values() for place in listed if place.reference is not None)
+
+    def target(self, reference: str) -> str | None:
+        """The pointer that a reference leads to, or ``None``."""
+        if reference not in self._targets:
+            try:
+                self._targets[reference] = self.document.schemas.resolve(reference, "")
+            except LookupError:
+                self._targets[reference] = None
+        return self._targets[reference]
+
+    def followed(self, place: Place) -> Place | None:
+        """What a Reference Object leads to in the end; ``None`` when nowhere."""
+        seen: set[str] = set()
+        while place.reference is not None:
+            target = self.target(place.reference)
+            if target is None or target in seen:
+                return None
+            seen.add(target)
+            try:
+                place = Place(place.kind, target, follow(self.raw, target))
+            except LookupError:
+                return None
+        return place
+
+    def listed(self, owner: Place, field: str, kind: str) -> Iterator[tuple[str, Place]]:
+        """The items of a list field: the pointer of each as written, and the object that it means."""
+        held = owner.value.get(field)
+        for index, item in enumerate(held if isinstance(held, list) else ()):
+            pointer = join(owner.pointer, field, index)
+            meant = self.followed(Place(kind, pointer, item))
+            if meant is not None and isinstance(meant.value, dict):
+                yield pointer, meant
+
+    def mapped(self, owner: Place, field: str, kind: str) -> Iterator[tuple[str, str, Place]]:
+        """The members of a map field: name, the pointer as written, and the object that it means."""
+        held = owner.value.get(field)
+        for name, item in (held if isinstance(held, dict) else {}).items():
+            pointer = join(owner.pointer, field, name)
+            meant = self.followed(Place(kind, pointer, item))
+            if meant is not None and isinstance(meant.value, dict):
+                yield name, pointer, meant
+
+    @cached_property
+    def paths(self) -> tuple[PathEntry, ...]:
+        """The paths of the document that can be read, in its order."""
+        found = []
+        for path, written in dict_of(self.raw.get("paths")).items():
+            pointer = join("/paths", path)
+            item = self.followed(Place("path-item", pointer, written))
+            if path.startswith("/") and item is not None and isinstance(item.value, dict):
+                found.append(PathEntry(path, pointer, item))
+        return tuple(found)
+
+    def responses(self, operation: Place) -> Iterator[tuple[str, str, Place]]:
+        """Statuses of an operation: code, pointer as written, and the response that it means."""
+        held = Place("responses", join(operation.pointer, "responses"), dict_of(operation.value.get("responses")))
+        for status, written in held.value.items():
+            pointer = join(held.pointer, status)
+            meant = self.followed(Place("response", pointer, written))
+            if not status.startswith("x-") and meant is not None and isinstance(meant.value, dict):
+                yield status, pointer, meant
+
+    def components(self, kind: str) -> Mapping[str, Any]:
+        """The components of one kind, such as ``schemas``."""
+        return dict_of(dict_of(self.raw.get("components")).get(kind))
+
+    def node(self, pointer: str) -> SchemaNode | None:
+        """The schema that stands at a pointer of the document as written; ``None`` when its reference leads nowhere."""
+        try:
+            return self.document.schema(self._compiled(pointer) if self.is_30 else pointer)
+        except (LookupError, TypeError):
+            return None
+
+    def _compiled(self, pointer: str) -> str:
+        """The pointer in the normalised tree, where a nullable ``allOf`` stands one level deeper."""
+        value: Any = self.document.schemas.tree
+        kept = ""
+        for token in split(pointer):
+            if token == "allOf" and isinstance(value, dict) and token not in value and "anyOf" in value:
+                value, kept = value["anyOf"][0], join(kept, "anyOf", 0)
+            value = value[int(token)] if isinstance(value, list) else value[token]
+            kept = join(kept, token)
+        return kept
+
+
+def dict_of(value: Any) -> dict[str, Any]:
+    """The value when it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: Any) -> list[Any]:
+    """The value when it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def texts_of(value: Any) -> list[str]:
+    """The texts in a list; none when it is no list."""
+    return [item for item in list_of(value) if isinstance(item, str)]
