@@ -140,9 +140,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(("label", "phase"), pairs, ids=[f"{label}-{phase}" for label, phase in pairs])
     elif "chain" in metafunc.fixturenames:
         found = campaign.chains() if "replay" in stages else []
-        pairs = [(chain.name, index) for chain in found for index in (range(len(chain.entries)) if not chain.error else [0])]
-        titles = {chain.name: chain.titles for chain in found}
-        metafunc.parametrize(("chain", "index"), pairs, ids=[f"{chain}-{index + 1}-{titles[chain][index]}" for chain, index in pairs])
+        entries = [(chain.name, index, title) for chain in found for index, title in enumerate(chain.titles)]
+        metafunc.parametrize(
+            ("chain", "index"),
+            [(name, index) for name, index, _ in entries],
+            ids=[f"{name}-{index + 1}-{title}" for name, index, title in entries],
+        )
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -18,7 +18,7 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.transport import Response as EngineResponse
 from schemathesis.engine import Status, events, from_schema
-from schemathesis.generation.case import Case as EngineCase
+from schemathesis.generation.case import Case as GenericCase
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario, coverage_scenario
 from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
 
@@ -26,6 +26,8 @@ from conformance.model.message import NoResponse, Request, Response
 from conformance.model.operation import METHODS
 from conformance.model.ports import Responder
 from conformance.model.record import Case, Exchange, Intent
+
+EngineCase = GenericCase[Any]
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
@@ -240,7 +242,7 @@ def run(
             yield _scenario(event, transport.exchanges)
             transport.exchanges.clear()
         elif isinstance(event, events.NonFatalError):
-            yield Scenario(operation=event.label, phase=event.phase.value, status="error", failures=(),
+            yield Scenario(operation=event.label, phase=event.phase.value if event.phase else "", status="error", failures=(),
                            reason=f"{event.info.title}: {event.info.message}")  # fmt: skip
 
 
@@ -267,7 +269,7 @@ def _scenario(event: events.ScenarioFinished, exchanges: Mapping[str, Exchange])
                 failure = node.failure_info.failure
                 exchange = exchanges.get(failure.case_id or case_id)
                 failures.append(EngineFailure(
-                    check=ENGINE_CHECKS[node.name], operation=failure.operation, phase=event.phase.value,
+                    check=ENGINE_CHECKS[node.name], operation=failure.operation or event.label or "", phase=event.phase.value,
                     title=failure.title, message=failure.message, exchange=exchange,
                 ))  # fmt: skip
     return Scenario(

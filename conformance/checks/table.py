@@ -148,7 +148,8 @@ def judge(subject: Subject, exchange: Exchange, operation: Operation | None) -> 
         exchange: the same, for the record.
         operation: whose findings these are: the subject's own, or the one that the case was made for.
     """
-    verdicts, findings = [], []
+    verdicts: list[Verdict] = []
+    findings: list[Finding] = []
     for check in CHECKS:
         if check.function is _elsewhere:
             continue

@@ -91,16 +91,11 @@ class Campaign:
             for found in lint(self.document):
                 if found.operation is None and found.tags and not tags & set(found.tags):
                     continue
-                line, column = self.document.source.locate(found.pointer)
-                placed = self._known(replace(found, line=line, column=column))
-                self._lint.setdefault(found.operation or DOCUMENT, []).append(placed)
+                self._lint.setdefault(found.operation or DOCUMENT, []).append(self._placed(found))
         found_here = tuple(self._lint.get(label, ()))
         for found in found_here:
             keep(self._findings, found)
         return found_here
-
-    def _known(self, found: Finding) -> Finding:
-        return replace(found, known=self.baseline.known(found))
 
     # Fuzz
 
@@ -108,7 +103,7 @@ class Campaign:
         """Settle what will be fuzzed: the wanted phases by operation label."""
         limit = self.options.max_requests
         if limit is not None and "replay" in self.options.stages:
-            limit -= min(sum(len(chain.entries) for chain in self.chains()), int(limit * _REPLAY_SHARE))
+            limit -= min(sum(len(chain.titles) for chain in self.chains()), int(limit * _REPLAY_SHARE))
         self._unit_list = units(
             self.operations, phases, order=PHASES, seed=self.options.seed, max_examples=self.options.max_examples,
             max_requests=limit, deadline=self.deadline, safe_probes=preflight.is_remote(self.options.base_url),
@@ -146,6 +141,11 @@ class Campaign:
         self._fold(result)
         return result
 
+    def _placed(self, found: Finding) -> Finding:
+        """A finding with its line, and with the baseline's word on it."""
+        line, column = self.document.source.locate(found.pointer)
+        return replace(found, line=line, column=column, known=self.baseline.known(found))
+
     def _fold(self, result: UnitResult) -> None:
         if result.name in self._folded:
             return
@@ -153,8 +153,7 @@ class Campaign:
         self.coverage.merge(result.coverage)
         self.requests += result.requests
         for found in result.findings.values():
-            line, column = self.document.source.locate(found.pointer)
-            keep(self._findings, self._known(replace(found, line=line, column=column)))
+            keep(self._findings, self._placed(found))
 
     # Replay
 
@@ -177,7 +176,7 @@ class Campaign:
             self.coverage.merge(result.coverage)
             self.requests += result.requests
             result = replace(result, findings={
-                index: tuple(self._known(found) for found in entry) for index, entry in result.findings.items()
+                index: tuple(self._placed(found) for found in entry) for index, entry in result.findings.items()
             })  # fmt: skip
             for entry in result.findings.values():
                 for found in entry:
