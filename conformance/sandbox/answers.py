@@ -11,7 +11,7 @@ from conformance.model.message import Headers, Response
 from conformance.model.operation import MediaType, Operation, ResponseSpec
 from conformance.sandbox import problems
 from conformance.sandbox.content import acceptable, concrete, written
-from conformance.sandbox.envelope import Envelope, envelope, merged
+from conformance.sandbox.envelope import Envelope, merged
 from conformance.sandbox.problems import Fault
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.sandbox.shapes import NOTHING
@@ -121,11 +121,6 @@ class Answers:
     def valid(media: MediaType, body: Any) -> bool:
         """Whether a body may be sent."""
         return media.schema is None or media.schema.is_valid(body, direction="response")
-
-    @staticmethod
-    def envelope(media: MediaType) -> Envelope | None:
-        """Where the thing is in bodies of a media type."""
-        return envelope(media.schema) if media.schema is not None and is_json(concrete(media.name)) else None
 
     def answer(self, success: Success, media: MediaType | None, body: bytes, *, location: str | None = None) -> Response:
         """A response with everything that its entry in the document asks for."""

@@ -86,7 +86,7 @@ def like(example: str, random: Random) -> str:
 def _alike(word: str, random: Random) -> str:
     is_hex = re.fullmatch(r"[0-9a-f]+", word) is not None
     letters = "abcdef" if is_hex else "abcdefghijklmnopqrstuvwxyz"
-    found = [word[0] if not is_hex or word.isdigit() else random.choice("123456789abcdef")]
+    found: list[str] = [word[0] if not is_hex or word.isdigit() else random.choice("123456789abcdef")]
     for character in word[1:]:
         if character.isdigit():
             found.append(random.choice("0123456789"))

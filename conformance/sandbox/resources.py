@@ -13,13 +13,14 @@ from enum import StrEnum
 
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
-from conformance.sandbox.envelope import Envelope, envelope, folded, is_object
+from conformance.sandbox.envelope import Envelope, envelope, is_object
+from conformance.sandbox.identity import likely_id
 from conformance.spec.body import is_json
 from conformance.spec.document import template_names
 
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 _COPIES = frozenset({"clone", "copy", "duplicate", "fork", "import", "purchase", "register"})
-_OTHER_IDS = ("uuid", "guid", "sid", "key", "name", "slug", "code", "token", "number", "reference")
+_LOOKS = frozenset({"search", "validate", "preview", "check", "lookup", "query", "test", "verify", "estimate", "calculate"})
 
 
 class Role(StrEnum):
@@ -77,11 +78,12 @@ def success_envelope(operation: Operation) -> Envelope | None:
         if status.startswith("2") or status == "default":
             for media in spec.content.values():
                 if media.schema is not None and is_json(media.name):
-                    return envelope(media.schema, names=_called(operation.path))
+                    return envelope(media.schema, names=called(operation.path))
     return None
 
 
-def _called(path: str) -> tuple[str, ...]:
+def called(path: str) -> tuple[str, ...]:
+    """What the thing at a path may be called in a body."""
     words = [segment for segment in path.split("/") if segment and not segment.startswith("{")]
     last = words[-1] if words else ""
     return (last, last.removesuffix("s"), last.removesuffix("es"), last.removesuffix("ies") + "y")
@@ -99,19 +101,25 @@ class Resources:
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._at: dict[str, dict[str, Operation]] = {}
         self._parameters: dict[str, dict[str, None]] = {}
+        self._id_schemas: dict[str, dict[str, Schema]] = {}
         for operation in operations:
             self._at.setdefault(shape_of(operation.path), {}).setdefault(operation.method, operation)
-            self._note_collections(operation.path)
+            self._note_collections(operation)
         self._found: dict[str, Resource] = {}
         self._envelopes: dict[str, Envelope | None] = {}
         self._owners = self._creators()
+        self._showing = self._shown()
 
-    def _note_collections(self, path: str) -> None:
-        segments = path.split("/")
+    def _note_collections(self, operation: Operation) -> None:
+        schemas = {parameter.name: parameter.content.schema if parameter.content else parameter.schema
+                   for parameter in operation.parameters_in("path")}  # fmt: skip
+        segments = operation.path.split("/")
         for index, segment in enumerate(segments):
             if _TEMPLATE.fullmatch(segment):
-                names = self._parameters.setdefault(shape_of("/".join(segments[:index])), {})
-                names[segment[1:-1]] = None
+                shape, schema = shape_of("/".join(segments[:index])), schemas.get(segment[1:-1])
+                self._parameters.setdefault(shape, {})[segment[1:-1]] = None
+                if schema is not None:
+                    self._id_schemas.setdefault(shape, {})[schema.pointer] = schema
 
     def envelope(self, operation: Operation | None) -> Envelope | None:
         """``success_envelope``, remembered."""
@@ -128,6 +136,18 @@ class Resources:
             made = self.envelope(methods.get("post"))
             if made is not None and self.is_collection(shape) and made.item.pointer.startswith("/components/"):
                 found.setdefault(made.item.pointer, []).append(shape)
+        return found
+
+    def _shown(self) -> dict[str, list[str]]:
+        """Shapes of the collections at the top, by the schemas of what their lists and items show."""
+        found: dict[str, list[str]] = {}
+        for shape in self._parameters:
+            if "{}" in shape:
+                continue
+            shown = (self.envelope(self._at.get(path, {}).get("get")) for path in (shape, shape + "/{}"))
+            for pointer in {place.item.pointer for place in shown if place is not None}:
+                if pointer.startswith("/components/"):
+                    found.setdefault(pointer, []).append(shape)
         return found
 
     def is_collection(self, shape: str) -> bool:
@@ -154,43 +174,30 @@ class Resources:
         shown = listed or read or made
         fields = self._id_fields(shape, [found.item for found in (made, listed, read) if found is not None], create)
         learnable = any(field in found.item.all_properties() for found in (made, listed) if found is not None for field in fields)
-        chosen = create is not None and any(field in request_properties(create) for field in fields)
         owners = self._owners.get(shown.item.pointer, []) if shown is not None else []
         joined = create is None and len(owners) == 1 and "{}" not in owners[0] and "{}" not in shape
         return Resource(
             shape=shape,
             family=owners[0] if joined else shape,
             id_fields=fields,
-            id_schemas=self._id_schemas(shape),
-            strict=bool(fields) and (learnable or chosen),
+            id_schemas=tuple(self._id_schemas.get(shape, {}).values()),
+            strict=learnable,
             seeded=create is None and listed is not None and not joined,
             item=shown.item if shown is not None else None,
         )
-
-    def _id_schemas(self, shape: str) -> tuple[Schema, ...]:
-        """What the paths of the items say of the id."""
-        found: dict[str, Schema] = {}
-        for operation in self._at.get(shape + "/{}", {}).values():
-            name = template_names(operation.path)[-1]
-            for parameter in operation.parameters_in("path"):
-                if parameter.name == name and parameter.schema is not None:
-                    found.setdefault(parameter.schema.pointer, parameter.schema)
-        return tuple(found.values())
 
     def _id_fields(self, shape: str, items: list[Schema], create: Operation | None) -> tuple[str, ...]:
         properties: dict[str, Schema] = {}
         for item in items:
             for name, child in item.all_properties().items():
                 properties.setdefault(name, child)
-        if create is not None:
-            for name, child in request_properties(create).items():
-                properties.setdefault(name, child)
         properties = {name: child for name, child in properties.items() if not is_object(child)}
-        wanted = tuple(self._parameters.get(shape, {}))
-        found = [name for name in wanted if name in properties]
+        names = tuple(self._parameters.get(shape, {}))
+        given = request_properties(create) if create is not None else {}
+        found = [name for name in names if name in properties or name in given]
         if "id" in properties:
             found.append("id")
-        return tuple(dict.fromkeys(found)) or _likely(wanted, shape, properties)
+        return tuple(dict.fromkeys(found)) or likely_id(names, shape, properties)
 
     def singleton(self, shape: str) -> Resource:
         """The one thing at a path."""
@@ -218,13 +225,22 @@ class Resources:
             if tail not in _COPIES:
                 return Role.SHOW, above[0], above[2]
             return Role.CREATE, above[0], above[2]
-        owners = self._owners.get(shown.item.pointer, []) if shown is not None else []
-        if method == "post" and len(owners) == 1 and owners[0].count("{}") == 0 and above is None:
-            if tail in _COPIES or any(word in _COPIES for word in shape.split("/")):
-                return Role.CREATE, self.collection(owners[0]), 0
+        made_for = self._made_for(operation, shape, shown)
+        if made_for is not None:
+            return Role.CREATE, self.collection(made_for), 0
         if "get" in self._at.get(shape, {}) and method in _ITEM_ROLES and not self.is_collection(shape):
             return _ITEM_ROLES[method], self.singleton(shape), count
         return Role.CALL, None, count
+
+    def _made_for(self, operation: Operation, shape: str, shown: Envelope | None) -> str | None:
+        """The collection that an operation with a path of its own (``/campaign_builder``) makes things for."""
+        if operation.method != "post" or shown is None or "{}" in shape:
+            return None
+        shapes = self._showing.get(shown.item.pointer, [])
+        words = set(re.split(r"[/_-]", shape.lower()))
+        if len(shapes) != 1 or words & _LOOKS:
+            return None
+        return shapes[0] if "post" not in self._at.get(shapes[0], {}) or words & _COPIES else None
 
     def _above(self, path: str) -> tuple[Resource, Schema, int] | None:
         """The resource of the nearest item that a path goes through."""
@@ -256,19 +272,3 @@ _ITEM_ROLES = {
     "post": Role.UPDATE,
     "delete": Role.DELETE,
 }
-
-
-def _likely(wanted: tuple[str, ...], shape: str, properties: Mapping[str, Schema]) -> tuple[str, ...]:
-    """The obvious id when neither ``id`` nor the parameter's name is a property."""
-    plain = {folded(name): name for name in properties}
-    single = folded(shape.rpartition("/")[2]).removesuffix("s")
-    guesses = [folded(name) for name in wanted]
-    guesses += [guess.removesuffix("id") for guess in guesses if guess.endswith("id") and guess != "id"]
-    guesses += [single + "id", single + "uuid", single]
-    for guess in guesses:
-        if guess and guess in plain:
-            return (plain[guess],)
-    ids = [name for name in properties if re.search(r"(_id|Id|ID|_uuid)$", name)]
-    if len(ids) == 1:
-        return (ids[0],)
-    return tuple(name for name in _OTHER_IDS if name in properties and wanted)[:1]

@@ -6,22 +6,24 @@ import itertools
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from conformance.model.message import Headers, Request, Response
 from conformance.model.operation import MediaType, Operation
 from conformance.sandbox.answers import Answers, Broken, Success
 from conformance.sandbox.auth import refusal
 from conformance.sandbox.content import concrete, written
-from conformance.sandbox.envelope import Envelope
-from conformance.sandbox.listing import told
+from conformance.sandbox.envelope import Envelope, envelope
+from conformance.sandbox.listing import Page, told
 from conformance.sandbox.problems import Fault, phrase, status_for
-from conformance.sandbox.resources import Plan, Resources, Role
+from conformance.sandbox.records import Records
+from conformance.sandbox.resources import Plan, Resources, Role, called
 from conformance.sandbox.sample import Sampler, Unsatisfiable
-from conformance.sandbox.service import Missing, Outcome, Service
+from conformance.sandbox.service import Call, Missing, Outcome, Service
+from conformance.sandbox.state import Record
 from conformance.spec.body import is_json
 from conformance.spec.document import Document
-from conformance.spec.reading import RequestError, RequestReading, read_request
+from conformance.spec.reading import RequestError, read_request
 from conformance.spec.router import Router
 
 _START = 1_735_689_600
@@ -50,8 +52,8 @@ class Sandbox:
         self._resources = Resources(document.operations)
         self._sampler = Sampler(direction="response", seed=seed)
         self._answers = Answers(document.operations, self._sampler)
-        self._new_clock = (lambda: clock) if clock is not None else ticking
-        self._service = Service(self._resources, self._sampler, self._new_clock())
+        self._clock = clock
+        self._service = Service(Records(self._sampler, clock or ticking()))
         self._plans: dict[str, Plan] = {}
         self._places: dict[str, Envelope | None] = {}
         self._lock = threading.RLock()
@@ -59,7 +61,7 @@ class Sandbox:
     def reset(self) -> None:
         """Forget everything that requests have done."""
         with self._lock:
-            self._service = Service(self._resources, self._sampler, self._new_clock())
+            self._service = Service(Records(self._sampler, self._clock or ticking()))
 
     @property
     def broken(self) -> Mapping[str, str]:
@@ -103,58 +105,54 @@ class Sandbox:
         media = success.media_for(request.header("accept"))
         if success.medias and media is None:
             return self._refuse(operation, 406, f"the answer is {', '.join(media.name for media in success.medias)}")
-        return self._perform(operation, success, media, reading, tuple(unquote(text) for text in match.values.values()))
+        call = Call(
+            plan=self._plan(operation), reading=reading, place=self._place(operation, media), url=request.url.partition("?")[0],
+            texts=tuple(unquote(text) for text in match.values.values()),
+        )  # fmt: skip
+        return self._perform(call, success, media)
 
-    def _perform(
-        self, operation: Operation, success: Success, media: MediaType | None, reading: RequestReading, texts: tuple[str, ...]
-    ) -> Response:
-        plan = self._plan(operation)
-        place = self._place(media)
+    def _perform(self, call: Call, success: Success, media: MediaType | None) -> Response:
         try:
-            outcome = self._service.perform(plan, reading, texts, place)
+            outcome = self._service.perform(call)
         except Missing as raised:
             fault = Fault(title=phrase(404), detail=f"there is no {raised.name!r}", pointer=raised.pointer)
-            return self._answers.refusal(operation, 404, [fault])
-        body = b"" if media is None else self._body(plan, media, place, outcome, texts)
-        location = f"{reading.operation.path}/{outcome.record.key}" if outcome.record is not None else None
+            return self._answers.refusal(call.plan.operation, 404, [fault])
+        body = b"" if media is None else self._body(call, media, outcome)
+        made = outcome.record if call.plan.role is Role.CREATE else None
+        location = f"{call.url}/{quote(made.key, safe='')}" if made is not None else None
         return self._answers.answer(success, media, body, location=location)
 
-    def _body(self, plan: Plan, media: MediaType, place: Envelope | None, outcome: Outcome, texts: tuple[str, ...]) -> bytes:
-        name = concrete(media.name)
-        record = outcome.record
+    def _body(self, call: Call, media: MediaType, outcome: Outcome) -> bytes:
+        name, place, record = concrete(media.name), call.place, outcome.record
         if place is None or not is_json(name):
             return written(self._answers.sampled(media), name)
-        key = f"{plan.operation.label}#{media.name}"
-        if record is not None and plan.role is Role.READ and key in record.views:
+        key = f"{call.plan.operation.label}#{media.name}"
+        if record is not None and call.plan.role is Role.READ and key in record.views:
             return bytes(record.views[key])
         if outcome.page is not None:
-            return written(self._list_body(media, place, outcome), name)
+            return written(self._list_body(media, place, outcome.page), name)
         if record is None:
-            return written(self._answers.filled(media, outcome.partial, salt=plan.operation.label), name)
-        body = self._record_body(media, place, outcome)
+            return written(self._answers.filled(media, outcome.partial, salt=call.plan.operation.label), name)
+        body = self._record_body(media, place, record)
         shown = place.find(body)
-        self._service.settle(plan, record, shown[0] if place.many and isinstance(shown, list) and shown else shown, texts)
+        self._service.settle(call, record, shown[0] if place.many and isinstance(shown, list) and shown else shown)
         text = written(body, name)
-        if plan.role is Role.READ:
+        if call.plan.role is Role.READ:
             record.views[key] = text
         return text
 
-    def _record_body(self, media: MediaType, place: Envelope, outcome: Outcome) -> Any:
-        record = outcome.record
-        assert record is not None
+    def _record_body(self, media: MediaType, place: Envelope, record: Record) -> Any:
         try:
-            shown = self._service.view(record, place.item)
+            shown = self._service.records.view(record, place.item)
         except Unsatisfiable:
             return self._answers.filled(media, place.wrap([record.value] if place.many else record.value), salt=record.salt)
         return self._answers.framed(media, place, [shown] if place.many else shown, salt=record.salt)
 
-    def _list_body(self, media: MediaType, place: Envelope, outcome: Outcome) -> Any:
-        page = outcome.page
-        assert page is not None
+    def _list_body(self, media: MediaType, place: Envelope, page: Page) -> Any:
         shown = []
         for record in page.items:
             try:
-                shown.append(self._service.view(record, place.item))
+                shown.append(self._service.records.view(record, place.item))
             except Unsatisfiable:
                 continue
         body = self._answers.framed(media, place, shown, salt="list")
@@ -174,12 +172,13 @@ class Sandbox:
             self._plans[operation.label] = self._resources.plan(operation)
         return self._plans[operation.label]
 
-    def _place(self, media: MediaType | None) -> Envelope | None:
-        if media is None:
+    def _place(self, operation: Operation, media: MediaType | None) -> Envelope | None:
+        if media is None or media.schema is None or not is_json(concrete(media.name)):
             return None
-        if media.pointer not in self._places:
-            self._places[media.pointer] = self._answers.envelope(media)
-        return self._places[media.pointer]
+        key = f"{operation.label}#{media.name}"
+        if key not in self._places:
+            self._places[key] = envelope(media.schema, names=called(operation.path))
+        return self._places[key]
 
     def _refuse(self, operation: Operation | None, status: int, detail: str, headers: Headers = ()) -> Response:
         return self._answers.refusal(operation, status, [Fault(title=phrase(status), detail=detail)], headers)

@@ -282,7 +282,7 @@ def _enumerated(shape: Shape) -> list[Any] | None:
     for node in shape.nodes:
         if isinstance(node.value, Mapping) and "const" in node.value:
             return [node.value["const"]]
-    listed = [node.get("enum") for node in shape.nodes if isinstance(node.get("enum"), list)]
+    listed: list[list[Any]] = [node.get("enum") for node in shape.nodes if isinstance(node.get("enum"), list)]
     return list(min(listed, key=len)) if listed else None
 
 

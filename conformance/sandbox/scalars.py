@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -52,6 +53,23 @@ FORMATS: dict[str, Callable[[Random], str]] = {
 }
 
 
+# What a property's name says of an unbounded text.
+_NAMES: tuple[tuple[re.Pattern[str], Callable[[Random], str]], ...] = (
+    (re.compile(r"(^|_)(id|uuid|guid)$|[a-z](Id|Uuid|ID|UUID)$"), FORMATS["uuid"]),
+    (re.compile(r"(^|_|-)e?-?mail(_?address)?$", re.IGNORECASE), FORMATS["email"]),
+    (re.compile(r"(phone|mobile|fax)(_?number)?$", re.IGNORECASE), lambda random: f"+1312555{random.randrange(10000):04}"),
+    (re.compile(r"(^|_|[a-z])(url|uri|website|href)$", re.IGNORECASE), FORMATS["uri"]),
+    (re.compile(r"(_at|[a-z]At)$"), FORMATS["date-time"]),
+    (re.compile(r"country(_?code)?$", re.IGNORECASE), lambda _: "US"),
+    (re.compile(r"currency(_?code)?$", re.IGNORECASE), lambda _: "USD"),
+    (
+        re.compile(r"(amount|price|cost|balance|credit|rate|limit)$", re.IGNORECASE),
+        lambda random: f"{random.randrange(1, 100)}.00",
+    ),
+    (re.compile(r"(^|_)ip(_?address)?$|[a-z]Ip(Address)?$"), FORMATS["ipv4"]),
+)
+
+
 def strings(nodes: Sequence[Schema], name: str, random: Random) -> Iterator[str]:
     """Strings to try, the most fitting first. ``name`` is that of the property, for a telling text."""
     shortest = max((_whole(node, "minLength", 0) for node in nodes), default=0)
@@ -66,6 +84,10 @@ def strings(nodes: Sequence[Schema], name: str, random: Random) -> Iterator[str]
             for _ in range(8):
                 yield from (text[:longest] if len(text) > longest else text
                             for text in matching(node.get("pattern"), random, shortest=shortest))  # fmt: skip
+    for pattern, make in _NAMES:
+        if pattern.search(name):
+            yield make(random)
+            break
     text = f"{name or 'text'}-{random.getrandbits(16):04x}"
     text += _word(random, shortest - len(text)) if len(text) < shortest else ""
     yield text if len(text) <= longest else _word(random, longest)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.model.operation import Operation
 from conformance.model.ports import Schema
 from conformance.sandbox.envelope import Envelope, is_object, merged
 from conformance.sandbox.listing import Page, fits, page_of, wanted
-from conformance.sandbox.minting import minted, timestamps
-from conformance.sandbox.resources import Plan, Resource, Resources, Role
-from conformance.sandbox.sample import Sampler, Unsatisfiable
+from conformance.sandbox.minting import timestamps
+from conformance.sandbox.records import Records, names
+from conformance.sandbox.resources import Plan, Resource, Role
 from conformance.sandbox.shapes import NOTHING
-from conformance.sandbox.state import Record, State, Table
+from conformance.sandbox.state import Record, Table
+from conformance.spec.document import template_names
 from conformance.spec.reading import RequestReading
 
-_SEEDS = 3
+_MOST_SEEDS = 200
 
 
 class Missing(Exception):  # noqa: N818 - it is an answer, not a mistake
@@ -26,6 +26,42 @@ class Missing(Exception):  # noqa: N818 - it is an answer, not a mistake
     def __init__(self, pointer: str, name: str) -> None:
         self.pointer, self.name = pointer, name
         super().__init__(pointer, name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request that may be carried out. ``texts`` are its path parameters, decoded; ``place`` is where its answer holds
+    the thing; ``url`` is what was asked, absolute and without a query."""
+
+    plan: Plan
+    reading: RequestReading
+    texts: tuple[str, ...]
+    place: Envelope | None
+    url: str = ""
+
+    @property
+    def resource(self) -> Resource:
+        """The resource that the call is about."""
+        assert self.plan.resource is not None
+        return self.plan.resource
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The parameters that choose the collection."""
+        return self.texts[: self.plan.scope]
+
+    @property
+    def item(self) -> Schema | None:
+        """The schema of the thing in the answer, or as the resource shows it elsewhere."""
+        if self.place is not None:
+            return self.place.item
+        return self.plan.resource.item if self.plan.resource is not None else None
+
+    def missing(self, position: int) -> Missing:
+        """What to say when the thing that a path parameter names is not there."""
+        named = template_names(self.plan.operation.path)
+        position = min(position, len(named) - 1)
+        return Missing(f"/path/{named[position]}", self.texts[position]) if named else Missing("", self.plan.operation.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,196 +74,123 @@ class Outcome:
 
 
 class Service:
-    """The memory, and every operation's effect on it."""
+    """Every operation's effect on what is remembered."""
 
-    def __init__(self, resources: Resources, sampler: Sampler, clock: Callable[[], float]) -> None:
-        self.resources, self.sampler, self.clock = resources, sampler, clock
-        self.state = State()
+    def __init__(self, records: Records) -> None:
+        self.records = records
         self._roles = {
             Role.CREATE: self._create, Role.LIST: self._list, Role.READ: self._read, Role.UPDATE: self._change,
             Role.REPLACE: self._change, Role.DELETE: self._delete, Role.SHOW: self._show, Role.CALL: self._call,
         }  # fmt: skip
 
-    def perform(self, plan: Plan, reading: RequestReading, texts: tuple[str, ...], place: Envelope | None) -> Outcome:
-        """Do what the operation does. ``texts`` are its path parameters, decoded; ``place`` is where its answer holds the thing.
+    def perform(self, call: Call) -> Outcome:
+        """Do what the operation does.
 
         Raises:
-            Missing: when a resource on the way is not there.
+            Missing: when a resource that the path names is not there.
         """
-        for position, resource in plan.parents:
-            if self._table(resource, texts[:position]).find(texts[position]) is None:
-                raise _missing(plan.operation, position, texts)
-        return self._roles[plan.role](plan, reading, texts, place)
+        for position, resource in call.plan.parents:
+            if not self.records.strict(resource):
+                continue
+            if self.records.table(resource, call.texts[:position]).find(call.texts[position]) is None:
+                raise call.missing(position)
+        return self._roles[call.plan.role](call)
 
-    def settle(self, plan: Plan, record: Record, item: Any, texts: tuple[str, ...]) -> None:
+    def settle(self, call: Call, record: Record, item: Any) -> None:
         """Remember what an answer said of a record, so that the next one says the same."""
-        if not isinstance(item, Mapping) or plan.resource is None:
+        if not isinstance(item, Mapping) or call.plan.resource is None:
             return
-        record.value = {**record.value, **item} if plan.role is Role.CREATE else {**item, **record.value}
-        if plan.role is Role.CREATE:
-            table = self._table(plan.resource, texts[: plan.scope])
-            names = _names(plan.resource, record.value)
-            if names and names != record.aliases and record.key in table.records:
-                table.forget(record)
-                record.key, record.aliases = names[0], names
-                table.restore(record)
+        if call.plan.role is not Role.CREATE:
+            record.value = {**item, **record.value}
+            return
+        record.value = {**record.value, **item}
+        table, known = self.records.table(call.resource, call.scope), names(call.resource, record.value)
+        if known and known != record.aliases and record.key in table.records:
+            table.rename(record, known)
 
-    def view(self, record: Record, schema: Schema) -> Any:
-        """A record as a schema wants to see it, remembered until it changes.
+    def _create(self, call: Call) -> Outcome:
+        table = self.records.table(call.resource, call.scope)
+        return Outcome(record=self.records.make(call.resource, table, _fields(call), call.item))
 
-        Raises:
-            Unsatisfiable: when no such value exists.
-        """
-        if schema.pointer not in record.views:
-            shown = self.sampler.complete(schema, record.value, salt=record.salt)
-            if isinstance(shown, dict):
-                record.value = {**shown, **record.value}
-            record.views[schema.pointer] = shown
-        return record.views[schema.pointer]
-
-    # The roles
-
-    def _create(self, plan: Plan, reading: RequestReading, texts: tuple[str, ...], place: Envelope | None) -> Outcome:
-        assert plan.resource is not None
-        table = self._table(plan.resource, texts[: plan.scope])
-        item = place.item if place is not None else plan.resource.item
-        record = self._make(plan.resource, table, _fields(reading, item), item, texts[: plan.scope])
-        return Outcome(record=record)
-
-    def _list(self, plan: Plan, reading: RequestReading, texts: tuple[str, ...], place: Envelope | None) -> Outcome:
-        assert plan.resource is not None
-        table = self._table(plan.resource, texts[: plan.scope])
+    def _list(self, call: Call) -> Outcome:
+        table = self.records.table(call.resource, call.scope)
         records = list(table)
-        names = list(place.item.all_properties()) if place is not None else []
-        wishes = wanted(reading, names)
-        if wishes and place is not None:
-            records = [record for record in records if fits(self._seen(record, place.item), wishes)]
-        return Outcome(page=page_of(records, reading, lambda record: str(record.key)))
+        wishes = wanted(call.reading, list(call.place.item.all_properties())) if call.place is not None else {}
+        if wishes and call.place is not None:
+            item = call.place.item
+            kept = [record for record in records if fits(self.records.seen(record, item), wishes)]
+            records = kept or self._seeds_for(call, wishes, item, table)
+        return Outcome(page=page_of(records, call.reading, lambda record: str(record.key)))
 
-    def _seen(self, record: Record, schema: Schema) -> Mapping[str, Any]:
-        try:
-            shown = self.view(record, schema)
-        except Unsatisfiable:
-            return record.value
-        return shown if isinstance(shown, Mapping) else {}
+    def _seeds_for(self, call: Call, wishes: Mapping[str, Any], item: Schema, table: Table) -> list[Record]:
+        """Things for a list that must be asked by a property (``?brand_id=``) and that no operation creates."""
+        must = {parameter.name for parameter in call.plan.operation.parameters_in("query") if parameter.required}
+        fields = {name: wish for name, wish in wishes.items() if name in must and not isinstance(wish, (dict, list))}
+        if not fields or not call.resource.seeded or len(table.records) >= _MOST_SEEDS:
+            return []
+        record = self.records.make(call.resource, table, fields, item)
+        return [record] if fits(self.records.seen(record, item), wishes) else []
 
-    def _read(self, plan: Plan, reading: RequestReading, texts: tuple[str, ...], place: Envelope | None) -> Outcome:
-        record, _ = self._one(plan, reading, texts, place, revive=False)
-        return Outcome(record=record)
+    def _read(self, call: Call) -> Outcome:
+        return Outcome(record=self._one(call)[0])
 
-    def _change(self, plan: Plan, reading: RequestReading, texts: tuple[str, ...], place: Envelope | None) -> Outcome:
-        revive = plan.operation.method in {"put", "post"}
-        record, _ = self._one(plan, reading, texts, place, revive=revive)
-        assert plan.resource is not None
-        item = place.item if place is not None else plan.resource.item
-        fields = _fields(reading, item)
-        kept = {name: record.value[name] for name in plan.resource.id_fields if name in record.value}
-        made = timestamps(item.all_properties() if item is not None else {}, self.clock(), new=False)
+    def _change(self, call: Call) -> Outcome:
+        record, _ = self._one(call, revive=call.plan.operation.method != "patch")
+        properties = call.item.all_properties() if call.item is not None else {}
+        kept = {name: record.value[name] for name in call.resource.id_fields if name in record.value}
         base = record.value
-        if plan.role is Role.REPLACE:
-            born = timestamps(item.all_properties() if item is not None else {}, 0, new=True)
+        if call.plan.role is Role.REPLACE:
+            born = timestamps(properties, 0, new=True)
             base = {name: value for name, value in base.items() if name in born}
-        record.change({**merged(base, {**made, **fields}), **kept})
+        fields = {**timestamps(properties, self.records.clock(), new=False), **_fields(call)}
+        record.change({**merged(base, fields), **kept})
         return Outcome(record=record)
 
-    def _delete(self, plan: Plan, reading: RequestReading, texts: tuple[str, ...], place: Envelope | None) -> Outcome:
-        record, table = self._one(plan, reading, texts, place, revive=False)
+    def _delete(self, call: Call) -> Outcome:
+        record, table = self._one(call)
         table.remove(record)
         return Outcome(record=record)
 
-    def _show(self, plan: Plan, reading: RequestReading, texts: tuple[str, ...], place: Envelope | None) -> Outcome:
-        assert plan.resource is not None
-        record = self._table(plan.resource, texts[: plan.scope]).find(texts[plan.scope])
+    def _show(self, call: Call) -> Outcome:
+        record = self.records.table(call.resource, call.scope).find(call.texts[call.plan.scope])
         if record is None:
-            raise _missing(plan.operation, plan.scope, texts)
-        if plan.operation.method in {"patch", "put"}:
-            record.change(merged(record.value, _fields(reading, place.item if place is not None else None)))
+            raise call.missing(call.plan.scope)
+        if call.plan.operation.method in {"patch", "put"}:
+            record.change(merged(record.value, _fields(call)))
         return Outcome(record=record)
 
-    def _call(self, plan: Plan, reading: RequestReading, texts: tuple[str, ...], place: Envelope | None) -> Outcome:
-        if place is None or place.many:
+    @staticmethod
+    def _call(call: Call) -> Outcome:
+        if call.place is None or call.place.many:
             return Outcome()
-        echoed = {name: value for (location, name), value in reading.values.items() if location == "path"}
-        return Outcome(partial=place.wrap({**echoed, **_fields(reading, place.item)}))
+        echoed = {name: value for (location, name), value in call.reading.values.items() if location == "path"}
+        return Outcome(partial=call.place.wrap({**echoed, **_fields(call)}))
 
-    # The records
-
-    def _table(self, resource: Resource, scope: tuple[str, ...]) -> Table:
-        scope = scope[: resource.family.count("{}")]
-        table = self.state.table(resource.family, scope)
-        if resource.seeded and not table.seeded:
-            table.seeded = True
-            for _ in range(_SEEDS):
-                self._make(resource, table, {}, resource.item, scope)
-        return table
-
-    def _one(
-        self, plan: Plan, reading: RequestReading, texts: tuple[str, ...], place: Envelope | None, *, revive: bool
-    ) -> tuple[Record, Table]:
-        """The record that a request names; one that nobody could have known is brought to life."""
-        resource = plan.resource
-        assert resource is not None
-        table = self._table(resource, texts[: plan.scope])
-        name = "" if resource.singleton else texts[plan.scope]
+    def _one(self, call: Call, *, revive: bool = False) -> tuple[Record, Table]:
+        """The record that a request names; one whose name nobody could have learnt is brought to life."""
+        resource = call.resource
+        table = self.records.table(resource, call.scope)
+        name = "" if resource.singleton else call.texts[call.plan.scope]
         record = table.find(name)
         if record is not None:
             return record, table
-        upsert = plan.role is Role.REPLACE and "201" in plan.operation.responses
-        if (resource.strict and not upsert) or (name in table.gone and not revive):
-            raise _missing(plan.operation, max(min(plan.scope, len(texts) - 1), 0), texts)
-        item = place.item if place is not None else resource.item
-        given = {} if resource.singleton else self._given(plan, reading)
-        properties = item.all_properties() if item is not None else {}
-        known = {field: given[0] for field in resource.id_fields if given} if isinstance(given, tuple) else {}
-        value = {**timestamps(properties, self.clock(), new=True), **known}
-        return table.add(value, [name], salt=f"{resource.family}/{texts}"), table
-
-    @staticmethod
-    def _given(plan: Plan, reading: RequestReading) -> tuple[Any, ...]:
-        """The id of the path as a typed value."""
-        name = [parameter for parameter in plan.operation.path.split("/") if parameter.startswith("{")][-1][1:-1]
-        return (reading.values[("path", name)],) if ("path", name) in reading.values else ()
-
-    def _make(
-        self, resource: Resource, table: Table, fields: Mapping[str, Any], item: Schema | None, scope: tuple[str, ...]
-    ) -> Record:
-        properties = item.all_properties() if item is not None else {}
-        shown = resource.item.all_properties() if resource.item is not None else {}
-        salt = f"{resource.family}/{scope}/{table.made}"
-        value = {**timestamps(properties, self.clock(), new=True), **fields}
-        for field in resource.id_fields:
-            schemas = [
-                schema for schema in (properties.get(field) or shown.get(field), *resource.id_schemas) if schema is not None
-            ]
-            if field in fields or not schemas:
-                continue
-            try:
-                value[field] = minted(schemas, self.sampler, salt=f"{salt}/{field}", number=table.made,
-                                      taken=lambda name: table.find(name) is not None)  # fmt: skip
-            except Unsatisfiable:
-                continue
-        return table.add(value, _names(resource, value), salt=salt)
+        upsert = call.plan.role is Role.REPLACE and "201" in call.plan.operation.responses
+        if (self.records.strict(resource) and not upsert) or (name in table.gone and not revive):
+            raise call.missing(call.plan.scope)
+        given = None
+        if not resource.singleton:
+            given = call.reading.values.get(("path", template_names(call.plan.operation.path)[-1]))
+        return self.records.enliven(resource, table, name, given, call.item), table
 
 
-def _names(resource: Resource, value: Mapping[str, Any]) -> tuple[str, ...]:
-    found = (value.get(field) for field in resource.id_fields)
-    return tuple(dict.fromkeys(str(name) for name in found if isinstance(name, (str, int, float)) and not isinstance(name, bool)))
-
-
-def _missing(operation: Operation, position: int, texts: tuple[str, ...]) -> Missing:
-    names = [part.partition("}")[0] for part in operation.path.split("{")[1:]]
-    if not texts:
-        return Missing("", operation.path)
-    return Missing(f"/path/{names[position]}", texts[position])
-
-
-def _fields(reading: RequestReading, item: Schema | None) -> dict[str, Any]:
-    """What the request's body says of the thing: its fields, taken out of a wrapper, without those that only a service may set."""
+def _fields(call: Call) -> dict[str, Any]:
+    """What the request's body says of the thing: its fields, out of a wrapper, without those that only a service may set."""
+    reading = call.reading
     body = reading.body if reading.has_body else None
     if not isinstance(body, dict):
         return {}
     declared = reading.media.schema.all_properties() if reading.media is not None and reading.media.schema is not None else {}
-    properties = item.all_properties() if item is not None else {}
+    properties = call.place.item.all_properties() if call.place is not None else {}
     if len(body) == 1:
         ((name, inside),) = body.items()
         if isinstance(inside, dict) and name not in properties and (name not in declared or is_object(declared[name])):

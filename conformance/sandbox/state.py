@@ -28,8 +28,9 @@ class Record:
 
 @dataclass(slots=True)
 class Table:
-    """The records of one collection in one scope, in order of creation."""
+    """The records of one collection in one scope, in order of creation. ``name`` tells it from other scopes."""
 
+    name: str = ""
     records: dict[str, Record] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
@@ -49,13 +50,18 @@ class Table:
         key = known[0] if known else f"#{self.made}"
         self.made += 1
         record = Record(key=key, value=value, salt=salt, aliases=known)
-        self.restore(record)
+        self._keep(record)
         if len(self.records) > _MOST:
             self.forget(next(iter(self)))
         return record
 
-    def restore(self, record: Record) -> None:
-        """Keep a record under the names that it has now."""
+    def rename(self, record: Record, names: tuple[str, ...]) -> None:
+        """Keep a record under other names."""
+        self.forget(record)
+        record.key, record.aliases = names[0], names
+        self._keep(record)
+
+    def _keep(self, record: Record) -> None:
         self.records[record.key] = record
         self.names.update(dict.fromkeys(record.aliases, record.key))
         self.gone.difference_update(record.aliases)
@@ -80,8 +86,4 @@ class State:
 
     def table(self, family: str, scope: Scope) -> Table:
         """The table of a family of resources in a scope."""
-        return self._tables.setdefault((family, scope), Table())
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._tables.clear()
+        return self._tables.setdefault((family, scope), Table(name="/".join(scope)))

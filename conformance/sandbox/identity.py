@@ -1,0 +1,50 @@
+"""Which property holds the id of a thing, when neither ``id`` nor the path parameter's own name does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from conformance.sandbox.envelope import folded
+
+_ENDINGS = ("uuid", "guid", "sid", "id", "key", "slug", "name", "code", "token", "number", "reference")
+_LOOKS_LIKE_ID = re.compile(r"(?:_id|Id|ID|_uuid|Uuid|_sid|Sid)$")
+
+
+def likely_id(parameters: Sequence[str], shape: str, properties: Collection[str]) -> tuple[str, ...]:
+    """The property that a path parameter most likely means; nothing when none stands out.
+
+    Args:
+        parameters: the names that the paths give the id (``call_sid_or_label`` names two).
+        shape: the collection's path, whose last word names the thing.
+        properties: the names of the thing's properties.
+    """
+    if not parameters:
+        return ()
+    plain = {folded(name): name for name in properties}
+    for guess in _guesses(parameters, shape):
+        if guess in plain:
+            return (plain[guess],)
+    ids = [name for name in properties if _LOOKS_LIKE_ID.search(name)]
+    single = _single(shape)
+    own = [name for name in ids if single.endswith(_LOOKS_LIKE_ID.sub("", name).replace("_", "").lower())]
+    if own:
+        return (max(own, key=len),)
+    if len(ids) == 1:
+        return (ids[0],)
+    return tuple(plain[ending] for ending in _ENDINGS if ending in plain)[:1]
+
+
+def _guesses(parameters: Sequence[str], shape: str) -> list[str]:
+    names = [folded(part) for name in parameters for part in name.split("_or_")]
+    found = list(names)
+    for name in names:
+        ending = next((ending for ending in _ENDINGS if name.endswith(ending)), "")
+        found += [name.removesuffix(ending), ending] if ending and ending != name else []
+    single = _single(shape)
+    return [guess for guess in (*found, single + "id", single + "uuid", single) if guess]
+
+
+def _single(shape: str) -> str:
+    word = folded(shape.rstrip("/").rpartition("/")[2])
+    return word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")
