@@ -133,11 +133,11 @@ class Subject:
         """The pointer in the normalised tree, where a nullable ``allOf`` stands one level deeper."""
         value: Any = self.document.schemas.tree
         kept = ""
-        for token in split(pointer):
-            if token == "allOf" and isinstance(value, dict) and token not in value and "anyOf" in value:
+        for name in split(pointer):
+            if name == "allOf" and isinstance(value, dict) and name not in value and "anyOf" in value:
                 value, kept = value["anyOf"][0], join(kept, "anyOf", 0)
-            value = value[int(token)] if isinstance(value, list) else value[token]
-            kept = join(kept, token)
+            value = value[int(name)] if isinstance(value, list) else value[name]
+            kept = join(kept, name)
         return kept
 
 

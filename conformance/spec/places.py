@@ -105,7 +105,9 @@ def inside(place: Place) -> Iterator[Place]:
         named = ((name, item) for name, item in value.items() if not name.startswith("x-"))
         yield from (Place(fields[""][1], join(place.pointer, name), item) for name, item in named)
         return
-    for name in value.keys() & fields.keys():
+    for name in value:
+        if name not in fields:
+            continue
         shape, kind = fields[name]
         yield from _held(shape, kind, value[name], join(place.pointer, name))
 
@@ -121,13 +123,13 @@ def _held(shape: str, kind: str, value: Any, pointer: str) -> Iterator[Place]:
 
 
 def places(document: dict[str, Any]) -> Iterator[Place]:
-    """Every object of a document once, in no particular order; those in other files as references reach them."""
+    """Every object of a document once, in its order; those in other files as references reach them."""
     stack = [Place("document", "", document)]
     reached: set[str] = set()
     while stack:
         place = stack.pop()
         yield place
-        stack.extend(inside(place))
+        stack.extend(reversed(tuple(inside(place))))
         reference = place.reference
         if reference is not None and reference.startswith(_EXTERNAL):
             target = elsewhere(document, reference, place.kind)

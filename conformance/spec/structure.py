@@ -94,7 +94,9 @@ def _shipped(minor: str) -> dict[str, Any]:
     spec = importlib.util.find_spec("openapi_spec_validator")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("openapi_spec_validator")
-    held: dict[str, Any] = json.loads(Path(spec.origin).with_name("resources").joinpath(f"schemas/v{minor}/schema.json").read_text("utf-8"))
+    held: dict[str, Any] = json.loads(
+        Path(spec.origin).with_name("resources").joinpath(f"schemas/v{minor}/schema.json").read_text("utf-8")
+    )
     return held
 
 
@@ -136,7 +138,9 @@ def _converted(error: Any, instance: Any, base: str) -> Iterator[StructureError]
     elif name == "required":
         yield StructureError(pointer=pointer, message=f"{error.kind.property!r} is missing", detail=str(error.kind.property))
     elif name == "propertyNames":
-        yield StructureError(pointer=pointer, message=f"a name is not allowed: {_short(error.message)}", detail=_short(error.message))
+        yield StructureError(
+            pointer=pointer, message=f"a name is not allowed: {_short(error.message)}", detail=_short(error.message)
+        )
     elif name in {"anyOf", "oneOf", "not", "falseSchema"}:
         yield StructureError(pointer=pointer, message=_union(error, instance), detail=name)
     else:

@@ -129,7 +129,10 @@ def enum_value_invalid(subject: Subject) -> Iterator[Defect]:
         types = node.types() if node is not None else frozenset()
         for index, value in enumerate(values if isinstance(values, list) and types else ()):
             if _json_type(value) not in types and not (_json_type(value) == "integer" and "number" in types):
-                yield Defect(join(place.pointer, "enum", index), f"{value!r:.60} can never be, for the type is {' or '.join(sorted(types))}")
+                yield Defect(
+                    join(place.pointer, "enum", index),
+                    f"{value!r:.60} can never be, for the type is {' or '.join(sorted(types))}",
+                )
 
 
 def enum_value_duplicate(subject: Subject) -> Iterator[Defect]:

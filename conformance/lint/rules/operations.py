@@ -40,7 +40,10 @@ def _order(subject: Subject, place: Place) -> tuple[int, str]:
     """Operations under paths come first, in the document's order of paths."""
     tokens = split(place.pointer)
     names = list(dict_of(subject.raw.get("paths"))) if tokens[0] == "paths" else []
-    return (names.index(tokens[1]) if len(tokens) > 1 and tokens[1] in names else len(dict_of(subject.raw.get("paths"))), place.pointer)
+    return (
+        names.index(tokens[1]) if len(tokens) > 1 and tokens[1] in names else len(dict_of(subject.raw.get("paths"))),
+        place.pointer,
+    )
 
 
 def operation_id_duplicate(subject: Subject) -> Iterator[Defect]:
@@ -155,7 +158,9 @@ def media_type_malformed(subject: Subject) -> Iterator[Defect]:
     for place in subject.of("media-type"):
         name = split(place.pointer)[-1]
         main, slash, sub = name.partition(";")[0].strip().partition("/")
-        if name != "*" and (not slash or not main or not sub or "/" in sub or any(character.isspace() for character in main + sub)):
+        if name != "*" and (
+            not slash or not main or not sub or "/" in sub or any(character.isspace() for character in main + sub)
+        ):
             yield Defect(place.pointer, f"{name!r} is no media type")
 
 

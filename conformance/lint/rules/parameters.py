@@ -33,7 +33,9 @@ def path_parameter_undeclared(subject: Subject) -> Iterator[Defect]:
             names = shared | _path_names(_declared(subject, operation))
             for name in dict.fromkeys(_TEMPLATE.findall(entry.path)):
                 if name and name not in names and not _is_broken(subject, entry.item, operation):
-                    yield Defect(operation.pointer, f"{method.upper()} {entry.path} does not declare the path parameter {name!r}", name)
+                    yield Defect(
+                        operation.pointer, f"{method.upper()} {entry.path} does not declare the path parameter {name!r}", name
+                    )
 
 
 def _is_broken(subject: Subject, *owners: Place) -> bool:
@@ -132,7 +134,11 @@ def path_overlapping(subject: Subject) -> Iterator[Defect]:
         group = by_length.setdefault((len(segments), ""), [])
         for other, theirs in group:
             if _overlap(segments, theirs) and _methods(entry) & _methods(other):
-                yield Defect(entry.pointer, f"a request can match both {entry.path} and {other.path}, and neither is more concrete", other.path)
+                yield Defect(
+                    entry.pointer,
+                    f"a request can match both {entry.path} and {other.path}, and neither is more concrete",
+                    other.path,
+                )
         group.append((entry, segments))
 
 

@@ -57,9 +57,16 @@ def reference_kind_mismatch(subject: Subject) -> Iterator[Defect]:
     """A reference leads to a component of the kind that is wanted at its place."""
     for place in subject.references:
         tokens = split(subject.target(place.reference or "") or "")
-        if len(tokens) == 3 and tokens[0] == "components" and tokens[1] in _HOLDERS.values() and tokens[1] != _HOLDERS[place.kind]:
+        if (
+            len(tokens) == 3
+            and tokens[0] == "components"
+            and tokens[1] in _HOLDERS.values()
+            and tokens[1] != _HOLDERS[place.kind]
+        ):
             # Parameters and headers are nearly the same object, yet not for each other's place.
-            yield Defect(join(place.pointer, "$ref"), f"a {place.kind} is wanted here, and {place.reference!r} is one of {tokens[1]}")
+            yield Defect(
+                join(place.pointer, "$ref"), f"a {place.kind} is wanted here, and {place.reference!r} is one of {tokens[1]}"
+            )
 
 
 def reference_siblings_ignored(subject: Subject) -> Iterator[Defect]:
@@ -83,7 +90,9 @@ def discriminator_mapping_dangling(subject: Subject) -> Iterator[Defect]:
 
 def link_operation_unknown(subject: Subject) -> Iterator[Defect]:
     """The operation of a link exists."""
-    known = {place.value.get("operationId") for place in subject.of("operation") if isinstance(place.value.get("operationId"), str)}
+    known = {
+        place.value.get("operationId") for place in subject.of("operation") if isinstance(place.value.get("operationId"), str)
+    }
     for place in subject.of("link"):
         name, reference = place.value.get("operationId"), place.value.get("operationRef")
         if isinstance(name, str) and name not in known:

@@ -14,9 +14,11 @@ from conformance.spec.schema import SchemaNode
 AREA = "schemas"
 _PAIRS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"),
           ("minContains", "maxContains"))  # fmt: skip
-_TEXT_FORMATS = frozenset({"date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6",
-                           "uri", "uri-reference", "iri", "iri-reference", "uri-template", "uuid", "regex", "json-pointer",
-                           "relative-json-pointer", "byte", "binary", "password"})  # fmt: skip
+_TEXT_FORMATS = frozenset({
+    "date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri",
+    "uri-reference", "iri", "iri-reference", "uri-template", "uuid", "regex", "json-pointer", "relative-json-pointer", "byte",
+    "binary", "password",
+})  # fmt: skip
 _NUMBER_FORMATS = frozenset({"int32", "float", "double"})
 _KEYWORDS = {
     "string": ("minLength", "maxLength", "pattern", "contentEncoding", "contentMediaType"),
@@ -39,14 +41,16 @@ def _number(value: Any) -> float | None:
 def pattern_invalid(subject: Subject) -> Iterator[Defect]:
     """Patterns are regular expressions of ECMA-262."""
     for place in subject.of("schema"):
-        pattern = place.value.get("pattern")
-        problem = syntax_problem(pattern) if isinstance(pattern, str) else None
+        own = place.value.get("pattern")
+        problem = syntax_problem(own) if isinstance(own, str) else None
         if problem:
-            yield Defect(join(place.pointer, "pattern"), f"the pattern {pattern!r:.80} is not valid: {problem}")
+            yield Defect(join(place.pointer, "pattern"), f"the pattern {own!r:.80} is not valid: {problem}")
         for pattern in dict_of(place.value.get("patternProperties")):
             problem = syntax_problem(pattern)
             if problem:
-                yield Defect(join(place.pointer, "patternProperties", pattern), f"the pattern {pattern!r:.80} is not valid: {problem}")
+                yield Defect(
+                    join(place.pointer, "patternProperties", pattern), f"the pattern {pattern!r:.80} is not valid: {problem}"
+                )
 
 
 def bounds_impossible(subject: Subject) -> Iterator[Defect]:
@@ -59,22 +63,28 @@ def bounds_impossible(subject: Subject) -> Iterator[Defect]:
                 yield Defect(place.pointer, f"{low} {least} and {high} {most} leave no value", low)
         least, most = _number(schema.get("exclusiveMinimum")), _number(schema.get("exclusiveMaximum"))
         above, below = _number(schema.get("minimum")), _number(schema.get("maximum"))
-        for low, high in ((least, most), (least, below), (above, most)):
-            if low is not None and high is not None and low >= high:
-                yield Defect(place.pointer, f"the bounds {low} and {high} leave no value", "exclusive")
+        for bottom, top in ((least, most), (least, below), (above, most)):
+            if bottom is not None and top is not None and bottom >= top:
+                yield Defect(place.pointer, f"the bounds {bottom} and {top} leave no value", "exclusive")
                 break
 
 
 def _is_open(schema: dict[str, Any], low: str, high: str) -> bool:
     """Whether a bound itself is excluded, as booleans say in 3.0."""
-    return low == "minimum" and (schema.get("exclusiveMinimum") is True or schema.get("exclusiveMaximum") is True) and high == "maximum"
+    return (
+        low == "minimum"
+        and (schema.get("exclusiveMinimum") is True or schema.get("exclusiveMaximum") is True)
+        and high == "maximum"
+    )
 
 
 def nullable_without_effect(subject: Subject) -> Iterator[Defect]:
-    """Nothing is left of ``nullable`` in 3.1, and in 3.0 it stands beside a type."""
+    """In 3.1 nobody relies on ``nullable``."""
     for place in subject.of("schema"):
-        nullable = place.value.get("nullable")
-        if nullable is True and not subject.is_30 and "null" not in _types(place.value):
+        if subject.is_30 or place.value.get("nullable") is not True:
+            continue
+        node = subject.node(place.pointer)
+        if node is not None and not node.is_valid(None):
             yield Defect(join(place.pointer, "nullable"), "`nullable` has no meaning in OpenAPI 3.1; null is not allowed here")
 
 
@@ -85,7 +95,11 @@ def required_property_forbidden(subject: Subject) -> Iterator[Defect]:
         if schema.get("additionalProperties") is False and "patternProperties" not in schema:
             for name in dict.fromkeys(texts_of(schema.get("required"))):
                 if name not in dict_of(schema.get("properties")):
-                    yield Defect(join(place.pointer, "required"), f"{name!r} is required, and no other than the listed properties is allowed", name)
+                    yield Defect(
+                        join(place.pointer, "required"),
+                        f"{name!r} is required, and no other than the listed properties is allowed",
+                        name,
+                    )
 
 
 def required_property_undescribed(subject: Subject) -> Iterator[Defect]:
@@ -122,7 +136,9 @@ def format_type_mismatch(subject: Subject) -> Iterator[Defect]:
             fitting = "number"
         else:
             continue
-        yield Defect(join(place.pointer, "format"), f"the format {name!r} is for the type {fitting}, not {' or '.join(sorted(types))}")
+        yield Defect(
+            join(place.pointer, "format"), f"the format {name!r} is for the type {fitting}, not {' or '.join(sorted(types))}"
+        )
 
 
 def keyword_without_effect(subject: Subject) -> Iterator[Defect]:
@@ -134,7 +150,10 @@ def keyword_without_effect(subject: Subject) -> Iterator[Defect]:
             for keyword in keywords if kind not in types else ():
                 if keyword in place.value and place.value[keyword] != _DEFAULTS.get(keyword, ...):
                     told = " or ".join(sorted(_types(place.value)))
-                    yield Defect(join(place.pointer, keyword), f"{keyword!r} says something of the type {kind}, and the type here is {told}")
+                    yield Defect(
+                        join(place.pointer, keyword),
+                        f"{keyword!r} says something of the type {kind}, and the type here is {told}",
+                    )
 
 
 def access_contradictory(subject: Subject) -> Iterator[Defect]:
@@ -171,7 +190,10 @@ def discriminator_property_missing(subject: Subject) -> Iterator[Defect]:
         for keyword in ("oneOf", "anyOf"):
             for index, variant in enumerate(node.branches(keyword)):
                 if variant.types() <= {"object"} and variant.all_properties() and not _has(variant, name, frozenset()):
-                    yield Defect(join(place.pointer, keyword, index), f"this variant has no property {name!r}, which tells the variants apart")
+                    yield Defect(
+                        join(place.pointer, keyword, index),
+                        f"this variant has no property {name!r}, which tells the variants apart",
+                    )
 
 
 def _has(node: SchemaNode, name: str, seen: frozenset[str]) -> bool:
