@@ -41,7 +41,8 @@ def excused(subject: Subject) -> bool:
     if status >= 500:
         return True  # `server-error` speaks of it
     if status in UNAUTHENTICATED and subject.operation is not None and subject.operation.security:
-        return not subject.documented(UNAUTHENTICATED)
+        # 401 is who you are, 403 what you may: a document that lists one has not ruled out the other.
+        return True
     if status in UNKNOWN and subject.operation is not None and subject.operation.parameters_in("path"):
         return not subject.documented(UNKNOWN)
     if reading is None or not (reading.errors or reading.oddities):

@@ -8,8 +8,10 @@ import time
 import pytest
 from rich.console import Console
 
+from conformance.pytest_plugin import BOOK
 from conformance.run import pulse
 from conformance.run.campaign import Campaign
+from conformance.suite.book import Book
 
 _PLAIN_EVERY = 10.0
 _LIVE_EVERY = 0.25
@@ -26,12 +28,14 @@ class Progress:
         self._failed = 0
         self._stage = "collecting"
         self._scenarios = 0
+        self.book: Book | None = None
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._started = time.monotonic()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Say what is going to happen, and begin to show how far it is."""
+        self.book = session.config.stash.get(BOOK, None)
         self._total = len(session.items)
         stages = [item for item in session.items if "phase" in getattr(getattr(item, "callspec", None), "params", {})]
         self._scenarios = len(stages)

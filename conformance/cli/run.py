@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import click
 import pytest
 
 from conformance import shipped
-from conformance.cli.exits import Exit
+from conformance.cli.closing import closing
 from conformance.cli.progress import Progress
 from conformance.errors import UsageError
 from conformance.pytest_plugin import TOKEN_VARIABLE, headers_from
@@ -39,7 +38,7 @@ def run(
     spec: str | None, base_url: str | None, only: str | None, tags: tuple[str, ...], operation_ids: tuple[str, ...],
     max_examples: int, max_requests: int | None, max_time: float | None, seed: int, workers: str,
     recordings: Path | None, headers: tuple[str, ...], baseline: Path | None, out: Path, allow_remote_refs: bool, timeout: float,  # noqa: FBT001
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Lint, fuzz and replay, and write the report.
 
     The token for the target comes from TELNYX_API_KEY or from --header. Exit code 0: conforms (known findings
@@ -68,7 +67,7 @@ def run(
     )
     campaign = Campaign(options)
     campaign.start()
-    sys.exit(_pytest(campaign))
+    return _pytest(campaign)
 
 
 def _stages(only: str | None) -> tuple[str, ...]:
@@ -86,9 +85,13 @@ def _stages(only: str | None) -> tuple[str, ...]:
 def _pytest(campaign: Campaign) -> int:
     arguments = [
         "--pyargs", "conformance.suite", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging",
-        "--capture=no", f"--rootdir={campaign.options.out.resolve()}", "-c", os.devnull, "--disable-warnings",
+        "--capture=no", f"--rootdir={campaign.options.out.resolve()}", "-c", os.devnull,
         # Other plugins of the environment have no business in a conformance run.
         "--disable-plugin-autoload", "-p", "allure_pytest", "-p", "conformance.pytest_plugin",
     ]  # fmt: skip
-    code = pytest.main(arguments, plugins=[Progress(campaign)])
-    return Exit.INTERRUPTED if code == pytest.ExitCode.INTERRUPTED else int(code)
+    progress = Progress(campaign)
+    code = int(pytest.main(arguments, plugins=[progress]))
+    if progress.book is not None and progress.book.written is not None:
+        for line in closing(campaign, progress.book, code):
+            click.echo(line)
+    return code

@@ -44,7 +44,7 @@ class Campaign:
                                allow_remote=options.allow_remote)  # fmt: skip
         self.document = opened(self.setting).document
         self.operations = self.document.select(tags=options.tags, operation_ids=options.operation_ids)
-        self.baseline = Baseline.load(options.baseline) if options.baseline is not None else Baseline(entries=())
+        self.baseline = Baseline.load(options.baseline) if options.baseline is not None else Baseline.empty()
         self.coverage = Coverage()
         self.requests = 0
         self.interrupted = False
@@ -88,8 +88,9 @@ class Campaign:
         if self._lint is None:
             self._lint = {}
             tags = {tag for operation in self.operations for tag in operation.tags}
+            restricted = len(self.operations) < len(self.document.operations)
             for found in lint(self.document):
-                if found.operation is None and found.tags and not tags & set(found.tags):
+                if restricted and found.operation is None and not tags & set(found.tags):
                     continue
                 self._lint.setdefault(found.operation or DOCUMENT, []).append(self._placed(found))
         found_here = tuple(self._lint.get(label, ()))

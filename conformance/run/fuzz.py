@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from conformance.cases import generated
-from conformance.checks import table
-from conformance.checks.subject import Fault
+from conformance.checks.state import Ledger
 from conformance.coverage.fold import Coverage
 from conformance.model.message import NoResponse, Request, Response
 from conformance.model.ports import Responder
@@ -87,7 +86,7 @@ def fuzz(unit: Unit, setting: Setting) -> UnitResult:
     )
     try:
         for scenario in scenarios:
-            _fold_scenario(scenario, here, result)
+            _fold_scenario(scenario, result)
     except KeyboardInterrupt:
         result.interrupted = True
     result.requests = metered.sent
@@ -96,10 +95,11 @@ def fuzz(unit: Unit, setting: Setting) -> UnitResult:
 
 def _observer(here: Opened, result: UnitResult) -> Callable[[Exchange], None]:
     last = time.perf_counter()
+    ledger = Ledger(here.document.operations)
 
     def seen(exchange: Exchange) -> None:
         nonlocal last
-        judged = here.judge(exchange)
+        judged = here.judge(exchange, ledger=ledger)
         if judged.operation is not None:
             result.coverage.add(judged.operation, exchange, source="fuzz", reading=judged.reading)
         tally = _tally(result, exchange.operation or "", exchange.case.phase)
@@ -129,14 +129,7 @@ def _tally(result: UnitResult, operation: str, phase: str) -> Tally:
     return result.tallies.setdefault((operation, phase), Tally(operation=operation, phase=phase))
 
 
-def _fold_scenario(scenario: generated.Scenario, here: Opened, result: UnitResult) -> None:
-    for failure in scenario.failures:
-        operation = here.document.by_label.get(failure.operation)
-        if failure.exchange is not None:
-            fault = Fault(message=" ".join(f"{failure.title}. {failure.message}".split()), detail=failure.title)
-            found = replace(table.finding(failure.check, fault, failure.exchange, operation), phase=scenario.phase)
-            keep(result.findings, found)
-            _tally(result, failure.operation, scenario.phase).fingerprints.add(found.fingerprint)
+def _fold_scenario(scenario: generated.Scenario, result: UnitResult) -> None:
     if scenario.operation is None:
         return
     tally = _tally(result, scenario.operation, scenario.phase)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.checks import table
+from conformance.checks.state import Ledger
 from conformance.checks.subject import Subject, error_envelope
 from conformance.model.message import NoResponse
 from conformance.model.operation import Operation
@@ -34,8 +35,8 @@ class Judge:
         self._router = Router(document.operations, extra_bases=(base_path(base_url),))
         self._envelope = error_envelope(document.by_label)
 
-    def __call__(self, exchange: Exchange) -> Judged:
-        """The verdicts on one exchange."""
+    def __call__(self, exchange: Exchange, *, ledger: Ledger | None = None) -> Judged:
+        """The verdicts on one exchange; ``ledger`` knows what came before it."""
         intended = self._document.by_label.get(exchange.operation or "")
         match = self._router.match(exchange.request.method, exchange.request.url)
         operation = match.operation if match is not None else None
@@ -53,4 +54,9 @@ class Judge:
             envelope=self._envelope,
             routed=match is not None,
         )
-        return Judged(observation=table.judge(subject, exchange, owner), operation=operation, reading=reading)
+        observation = table.judge(subject, exchange, owner)
+        if ledger is not None:
+            over_time = ledger.see(operation, exchange.request, exchange.response, reading)
+            found = tuple(table.finding(check, fault, exchange, owner) for check, fault in over_time)
+            observation = replace(observation, findings=(*observation.findings, *found))
+        return Judged(observation=observation, operation=operation, reading=reading)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from conformance.cases.recorded import Recording
 from conformance.cases.recordings import recordings
+from conformance.checks.state import Ledger
 from conformance.coverage.fold import Coverage
 from conformance.errors import RecordingError
 from conformance.model.message import NoResponse, Request, Response
@@ -94,7 +96,7 @@ def play(chain: Chain, setting: Setting, *, max_requests: int | None = None, dea
         return ChainResult(error=chain.error)
     here = opened(setting)
     answering = _Until(responder(setting, here.document), deadline)
-    replay = Replay(here.document, target=here.target, responder=answering, judge=here.judge, headers=setting.headers)
+    replay = Replay(here.document, target=here.target, responder=answering, judge=partial(here.judge, ledger=Ledger(here.document.operations)), headers=setting.headers)
     entries: dict[int, ReplayedEntry] = {}
     findings: dict[int, tuple[Finding, ...]] = {}
     coverage = Coverage()

@@ -5,18 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import allure
 import pytest
 
 from conformance.model.operation import Operation
 from conformance.model.record import Finding, Severity
-from conformance.report.allure_results import attach_finding, severity_level
+from conformance.coverage.summary import summary
+from conformance.report.allure import AllureReport, make_report
+from conformance.report.allure_results import write_global_pages, write_tag_results
 from conformance.report.redact import Redactor
 from conformance.report.results import CaseResult, Ending, RunInfo
 from conformance.report.write import WrittenReports, write_reports
 from conformance.run.campaign import DOCUMENT, SANDBOX_TOKEN, Campaign
 from conformance.run.facts import packages, python, version
+from conformance.suite.attach import attach_finding, severity_level
 
 _SHOWN = 5
 _SECRET_NAMES = ("authorization", "cookie", "token", "key", "secret")
@@ -29,6 +34,8 @@ class Book:
         self._campaign = campaign
         self.cases: list[CaseResult] = []
         self.written: WrittenReports | None = None
+        self.page: AllureReport | None = None
+        self.coverage: dict[str, Any] | None = None
         secrets = [_bare(value) for name, value in campaign.setting.headers if _is_secret(name)]
         self.redactor = Redactor(
             [secret for secret in secrets if secret and secret != SANDBOX_TOKEN],
@@ -119,19 +126,23 @@ class Book:
         sending = {"fuzz", "replay"} & set(campaign.options.stages)
         return 2 if not self.cases or (sending and not campaign.requests) else 0
 
-    def close(self, status: int) -> int:
-        """Write the reports; returns the exit code."""
+    def close(self, status: int, *, allure_results: Path | None) -> int:
+        """Write the reports; returns the exit code.
+
+        Args:
+            status: what pytest ends with.
+            allure_results: where allure-pytest wrote its results, ``None`` when it did not.
+        """
         campaign = self._campaign
         code = self.exit_code(status)
         options, document = campaign.options, campaign.document
         info = document.raw.get("info")
         info = info if isinstance(info, dict) else {}
+        coverage = self.coverage = summary(campaign.coverage, campaign.operations)
         self.written = write_reports(
             options.out,
-            document=document,
-            operations=campaign.operations,
             findings=campaign.findings(),
-            coverage=campaign.coverage,
+            coverage=coverage,
             run=RunInfo(
                 started=datetime.fromtimestamp(campaign.started, UTC).isoformat(timespec="seconds"),
                 duration=round(time.time() - campaign.started, 3),
@@ -153,6 +164,11 @@ class Book:
             cases=tuple(self.cases),
             redactor=self.redactor,
         )
+        if allure_results is not None and allure_results.is_dir():
+            write_tag_results(allure_results, coverage, at=time.time())
+            write_global_pages(allure_results, {"Coverage by tag": self.written.page.read_text("utf-8")})
+            page = options.out / "allure-report" / "index.html"
+            self.page = make_report(allure_results, page, title=str(info.get("title") or "telnyx-conformance"))
         return code
 
 

@@ -1,0 +1,111 @@
+"""Promises over time: what was created can be read, and what was deleted is gone.
+
+A ledger follows exchanges in the order they happened and speaks only where nothing else can explain an answer:
+the same path was created (or deleted) with success, and nothing has touched it, or anything above it, since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from conformance.checks.subject import Fault
+from conformance.model.message import Request, Response
+from conformance.model.operation import Operation
+from conformance.spec.body import is_json, read_json
+from conformance.spec.document import template_names
+from conformance.spec.reading import RequestReading
+
+_GONE_WORDS = ("delet", "archiv", "cancel", "inactiv", "remov", "terminat", "releas", "purg", "expir")
+
+
+class Ledger:
+    """What is known to exist and what is known to be gone, by path."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        by_path: dict[str, set[str]] = {}
+        for operation in operations:
+            by_path.setdefault(operation.path, set()).add(operation.method)
+        # Collections whose items can be read, with the name of the item's parameter.
+        self._items = {
+            path.rpartition("/{")[0]: template_names(path)[-1]
+            for path, methods in by_path.items()
+            if path.endswith("}") and path.count("{") and path.rpartition("/")[2].startswith("{") and "get" in methods
+        }
+        self._alive: dict[str, str] = {}
+        self._gone: dict[str, str] = {}
+
+    def see(
+        self, operation: Operation | None, request: Request, response: Response, reading: RequestReading | None
+    ) -> Iterator[tuple[str, Fault]]:
+        """Take in one answered exchange; yields the id of a check and what breaks it."""
+        if operation is None:
+            return
+        path = unquote(urlsplit(request.url).path)
+        succeeded = 200 <= response.status < 300
+        if operation.method == "get":
+            yield from self._read(operation, path, response, reading)
+        elif succeeded or response.status >= 500:
+            created = self._created(operation, path, response) if succeeded else None
+            # A failure on the way may have done half of the work: nothing is sure any more.
+            self._touch(created or path)
+            if created is not None:
+                self._alive[created] = operation.label
+            elif succeeded and self._deletes(operation, response):
+                self._gone[path] = operation.label
+
+    def _read(self, operation: Operation, path: str, response: Response, reading: RequestReading | None) -> Iterator[tuple[str, Fault]]:
+        clean = reading is not None and not reading.errors and not reading.oddities
+        if path in self._alive and response.status in {404, 410} and clean:
+            yield "resource-unavailable-after-create", Fault(
+                message=f"{response.status} for what {self._alive[path]} created, and nothing has changed it since",
+                detail=self._alive[path], pointer=operation.pointer)  # fmt: skip
+        if path in self._gone and 200 <= response.status < 300 and not _says_gone(_thing(response)):
+            yield "use-after-delete", Fault(
+                message=f"{response.status} for what {self._gone[path]} deleted, and nothing has created it since",
+                detail=self._gone[path], pointer=operation.pointer)  # fmt: skip
+
+    def _touch(self, path: str) -> None:
+        """Forget what a write to ``path`` may have changed: the thing itself, those below, and those it is part of."""
+        for known in (self._alive, self._gone):
+            for other in [other for other in known if other == path or other.startswith(path + "/") or path.startswith(other + "/")]:
+                del known[other]
+
+    def _deletes(self, operation: Operation, response: Response) -> bool:
+        is_item = operation.path.endswith("}") and operation.path.rpartition("/{")[0] in self._items
+        return operation.method == "delete" and is_item and response.status != 202
+
+    def _created(self, operation: Operation, path: str, response: Response) -> str | None:
+        """The path of what a POST to a collection created, when its answer tells."""
+        if operation.method != "post" or operation.path not in self._items or response.status not in {200, 201}:
+            return None
+        thing = _thing(response)
+        identity = thing.get(self._items[operation.path], thing.get("id"))
+        is_id = isinstance(identity, (str, int)) and not isinstance(identity, bool) and str(identity)
+        return f"{path}/{identity}" if is_id else None
+
+
+def _thing(response: Response) -> Mapping[str, Any]:
+    """The object that an answer is about: the body, or what its only object property holds."""
+    if not response.body or not is_json(response.media_type or ""):
+        return {}
+    value = read_json(response.body).value
+    if not isinstance(value, dict):
+        return {}
+    if isinstance(value.get("data"), dict):
+        return value["data"]  # type: ignore[no-any-return]
+    inside = [held for held in value.values() if isinstance(held, dict)]
+    return inside[0] if len(value) == 1 and inside else value
+
+
+def _says_gone(thing: Mapping[str, Any]) -> bool:
+    """Whether an object says itself that it is deleted: a tombstone is a fair answer."""
+    for name, value in thing.items():
+        if "delet" in name.lower() and value not in (None, False, ""):
+            return True
+        if name.lower() in {"status", "state", "active", "is_active"} and (
+            value is False or any(word in str(value).lower() for word in _GONE_WORDS)
+        ):
+            return True
+    return False

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from conformance.checks.state import Ledger
+from conformance.model.message import Request, Response
+from conformance.spec.reading import read_request
+from conformance.spec.router import Router
+
+ID = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
+ANY = {"responses": {"default": {"description": "any"}}}
+PATHS = {
+    "/pets": {"get": ANY, "post": ANY, "delete": ANY},
+    "/pets/{id}": {"parameters": ID, "get": ANY, "put": ANY, "delete": ANY},
+    "/pets/{id}/actions/release": {"parameters": ID, "post": ANY},
+}
+Step = tuple[str, str, int, Any]
+MADE: Step = ("POST", "/pets", 201, {"data": {"id": "a"}})
+
+
+def faults(make_document: Any, *steps: Step) -> list[str]:
+    document = make_document(PATHS)
+    router, ledger = Router(document.operations), Ledger(document.operations)
+    found = []
+    for method, path, status, body in steps:
+        request = Request(method=method, url=f"http://api{path}")
+        match = router.match(method, path)
+        assert match is not None
+        assert match.operation is not None
+        response = Response(status=status, headers=(("Content-Type", "application/json"),), body=json.dumps(body).encode() if body else b"")
+        reading = read_request(match.operation, request, match.values)
+        found += [check for check, _ in ledger.see(match.operation, request, response, reading)]
+    return found
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (MADE, ("GET", "/pets/a", 404, None)),
+        (("POST", "/pets", 200, {"id": "a"}), ("GET", "/pets", 200, []), ("GET", "/pets/a", 410, None)),
+        (MADE, ("DELETE", "/pets/b", 204, None), ("GET", "/pets/a", 404, None)),
+    ],
+)
+def test_what_was_created_and_cannot_be_read_is_found(make_document: Any, steps: tuple[Step, ...]) -> None:
+    assert faults(make_document, *steps) == ["resource-unavailable-after-create"]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (MADE, ("DELETE", "/pets/a", 204, None), ("GET", "/pets/a", 200, {"data": {"id": "a"}})),
+        (("DELETE", "/pets/a", 200, None), ("POST", "/pets", 201, {"id": "b"}), ("GET", "/pets/a", 200, {"id": "a"})),
+    ],
+)
+def test_what_was_deleted_and_can_be_read_is_found(make_document: Any, steps: tuple[Step, ...]) -> None:
+    assert faults(make_document, *steps) == ["use-after-delete"]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (MADE, ("GET", "/pets/a", 200, {"data": {"id": "a"}}), ("DELETE", "/pets/a", 204, None), ("GET", "/pets/a", 404, None)),
+        (MADE, ("POST", "/pets/a/actions/release", 200, None), ("GET", "/pets/a", 404, None)),
+        (MADE, ("DELETE", "/pets", 204, None), ("GET", "/pets/a", 404, None)),
+        (MADE, ("PUT", "/pets/a", 500, None), ("GET", "/pets/a", 404, None)),
+        (("POST", "/pets", 202, {"id": "a"}), ("GET", "/pets/a", 404, None)),
+        (("DELETE", "/pets/a", 202, None), ("GET", "/pets/a", 200, {"id": "a"})),
+        (("DELETE", "/pets/a", 404, None), ("GET", "/pets/a", 200, {"id": "a"})),
+        (("DELETE", "/pets/a", 204, None), ("PUT", "/pets/a", 200, {"id": "a"}), ("GET", "/pets/a", 200, {"id": "a"})),
+        (("DELETE", "/pets/a", 204, None), MADE, ("GET", "/pets/a", 200, {"id": "a"})),
+        (("DELETE", "/pets/a", 200, None), ("GET", "/pets/a", 200, {"id": "a", "status": "deleted"})),
+        (("DELETE", "/pets/a", 200, None), ("GET", "/pets/a", 200, {"id": "a", "deleted_at": "2026-01-01T00:00:00Z"})),
+    ],
+)
+def test_an_answer_that_something_else_explains_is_not_accused(make_document: Any, steps: tuple[Step, ...]) -> None:
+    assert faults(make_document, *steps) == []
