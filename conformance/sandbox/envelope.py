@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from conformance.model.ports import Schema
@@ -25,7 +26,7 @@ _WRAPPERS = (
     "response",
 )
 _AROUND = frozenset("""meta links link pagination paging page paginginfo pageinfo total count next previous prev cursor cursors hasmore
-    success ok status message messages warnings errors error requestid object recordtype version limit offset size pages""".split())  # fmt: skip
+    success ok status message messages warnings errors error requestid object recordtype version limit offset size pages""".split())  # fmt: skip  # noqa: SIM905 - a list of words reads better as words
 _AROUND_PART = re.compile(r"^(total|page|next|prev|has|per|current|num|first|last|request)[a-z0-9]*$")
 
 
@@ -50,6 +51,7 @@ class Envelope:
         return body
 
 
+@lru_cache(maxsize=65536)
 def folded(name: str) -> str:
     """A name without case and punctuation, so that ``brandId`` and ``brand_id`` are the same."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
@@ -76,7 +78,7 @@ def envelope(schema: Schema, *, names: Iterable[str] = ()) -> Envelope | None:
         items = list_items(inside)
         if items is not None:
             return Envelope(path=(name,), many=True, item=items)
-        if is_object(inside) and (known and len(own) <= 2 or own == [name]):
+        if is_object(inside) and ((known and len(own) <= 2) or own == [name]):
             return Envelope(path=(name,), many=False, item=inside)
     return Envelope(path=(), many=False, item=schema)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.model.operation import Operation
 from conformance.sandbox.envelope import folded
 from conformance.spec.reading import RequestReading
 
@@ -72,7 +73,7 @@ def asked(reading: RequestReading) -> dict[str, Any]:
 def page_of(records: Sequence[Any], reading: RequestReading, key: Callable[[Any], str]) -> Page:
     """The part of ``records`` that the request asks for. ``key`` gives what a cursor would name a record by."""
     query = {folded(name): value for name, value in asked(reading).items()}
-    defaults = _defaults(reading)
+    defaults = _defaults(reading.operation)
     size = _positive(query, _SIZE, _positive(defaults, _SIZE, _DEFAULT_SIZE))
     start, number = 0, 1
     if _first(query, _NUMBER) is not None and isinstance(_first(query, _NUMBER), int):
@@ -89,9 +90,9 @@ def page_of(records: Sequence[Any], reading: RequestReading, key: Callable[[Any]
     return Page(items=tuple(records[start : start + size]), total=len(records), start=start, size=size, number=number)
 
 
-def _defaults(reading: RequestReading) -> dict[str, Any]:
+def _defaults(operation: Operation) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for parameter in reading.operation.parameters_in("query"):
+    for parameter in operation.parameters_in("query"):
         if parameter.schema is None:
             continue
         if parameter.schema.get("default") is not None:

@@ -12,6 +12,7 @@ from typing import Any
 from conformance.model.ports import Schema
 from conformance.sandbox.envelope import folded
 from conformance.sandbox.sample import Sampler, Unsatisfiable
+from conformance.sandbox.scalars import FORMATS
 from conformance.sandbox.shapes import NOTHING
 from conformance.spec.values import wire_types
 
@@ -23,6 +24,7 @@ _UPDATED = frozenset(
 )
 _TOKEN = re.compile(r"[A-Za-z0-9]+")
 _ATTEMPTS = 24
+_NOT_UUID = FORMATS.keys() - {"uuid", "binary", "password"}
 
 
 def minted(schemas: Sequence[Schema], sampler: Sampler, *, salt: str, taken: Callable[[str], bool], number: int) -> Any:
@@ -39,9 +41,8 @@ def minted(schemas: Sequence[Schema], sampler: Sampler, *, salt: str, taken: Cal
         value = _proposal(schemas[0], random, sampler, f"{salt}/{attempt}", number + attempt, attempt)
         if not schemas[0].is_valid(value, direction="response"):
             continue
-        if all(schema.is_valid(value, direction="request") for schema in schemas[1:]):
-            if not taken(str(value)):
-                return value
+        if all(schema.is_valid(value, direction="request") for schema in schemas[1:]) and not taken(str(value)):
+            return value
         spare = value if spare is None else spare
     if spare is None:
         return sampler.complete(schemas[0], NOTHING, salt=salt, fresh=True)
@@ -54,7 +55,7 @@ def _proposal(schema: Schema, random: Random, sampler: Sampler, salt: str, numbe
         example = next((text for text in _examples(schema) if isinstance(text, str)), None)
         if example is not None and attempt < 4:
             return like(example, random)
-        if schema.get("pattern") is None and schema.get("enum") is None and schema.get("format") in {None, "uuid", "string", ""}:
+        if schema.get("pattern") is None and schema.get("enum") is None and schema.get("format") not in _NOT_UUID:
             return str(uuid.UUID(int=random.getrandbits(128), version=4))
     if types <= {"integer", "number", "null"} and attempt < 4:
         return 1000 + number
@@ -98,7 +99,7 @@ def _alike(word: str, random: Random) -> str:
 
 def timestamps(properties: dict[str, Schema] | Any, now: float, *, new: bool) -> dict[str, Any]:
     """The time fields that a service sets when it makes (``new``) or changes a thing. ``now`` is in seconds since 1970."""
-    found = {}
+    found: dict[str, Any] = {}
     for name, schema in properties.items():
         plain = folded(name)
         if plain in _UPDATED or (new and plain in _CREATED):

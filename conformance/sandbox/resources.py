@@ -57,8 +57,11 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How an operation is answered. ``parents`` are the resources whose ids must exist, by position among the path's
-    parameters; ``scope`` is how many leading parameters choose the collection."""
+    """How an operation is answered.
+
+    ``parents`` are the resources whose ids must exist, by position among the path's parameters. ``scope`` is how many
+    leading parameters choose the collection.
+    """
 
     operation: Operation
     role: Role

@@ -6,16 +6,29 @@ The same seed, salt and schema always give the same value, and no value leaves h
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from conformance.model.ports import Schema
+from conformance.sandbox.keywords import (
+    by_pattern,
+    children_at,
+    children_of_item,
+    count_of,
+    enumerated,
+    has_pattern_for,
+    names_of,
+    trimmed,
+)
+from conformance.sandbox.patterns import matching
 from conformance.sandbox.scalars import numbers, strings
 from conformance.sandbox.shapes import NOTHING, Shape, shapes
 
 _RICH_DEPTH = 6
 _DEEPEST = 24
 _BUDGET = 400
+_MOST_MADE = 1000
 _TRICKY = frozenset({"not", "anyOf", "oneOf", "if", "contains", "dependentRequired", "dependentSchemas", "propertyNames", "uniqueItems",
                      "unevaluatedProperties", "unevaluatedItems", "minProperties", "maxProperties", "patternProperties"})  # fmt: skip
 _OTHER_SIDE = {"request": "readOnly", "response": "writeOnly"}
@@ -53,12 +66,27 @@ class Sampler:
         for wealth, strict in ((rich, False), (rich, True), (False, True)):
             run = _Run(Random(f"{self.seed}/{salt}"), self.direction, rich=wealth, strict=strict, fresh=fresh)  # noqa: S311
             try:
-                value = run.value((schema,), partial, 0, (), "")
+                value = run.value((schema,), partial, _At())
             except Unsatisfiable:
                 continue
             if schema.is_valid(value, direction=self.direction):
                 return value
         raise Unsatisfiable(f"no value was found for {schema.pointer}")
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Where in the value a run is: how deep, below which schemas (to cut recursion), and under which name."""
+
+    depth: int = 0
+    stack: tuple[str, ...] = ()
+    name: str = ""
+
+    def below(self, name: str) -> _At:
+        return _At(self.depth + 1, self.stack, name)
+
+    def inside(self, nodes: Sequence[Schema]) -> _At:
+        return _At(self.depth, (*self.stack, *(node.pointer for node in nodes)), self.name)
 
 
 class _Run:
@@ -69,16 +97,16 @@ class _Run:
         self.skipped = _OTHER_SIDE.get(direction, "")
         self.budget = _BUDGET
 
-    def value(self, nodes: tuple[Schema, ...], hint: Any, depth: int, stack: tuple[str, ...], name: str) -> Any:
-        """A value for schemas that must hold together. ``stack`` are the pointers above, to cut recursion."""
+    def value(self, nodes: tuple[Schema, ...], hint: Any, at: _At) -> Any:
+        """A value for schemas that must hold together."""
         self.budget -= 1
-        if depth > _DEEPEST or any(node.value is False for node in nodes):
+        if at.depth > _DEEPEST or any(node.value is False for node in nodes):
             raise Unsatisfiable
-        check = self.strict or any(isinstance(node.value, Mapping) and _TRICKY & node.value.keys() for node in nodes)
+        check = self.strict or any(isinstance(node.value, dict) and _TRICKY & node.value.keys() for node in nodes)
         failure = Unsatisfiable()
         for shape in shapes(nodes, hint):
             try:
-                value = self.of_shape(shape, hint, depth, (*stack, *(node.pointer for node in nodes)), name)
+                value = self.of_shape(shape, hint, at.inside(nodes))
             except Unsatisfiable as raised:
                 failure = raised
                 continue
@@ -89,13 +117,13 @@ class _Run:
     def accepted(self, nodes: Sequence[Schema], value: Any) -> bool:
         return all(node.is_valid(value, direction=self.direction) for node in nodes)
 
-    def of_shape(self, shape: Shape, hint: Any, depth: int, stack: tuple[str, ...], name: str) -> Any:
+    def of_shape(self, shape: Shape, hint: Any, at: _At) -> Any:
         if any(node.value is False for node in shape.nodes):
             raise Unsatisfiable
         for candidate in self.given(shape, hint):
             if not isinstance(candidate, (dict, list)) and self.accepted(shape.nodes, candidate):
                 return candidate
-        listed = _enumerated(shape)
+        listed = enumerated(shape)
         if listed is not None:
             if self.fresh:
                 self.random.shuffle(listed)
@@ -105,7 +133,7 @@ class _Run:
             raise Unsatisfiable
         if not isinstance(hint, (dict, list)):
             hint = next((value for value in self.given(shape, NOTHING) if isinstance(value, (dict, list))), NOTHING)
-        return self.of_type(shape, self.pick(shape.types(), hint), hint, depth, stack, name)
+        return self.of_type(shape, self.pick(shape.types(), hint), hint, at)
 
     def given(self, shape: Shape, hint: Any) -> Iterator[Any]:
         """Values that somebody wrote for this place: the caller's first, then the document's."""
@@ -114,7 +142,7 @@ class _Run:
         if self.fresh:
             return
         for node in shape.nodes:
-            if isinstance(node.value, Mapping):
+            if isinstance(node.value, dict):
                 if "example" in node.value and node.value["example"] is not None:
                     yield node.value["example"]
                 examples = node.value.get("examples")
@@ -130,13 +158,13 @@ class _Run:
                 return kind
         return next((kind for kind in types if kind != "null"), "null" if types else "object")
 
-    def of_type(self, shape: Shape, kind: str, hint: Any, depth: int, stack: tuple[str, ...], name: str) -> Any:
+    def of_type(self, shape: Shape, kind: str, hint: Any, at: _At) -> Any:
         if kind == "object":
-            return self.object(shape, hint if isinstance(hint, dict) else {}, depth, stack)
+            return self.object(shape, hint if isinstance(hint, dict) else {}, at)
         if kind == "array":
-            return self.array(shape, hint, depth, stack, name)
+            return self.array(shape, hint, at)
         if kind == "string":
-            return self.first(strings(shape.nodes, name, self.random), shape)
+            return self.first(strings(shape.nodes, at.name, self.random), shape)
         if kind in {"integer", "number"}:
             return self.first(numbers(shape.nodes, self.random, whole=kind == "integer"), shape)
         return self.first(iter((True, False)) if kind == "boolean" else iter((None,)), shape)
@@ -149,195 +177,119 @@ class _Run:
 
     # Objects
 
-    def object(self, shape: Shape, hint: Mapping[str, Any], depth: int, stack: tuple[str, ...]) -> dict[str, Any]:
-        required = dict.fromkeys(name for node in shape.nodes for name in _names(node.get("required")))
+    def object(self, shape: Shape, hint: Mapping[str, Any], at: _At) -> dict[str, Any]:
+        required = dict.fromkeys(name for node in shape.nodes for name in names_of(node.get("required")))
         declared = dict.fromkeys(name for node in shape.nodes for name in node.properties())
         hint = {**hint, **shape.forced}
         found: dict[str, Any] = {}
         for name in declared:
-            children = _at(shape, name)
+            children = children_at(shape, name)
             if self.skipped and any(child.get(self.skipped) is True for child in children):
                 continue
-            self.property(found, name, children, hint, required=name in required, depth=depth, stack=stack)
+            if name in required or name in hint or self.generous(children, at):
+                self.try_at(found, name, children, hint.get(name, NOTHING), at, required=name in required)
         for name in required:
             if name not in declared:
-                found[name] = self.value(_at(shape, name), hint.get(name, NOTHING), depth + 1, stack, name)
-        self.extras(found, shape, hint, declared, depth, stack)
-        self.dependents(found, shape, depth, stack)
-        return _trimmed(found, shape, required)
+                found[name] = self.value(children_at(shape, name), hint.get(name, NOTHING), at.below(name))
+        self.welcome(
+            found, shape, {name: value for name, value in hint.items() if name not in declared}, at, open_ended=not declared
+        )
+        self.fill(found, shape, at, bare=not declared and not hint)
+        self.dependents(found, shape, at)
+        return trimmed(found, shape, required)
 
-    def property(
-        self, found: dict[str, Any], name: str, children: tuple[Schema, ...], hint: Mapping[str, Any],
-        *, required: bool, depth: int, stack: tuple[str, ...],
+    def generous(self, nodes: Sequence[Schema], at: _At) -> bool:
+        """Whether to make what nobody asked for: not too deep, not too much, and nothing inside itself."""
+        return self.rich and at.depth < _RICH_DEPTH and self.budget > 0 and not any(node.pointer in at.stack for node in nodes)
+
+    def try_at(
+        self, found: dict[str, Any], name: str, nodes: tuple[Schema, ...], hint: Any, at: _At, *, required: bool
     ) -> None:  # fmt: skip
-        if not required and name not in hint:
-            again = any(child.pointer in stack for child in children)
-            if not self.rich or again or depth >= _RICH_DEPTH or self.budget < 0:
-                return
         try:
-            found[name] = self.value(children, hint.get(name, NOTHING), depth + 1, stack, name)
+            found[name] = self.value(nodes, hint, at.below(name))
         except Unsatisfiable:
             if required:
                 raise
 
-    def extras(
-        self,
-        found: dict[str, Any],
-        shape: Shape,
-        hint: Mapping[str, Any],
-        declared: Mapping[str, Any],
-        depth: int,
-        stack: tuple[str, ...],
-    ) -> None:
-        """Properties that have no declaration of their own: the hint's where they are welcome, and as many as are asked for."""
+    def welcome(self, found: dict[str, Any], shape: Shape, hint: Mapping[str, Any], at: _At, *, open_ended: bool) -> None:
+        """The hint's properties that have no declaration, where the schema clearly means to take such."""
         closed = any(node.get("additionalProperties") is False for node in shape.nodes)
-        welcome = not declared or any(node.get("additionalProperties") not in (None, False) for node in shape.nodes)
+        stated = any(node.get("additionalProperties") or node.get("additionalProperties") == {} for node in shape.nodes)
         for name, value in hint.items():
-            if name in found or name in declared or not isinstance(name, str):
+            if name in found or not isinstance(name, str):
                 continue
-            children = _at(shape, name)
-            if (welcome and not closed) or _by_pattern(shape, name):
-                try:
-                    found[name] = self.value(children, value, depth + 1, stack, name)
-                except Unsatisfiable:
-                    continue
-        wanted = max((node.get("minProperties") or 0 for node in shape.nodes), default=0)
-        typed = any(isinstance(node.get("additionalProperties"), Mapping) for node in shape.nodes)
-        if self.rich and not declared and typed and not hint and depth < _RICH_DEPTH:
-            wanted = max(wanted, 1)
-        for index in range(len(found), wanted):
-            name = self.fresh_name(shape, index)
-            try:
-                found[name] = self.value(_at(shape, name), NOTHING, depth + 1, stack, name)
-            except Unsatisfiable:
-                return
+            if ((open_ended or stated) and not closed) or has_pattern_for(shape, name):
+                self.try_at(found, name, children_at(shape, name), value, at, required=False)
 
-    def fresh_name(self, shape: Shape, index: int) -> str:
+    def fill(self, found: dict[str, Any], shape: Shape, at: _At, *, bare: bool) -> None:
+        """As many properties as ``minProperties`` asks for; one at least in a map that would be empty."""
+        wanted = max((count_of(node, "minProperties", 0) for node in shape.nodes), default=0)
+        if bare and any(isinstance(node.get("additionalProperties"), dict) for node in shape.nodes) and self.generous((), at):
+            wanted = max(wanted, 1)
+        for index in range(len(found), min(wanted, _MOST_MADE)):
+            name = self.new_name(shape, index)
+            self.try_at(found, name, children_at(shape, name), NOTHING, at, required=False)
+
+    def new_name(self, shape: Shape, index: int) -> str:
         for node in shape.nodes:
             names = node.child("propertyNames")
             if names is not None:
                 return str(self.first(strings((names,), f"key{index}", self.random), Shape(nodes=(names,))))
             patterns = node.get("patternProperties")
-            if isinstance(patterns, Mapping) and patterns and node.get("additionalProperties") is False:
-                from conformance.sandbox.patterns import matching
-
+            if isinstance(patterns, dict) and patterns and node.get("additionalProperties") is False:
                 return next(matching(str(next(iter(patterns))), self.random), f"key{index}")
         return f"key{index}"
 
-    def dependents(self, found: dict[str, Any], shape: Shape, depth: int, stack: tuple[str, ...]) -> None:
+    def dependents(self, found: dict[str, Any], shape: Shape, at: _At) -> None:
         for node in shape.nodes:
             needs = node.get("dependentRequired")
-            for trigger, names in needs.items() if isinstance(needs, Mapping) else ():
-                for name in _names(names) if trigger in found else ():
+            for trigger, names in needs.items() if isinstance(needs, dict) else ():
+                for name in names_of(names) if trigger in found else ():
                     if name not in found:
-                        found[name] = self.value(_at(shape, name), NOTHING, depth + 1, stack, name)
+                        found[name] = self.value(children_at(shape, name), NOTHING, at.below(name))
 
     # Arrays
 
-    def array(self, shape: Shape, hint: Any, depth: int, stack: tuple[str, ...], name: str) -> list[Any]:
-        low = max((node.get("minItems") or 0 for node in shape.nodes), default=0)
-        high = min((node.get("maxItems") for node in shape.nodes if node.get("maxItems") is not None), default=2**31)
-        unique = any(node.get("uniqueItems") is True for node in shape.nodes)
-        prefix = max((len(node.branches("prefixItems")) for node in shape.nodes), default=0)
-        held = tuple(child for node in shape.nodes if (child := node.child("contains")) is not None)
-        least = max((_count(node, "minContains", 1) for node in shape.nodes if node.get("contains") is not None), default=0)
-        given = hint if isinstance(hint, list) else []
+    def array(self, shape: Shape, hint: Any, at: _At) -> list[Any]:
+        low = max((count_of(node, "minItems", 0) for node in shape.nodes), default=0)
+        high = min((count_of(node, "maxItems", 2**31) for node in shape.nodes), default=2**31)
+        if low > _MOST_MADE:
+            raise Unsatisfiable
         found: list[Any] = []
-        for index, value in enumerate(given[: int(high)]):
+        for value in hint[:high] if isinstance(hint, list) else ():
             try:
-                found.append(self.value(_item(shape, index), value, depth + 1, stack, name))
+                found.append(self.value(children_of_item(shape, len(found)), value, at.below(at.name)))
             except Unsatisfiable:
                 continue
-        wanted = max(int(low), least, min(prefix, 8))
-        if self.rich and depth < _RICH_DEPTH and self.budget > 0 and not isinstance(hint, list):
-            wanted = max(wanted, 1)
-        while len(found) < min(wanted, high):
-            nodes = _item(shape, len(found)) + (held if len(found) < least else ())
-            again = not low and any(node.pointer in stack for node in nodes)
+        self.lengthen(found, shape, low, high, at, bare=not isinstance(hint, list))
+        return found
+
+    def lengthen(self, found: list[Any], shape: Shape, low: int, high: int, at: _At, *, bare: bool) -> None:
+        """As many items as the schema asks for, and one at least where nobody said that there are none."""
+        held = tuple(child for node in shape.nodes if (child := node.child("contains")) is not None)
+        least = max((count_of(node, "minContains", 1) for node in shape.nodes if node.get("contains") is not None), default=0)
+        unique = any(node.get("uniqueItems") is True for node in shape.nodes)
+        wanted = max(low, least, max((len(node.branches("prefixItems")) for node in shape.nodes), default=0) if bare else 0)
+        while len(found) < min(max(wanted, 1 if bare else 0), high):
+            nodes = children_of_item(shape, len(found)) + (held if len(found) < least else ())
+            if len(found) >= low and not self.generous(nodes, at):
+                return
             try:
-                if again:
-                    raise Unsatisfiable
-                found.append(self.another(nodes, found if unique else [], depth, stack, name))
+                found.append(self.another(nodes, found if unique else [], at))
             except Unsatisfiable:
                 if len(found) < low:
                     raise
-                break
-        return found
+                return
 
-    def another(self, nodes: tuple[Schema, ...], others: list[Any], depth: int, stack: tuple[str, ...], name: str) -> Any:
+    def another(self, nodes: tuple[Schema, ...], others: list[Any], at: _At) -> Any:
         """An item that is not among ``others``."""
         before = self.fresh
         try:
             for _ in range(20):
-                value = self.value(nodes, NOTHING, depth + 1, stack, name)
+                value = self.value(nodes, NOTHING, at.below(at.name))
                 if value not in others:
                     return value
                 self.fresh = True
         finally:
             self.fresh = before
         raise Unsatisfiable
-
-
-def _enumerated(shape: Shape) -> list[Any] | None:
-    for node in shape.nodes:
-        if isinstance(node.value, Mapping) and "const" in node.value:
-            return [node.value["const"]]
-    listed: list[list[Any]] = [node.get("enum") for node in shape.nodes if isinstance(node.get("enum"), list)]
-    return list(min(listed, key=len)) if listed else None
-
-
-def _names(value: Any) -> list[str]:
-    return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
-
-
-def _count(node: Schema, keyword: str, otherwise: int) -> int:
-    value = node.get(keyword)
-    return int(value) if isinstance(value, (int, float)) else otherwise
-
-
-def _at(shape: Shape, name: str) -> tuple[Schema, ...]:
-    """What a property must satisfy: its declarations, and ``additionalProperties`` of the schemas that do not declare it."""
-    found: list[Schema] = []
-    for node in shape.nodes:
-        child = node.properties().get(name) or _by_own_pattern(node, name) or node.child("additionalProperties")
-        if child is not None and child not in found:
-            found.append(child)
-    return tuple(found)
-
-
-def _by_own_pattern(node: Schema, name: str) -> Schema | None:
-    import re
-
-    patterns = node.get("patternProperties")
-    for pattern in patterns if isinstance(patterns, Mapping) else ():
-        try:
-            if re.search(pattern, name):
-                return node.child("patternProperties", pattern)
-        except re.error:
-            continue
-    return None
-
-
-def _by_pattern(shape: Shape, name: str) -> bool:
-    return any(_by_own_pattern(node, name) is not None for node in shape.nodes)
-
-
-def _item(shape: Shape, index: int) -> tuple[Schema, ...]:
-    found: list[Schema] = []
-    for node in shape.nodes:
-        prefix = node.branches("prefixItems") if node.get("prefixItems") else ()
-        child = prefix[index] if index < len(prefix) else node.child("items")
-        if child is not None and child not in found:
-            found.append(child)
-    return tuple(found)
-
-
-def _trimmed(found: dict[str, Any], shape: Shape, required: Mapping[str, Any]) -> dict[str, Any]:
-    most = min(
-        (node.get("maxProperties") for node in shape.nodes if isinstance(node.get("maxProperties"), int)), default=len(found)
-    )
-    for name in [name for name in reversed(found) if name not in required]:
-        if len(found) <= most:
-            break
-        del found[name]
-    return found

@@ -30,8 +30,11 @@ class Missing(Exception):  # noqa: N818 - it is an answer, not a mistake
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A request that may be carried out. ``texts`` are its path parameters, decoded; ``place`` is where its answer holds
-    the thing; ``url`` is what was asked, absolute and without a query."""
+    """A request that may be carried out.
+
+    ``texts`` are its path parameters, decoded. ``place`` is where its answer holds the thing. ``url`` is what was asked,
+    absolute and without a query.
+    """
 
     plan: Plan
     reading: RequestReading

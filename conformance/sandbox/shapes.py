@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from conformance.model.ports import Schema
@@ -15,6 +16,7 @@ _OBJECT = ("properties", "required", "additionalProperties", "minProperties", "p
 _ARRAY = ("items", "prefixItems", "minItems", "maxItems", "contains", "uniqueItems")
 _STRING = ("pattern", "minLength", "maxLength", "format")
 _NUMBER = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+_COMPOSITE = frozenset({"allOf", "anyOf", "oneOf", "if", "$ref", "$dynamicRef"})
 _MOST = 12
 
 
@@ -59,12 +61,10 @@ class _Choice:
 
 def shapes(nodes: Sequence[Schema], hint: Any = NOTHING) -> Iterator[Shape]:
     """Every way to satisfy ``nodes`` together, up to a dozen; those that keep more of ``hint`` come first."""
-    found = 0
-    for shape in _expand(list(nodes), [], set(), {}, hint):
-        yield shape
-        found += 1
-        if found == _MOST:
-            return
+    if not any(isinstance(node.value, dict) and not _COMPOSITE.isdisjoint(node.value) for node in nodes):
+        yield Shape(nodes=tuple(nodes))
+        return
+    yield from islice(_expand(list(nodes), [], set(), {}, hint), _MOST)
 
 
 def _expand(
