@@ -77,7 +77,7 @@ def _result(tag: str, key: str, counts: Mapping[str, Any], at: float) -> dict[st
         "labels": [
             {"name": "epic", "value": tag},
             {"name": "feature", "value": FEATURE},
-            {"name": "story", "value": FEATURE},
+            {"name": "story", "value": "All stages"},
             {"name": "severity", "value": "trivial"},
             {"name": "framework", "value": "telnyx-conformance"},
         ],

@@ -89,11 +89,12 @@ class Redactor:
 
     def url(self, url: str) -> str:
         """A URL without user information, credential parameters and known secrets."""
-        head, hash_mark, fragment = url.partition("#")
+        # Known secrets first: one that was put in raw may hold delimiters of its own.
+        head, hash_mark, fragment = self.text(url).partition("#")
         path, question, query = head.partition("?")
         path = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/@]*@", rf"\1{MASK}@", path)
         pairs = "&".join(self._pair(part) for part in query.split("&"))
-        return self.text(f"{path}{question}{pairs}{hash_mark}{fragment}")
+        return f"{path}{question}{pairs}{hash_mark}{fragment}"
 
     def request(self, request: Request) -> Request:
         """A request that can be shown."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.coverage.dimensions import DIMENSIONS, TITLES
@@ -28,6 +29,12 @@ def summary_md(
     findings: Sequence[Finding], coverage: Mapping[str, Any], run: RunInfo, cases: Sequence[CaseResult], redactor: Redactor
 ) -> str:
     """The content of ``summary.md``. Well below the megabyte that a step summary may have, however long the run."""
+    # Before anything is escaped or cut short, for a secret is not recognised after that.
+    findings = [
+        replace(one, message=redactor.text(one.message), operation=one.operation and redactor.text(one.operation))
+        for one in findings
+    ]
+    coverage = redactor.value(coverage)
     parts = [
         f"# {_verdict(findings, run)}",
         _facts(run, redactor),
@@ -38,7 +45,7 @@ def summary_md(
         "## Read on",
         _READ_ON,
     ]
-    return redactor.text("\n\n".join(parts)) + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
 def _verdict(findings: Sequence[Finding], run: RunInfo) -> str:
@@ -58,8 +65,8 @@ def _verdict(findings: Sequence[Finding], run: RunInfo) -> str:
 
 def _facts(run: RunInfo, redactor: Redactor) -> str:
     return (
-        f"{_cell(run.title)} {_cell(run.document_version)} against {_code(redactor.url(run.target))}: "
-        f"{_number(run.requests, 'request')} to {_number(run.operations, 'operation')} in {run.duration:.0f} s, seed {run.seed}."
+        f"{_cell(redactor.text(run.title))} {_cell(redactor.text(run.document_version))} against {_code(redactor.url(run.target))}: "
+        f"{_number(run.requests, 'request')} to {_number(run.operations, 'operation')} in {run.duration:.1f} s, seed {run.seed}."
     )
 
 
