@@ -64,8 +64,9 @@ def _verdict(findings: Sequence[Finding], run: RunInfo) -> str:
 
 
 def _facts(run: RunInfo, redactor: Redactor) -> str:
+    document = _cell(redactor.text(f"{run.title} {run.document_version}"))
     return (
-        f"{_cell(redactor.text(run.title))} {_cell(redactor.text(run.document_version))} against {_code(redactor.url(run.target))}: "
+        f"{document} against {_code(redactor.url(run.target))}: "
         f"{_number(run.requests, 'request')} to {_number(run.operations, 'operation')} in {run.duration:.1f} s, seed {run.seed}."
     )
 
