@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,12 @@ _AFTER = frozenset(
     {"pageafter", "after", "cursor", "pagecursor", "pagetoken", "nexttoken", "startingafter", "continuationtoken", "nextcursor"}
 )
 _DEFAULT_SIZE = 20
+# Words that mean a page only where the things themselves have no such property.
+_WEAK = frozenset({"size", "count", "top", "first", "start", "take", "number", "cursor", "after"})
 _SPECIAL = frozenset({"sort", "order", "fields", "include", "expand", "search", "q", "query", "format"})
+
+
+_PAGING = ((_NUMBER | _SIZE | _OFFSET | _AFTER) - _WEAK) | _SPECIAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +75,13 @@ def asked(reading: RequestReading) -> dict[str, Any]:
     return found
 
 
-def page_of(records: Sequence[Any], reading: RequestReading, key: Callable[[Any], str]) -> Page:
-    """The part of ``records`` that the request asks for. ``key`` gives what a cursor would name a record by."""
-    query = {folded(name): value for name, value in asked(reading).items()}
+def page_of(records: Sequence[Any], reading: RequestReading, key: Callable[[Any], str], names: Iterable[str] = ()) -> Page:
+    """The part of ``records`` that the request asks for.
+
+    ``key`` gives what a cursor would name a record by; ``names`` are the properties of the things.
+    """
+    own = _WEAK & {folded(name) for name in names}
+    query = {folded(name): value for name, value in asked(reading).items() if folded(name) not in own}
     defaults = _defaults(reading.operation)
     size = _positive(query, _SIZE, _positive(defaults, _SIZE, _DEFAULT_SIZE))
     start, number = 0, 1
@@ -125,7 +134,7 @@ def wanted(reading: RequestReading, names: Sequence[str]) -> dict[str, Any]:
             rest = name[7:].partition("]")[2]
             if rest in {"", "[eq]"}:
                 found[plain[folded(name[7:].partition("]")[0])]] = value
-        elif folded(name) in plain and folded(name) not in _NUMBER | _SIZE | _OFFSET | _AFTER | _SPECIAL:
+        elif folded(name) in plain and folded(name) not in _PAGING:
             found[plain[folded(name)]] = value
     return found
 

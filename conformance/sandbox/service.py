@@ -118,12 +118,13 @@ class Service:
     def _list(self, call: Call) -> Outcome:
         table = self.records.table(call.resource, call.scope)
         records = list(table)
-        wishes = wanted(call.reading, list(call.place.item.all_properties())) if call.place is not None else {}
+        known = list(call.place.item.all_properties()) if call.place is not None else []
+        wishes = wanted(call.reading, known)
         if wishes and call.place is not None:
             item = call.place.item
             kept = [record for record in records if fits(self.records.seen(record, item), wishes)]
             records = kept or self._seeds_for(call, wishes, item, table)
-        return Outcome(page=page_of(records, call.reading, lambda record: str(record.key)))
+        return Outcome(page=page_of(records, call.reading, lambda record: str(record.key), known))
 
     def _seeds_for(self, call: Call, wishes: Mapping[str, Any], item: Schema, table: Table) -> list[Record]:
         """Things for a list that must be asked by a property (``?brand_id=``) and that no operation creates."""
