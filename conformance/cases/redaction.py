@@ -21,9 +21,9 @@ _HEADERS = re.compile(
     r"authorization|proxy-authorization|cookie|set-cookie|.*(token|secret|api-?key|password|signature).*", re.IGNORECASE
 )
 _FIELDS = re.compile(
-    r"(.*[_\-.])?(password|passwd|secret|(api|private|secret|access)_?key|access_token|refresh_token|id_token|bearer_token)"
-    r"|.*[a-z](Password|Secret|ApiKey|AccessToken|RefreshToken)|token",
+    r"(.*_)?(password|passwd|passphrase|secret|(api|private|secret|access)_?key|(access|refresh|id|bearer|auth|session)_?token)|token",
 )
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]")
 
 
 class Redactor:
@@ -50,8 +50,7 @@ class Redactor:
         address, mark, query = url.partition("?")
         pairs = [pair.partition("=") for pair in query.split("&")]
         kept = [
-            "".join((name, sign, REDACTED if value and _FIELDS.fullmatch(unquote_plus(name)) else value))
-            for name, sign, value in pairs
+            "".join((name, sign, REDACTED if value and is_secret(unquote_plus(name)) else value)) for name, sign, value in pairs
         ]
         return self._known(address + mark + "&".join(kept))
 
@@ -75,7 +74,7 @@ class Redactor:
             return [self._value(item, key) for item in value]
         if not isinstance(value, str) or not value:
             return value
-        if _FIELDS.fullmatch(key):
+        if is_secret(key):
             return self._stand_ins.setdefault(value, f"redacted{len(self._stand_ins) + 1:04d}")
         return self._known(value)
 
@@ -85,3 +84,8 @@ class Redactor:
             if secret == text or (len(secret) >= 8 and secret in text):
                 text = text.replace(secret, stand_in)
         return text
+
+
+def is_secret(key: str) -> bool:
+    """Whether what stands under a name (``apiKey``, ``client-secret``) is a credential."""
+    return _FIELDS.fullmatch(_HUMP.sub("_", key).lower()) is not None

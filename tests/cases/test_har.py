@@ -172,7 +172,7 @@ def test_a_byte_order_mark_is_allowed():
 
 
 TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=8)
-NAME = st.from_regex(r"[A-Za-z][A-Za-z-]{0,6}", fullmatch=True).filter(lambda name: name.lower() not in {"content-type"})
+NAME = st.from_regex(r"[A-Za-z][A-Za-z-]{0,6}", fullmatch=True).filter(lambda name: name.lower() != "content-type")
 KINDS = st.sampled_from(
     [
         "application/json",
@@ -185,16 +185,16 @@ KINDS = st.sampled_from(
 
 
 @given(
-    st.sampled_from(["GET", "POST", "PROPFIND"]),
-    st.from_regex(r"/[a-z%2F]{0,5}(\?[a-z=&%]{0,9})?", fullmatch=True),
-    st.lists(st.tuples(NAME, TEXT), max_size=3),
-    KINDS,
-    st.binary(max_size=20),
-    st.integers(200, 599),
-    KINDS,
-    st.binary(max_size=20),
+    method=st.sampled_from(["GET", "POST", "PROPFIND"]),
+    path=st.from_regex(r"/[a-z%2F]{0,5}(\?[a-z=&%]{0,9})?", fullmatch=True),
+    headers=st.lists(st.tuples(NAME, TEXT), max_size=3),
+    sent_kind=KINDS,
+    sent=st.binary(max_size=20),
+    status=st.integers(200, 599),
+    kind=KINDS,
+    body=st.binary(max_size=20),
 )
-def test_what_is_written_reads_back_the_same(method, path, headers, sent_kind, sent, status, kind, body):
+def test_what_is_written_reads_back_the_same(*, method, path, headers, sent_kind, sent, status, kind, body):
     exchange = RecordedExchange(
         request=Request(method=method, url="https://a.test" + path, headers=(*headers, ("Content-Type", sent_kind)), body=sent),
         response=Response(status=status, headers=(("Content-Type", kind), *headers), body=body, elapsed=0.25),

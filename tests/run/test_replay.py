@@ -45,7 +45,9 @@ RAW = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "servers": [{
 DOCUMENT = Document(Source(uri="mem", text=json.dumps(RAW), value=RAW, form="JSON"))
 
 
-def recorded(method, path, status=200, body=None, sent=None, headers=(), origin="https://api.test/v1", kind="application/json"):
+def recorded(
+    method, path, status=200, body=None, *, sent=None, headers=(), origin="https://api.test/v1", kind="application/json"
+):
     request = Request(method=method, url=origin + path, headers=headers, body=b"" if sent is None else json.dumps(sent).encode())
     if sent is not None:
         request = request.with_header("Content-Type", "application/json")
