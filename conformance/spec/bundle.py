@@ -73,12 +73,13 @@ class _Bundler:
         """Make one reference internal; what it leads to is to be walked, once."""
         if name is None and reference.startswith("#"):
             return None
-        address, fragment = urldefrag(reference)
-        file = name if not address else self._file(name, address)
-        if file is not None and self._loaded(file) is None:
+        try:
+            address, fragment = urldefrag(reference)
+            file = name if not address else self._file(name, address)
+        except ValueError:  # such as a host that is no host
             return None
         tree = self._source.value if file is None else self._loaded(file)
-        pointer = _pointer(tree, unquote(fragment))
+        pointer = _pointer(tree, unquote(fragment)) if tree is not None else None
         if pointer is None:
             return None
         target = pointer if file is None else join("", FILES, file) + pointer

@@ -148,8 +148,11 @@ class SchemaSet:
         return tree
 
     def _flagged(self, properties: str, name: Any, flag: str) -> bool:
+        place = join(properties, name)
         try:
-            return self.node(join(properties, name)).get(flag) is True
+            # Beside a reference the flag speaks of the property, and behind it of the target: both count.
+            written = follow(self.tree, place)
+            return (isinstance(written, dict) and written.get(flag) is True) or self.node(place).get(flag) is True
         except (LookupError, TypeError):
             return False
 
@@ -192,7 +195,7 @@ class SchemaNode:
         declared = self.get("type")
         if isinstance(declared, str):
             return frozenset({declared})
-        return frozenset(name for name in declared or () if isinstance(name, str))
+        return frozenset(name for name in declared if isinstance(name, str)) if isinstance(declared, list) else frozenset()
 
     def child(self, *path: str | int) -> SchemaNode | None:
         """The sub-schema at ``path``, references followed; ``None`` when absent or unresolvable."""
@@ -315,7 +318,9 @@ def _deepest(raised: Any) -> list[Any]:
         return [raised]
     # A branch of the wrong type fails at the union itself; one that failed inside was meant.
     base = len(raised.instance_path)
-    meant = [branch for branch in failing if all(len(error.instance_path) > base or error.kind.name != "type" for error in branch)]
+    meant = [
+        branch for branch in failing if all(len(error.instance_path) > base or error.kind.name != "type" for error in branch)
+    ]
     if len(meant) != 1:
         return [raised]
     return [cause for error in meant[0] for cause in _deepest(error)]

@@ -106,9 +106,31 @@ def _errors(validator: Any, instance: Any, base: str) -> Iterator[StructureError
     except (ValueError, TypeError, OverflowError) as unusual:
         yield StructureError(pointer=base, message=f"it cannot be judged: {unusual}", detail="json")
         return
-    for error in raised:
-        for cause in _causes(error):
-            yield from _converted(cause, instance, base)
+    found = [converted for error in raised for cause in _causes(error) for converted in _converted(cause, base)]
+    yield from (error for error in found if error.detail != "unevaluatedProperties" or not _follows(error, found))
+
+
+def _follows(error: StructureError, found: list[StructureError]) -> bool:
+    """Whether a member only counts as unknown because the part of the schema that knows it failed for another reason."""
+    owner, _, name = error.pointer.rpartition("/")
+    return name in _known_names() and any(
+        (other.pointer + "/").startswith(owner + "/") and other.detail != "unevaluatedProperties" for other in found
+    )
+
+
+@lru_cache(maxsize=1)
+def _known_names() -> frozenset[str]:
+    """Every member that the specification names somewhere."""
+    names: set[str] = set()
+    stack: list[Any] = [_shipped("3.1")]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            names.update(value["properties"] if isinstance(value.get("properties"), dict) else ())
+            stack.extend(value.values())
+        elif isinstance(value, list):
+            stack.extend(value)
+    return frozenset(names)
 
 
 def _causes(error: Any) -> list[Any]:
@@ -118,18 +140,26 @@ def _causes(error: Any) -> list[Any]:
         return [error]
     # Nearly every union of the specification is "this or a Reference Object"; without a $ref, this was meant.
     branches = [branch for branch in branches if not any(_wants_reference(cause) for cause in branch)] or branches
+    # A branch that takes another word in `type` or `in` was not meant either.
+    branches = [branch for branch in branches if not any(cause.kind.name in {"enum", "const"} for cause in branch)] or branches
     depth = len(error.instance_path)
     meant = max(branches, key=lambda branch: (max(len(cause.instance_path) for cause in branch), -len(branch)))
     if len(branches) > 1 and all(len(cause.instance_path) == depth for branch in branches for cause in branch):
         return [error]
-    return [cause for inner in meant for cause in _causes(inner)]
+    causes = [cause for inner in meant for cause in _causes(inner)]
+    return [cause for cause in causes if not _is_ambiguous(cause)] or causes
+
+
+def _is_ambiguous(error: Any) -> bool:
+    """Whether more than one branch of a ``oneOf`` applies, which beside other causes is only their consequence."""
+    return error.kind.name == "oneOf" and not any(error.kind.context)
 
 
 def _wants_reference(error: Any) -> bool:
     return error.kind.name == "required" and getattr(error.kind, "property", None) == "$ref"
 
 
-def _converted(error: Any, instance: Any, base: str) -> Iterator[StructureError]:
+def _converted(error: Any, base: str) -> Iterator[StructureError]:
     pointer = base + from_parts(error.instance_path)
     name = error.kind.name
     if name in {"additionalProperties", "unevaluatedProperties"}:
@@ -138,21 +168,28 @@ def _converted(error: Any, instance: Any, base: str) -> Iterator[StructureError]
     elif name == "required":
         yield StructureError(pointer=pointer, message=f"{error.kind.property!r} is missing", detail=str(error.kind.property))
     elif name == "propertyNames":
+        misnamed = join(pointer, str(error.kind.error.instance))
         yield StructureError(
-            pointer=pointer, message=f"a name is not allowed: {_short(error.message)}", detail=_short(error.message)
+            pointer=misnamed, message=f"the name is not allowed: {_short(error.kind.error.message)}", detail=name
         )
-    elif name in {"anyOf", "oneOf", "not", "falseSchema"}:
-        yield StructureError(pointer=pointer, message=_union(error, instance), detail=name)
+    elif name in {"anyOf", "oneOf", "not"}:
+        yield StructureError(pointer=pointer, message=_union(error), detail=name)
     else:
         yield StructureError(pointer=pointer, message=_short(error.message), detail=name)
 
 
-def _union(error: Any, _: Any) -> str:
-    wanted = [str(cause.kind.property) for branch in getattr(error.kind, "context", None) or () for cause in branch
-              if cause.kind.name == "required"]  # fmt: skip
+def _union(error: Any) -> str:
+    schema = getattr(error.kind, "schema", None)
+    excluded = schema.get("required") if isinstance(schema, dict) else None
+    if excluded:
+        return f"{' and '.join(repr(name) for name in excluded)} exclude each other"
+    branches = getattr(error.kind, "context", None) or ()
+    wanted = [str(cause.kind.property) for branch in branches for cause in branch if cause.kind.name == "required"]
     if wanted:
         return f"one of {', '.join(repr(name) for name in dict.fromkeys(wanted))} is needed"
-    return _short(error.message)
+    return (
+        "more than one of the alternatives applies, and only one may" if branches and not any(branches) else _short(error.message)
+    )
 
 
 def _short(message: str) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from conformance.lint.reach import Reach
 from conformance.lint.rule import ERROR, NOTE, WARNING, Defect, Rule
 from conformance.lint.subject import Subject, dict_of
-from conformance.spec.pointer import join, split
+from conformance.spec.pointer import from_fragment, join, split
 
 AREA = "references"
 _HOLDERS = {"schema": "schemas", "response": "responses", "parameter": "parameters", "example": "examples",
@@ -23,7 +22,9 @@ def reference_unresolvable(subject: Subject) -> Iterator[Defect]:
     for place in subject.references:
         reference = place.reference or ""
         if subject.target(reference) is None:
-            hint = "; other servers are asked only with --allow-remote" if urlsplit(reference).scheme in {"http", "https"} else ""
+            hint = (
+                "; other servers are asked only with --allow-remote" if reference.lower().startswith(("http:", "https:")) else ""
+            )
             yield Defect(join(place.pointer, "$ref"), f"{reference!r} leads nowhere{hint}")
     for place in subject.of("schema"):
         dynamic = place.value.get("$dynamicRef")
@@ -97,8 +98,17 @@ def link_operation_unknown(subject: Subject) -> Iterator[Defect]:
         name, reference = place.value.get("operationId"), place.value.get("operationRef")
         if isinstance(name, str) and name not in known:
             yield Defect(join(place.pointer, "operationId"), f"no operation has the id {name!r}")
-        if isinstance(reference, str) and reference.startswith("#") and subject.target(reference) is None:
+        if isinstance(reference, str) and reference.startswith("#") and not _leads_somewhere(subject, reference):
             yield Defect(join(place.pointer, "operationRef"), f"{reference!r} leads nowhere")
+
+
+def _leads_somewhere(subject: Subject, reference: str) -> bool:
+    """Whether a reference leads to an operation, also when its path item stands elsewhere."""
+    tokens = split(from_fragment(reference[1:]))
+    entry = next((entry for entry in subject.paths if tokens[:1] == ("paths",) and tokens[1:2] == (entry.path,)), None)
+    if entry is not None and len(tokens) == 3:
+        return tokens[2] in dict(entry.operations())
+    return subject.target(reference) is not None
 
 
 def component_unused(subject: Subject) -> Iterator[Defect]:

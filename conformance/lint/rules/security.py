@@ -47,7 +47,7 @@ def security_scope_misplaced(subject: Subject) -> Iterator[Defect]:
     """In 3.0 only OAuth and OpenID Connect have scopes."""
     for pointer, name, scopes in _requirements(subject) if subject.is_30 else ():
         scheme = dict_of(getattr(_scheme(subject, name), "value", None))
-        if scopes and scheme.get("type") in {"http", "apiKey"}:
+        if scopes and scheme.get("type") in ["http", "apiKey"]:
             yield Defect(pointer, f"the scheme {name!r} is of type {scheme['type']}, which has no scopes")
 
 

@@ -54,7 +54,7 @@ def server_default_unlisted(subject: Subject) -> Iterator[Defect]:
 
 RULES = (
     Rule(
-        id="component-name-invalid", severity=ERROR, area=AREA, function=component_name_invalid, explains=("", "/.."),
+        id="component-name-invalid", severity=ERROR, area=AREA, function=component_name_invalid, explains=("",),
         summary="A component's name holds other characters than letters, digits, '.', '-' and '_'.",
         fix="Rename the component and the references to it.",
         why="Names become parts of references and of generated code (OpenAPI, Components Object).",
