@@ -179,7 +179,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     book_ = session.config.stash[BOOK]
     if exitstatus == pytest.ExitCode.INTERRUPTED:
         campaign.stop()
-    session.exitstatus = book_.close(exitstatus)
+    results = getattr(session.config.option, "allure_report_dir", None)
+    session.exitstatus = book_.close(exitstatus, allure_results=Path(results) if results else None)
     campaign.close()
 
 

@@ -53,7 +53,9 @@ def body_applies(subject: Subject) -> str | None:
 def no_body_where_none_may_be(subject: Subject) -> Iterator[Fault]:
     """204, 205 and 304 carry no body (RFC 9110 section 6.4.1)."""
     if subject.response.body and subject.request.method.upper() != "HEAD" and subject.status in {204, 205, 304}:
-        yield Fault(message=f"{subject.status} came with a body of {len(subject.response.body)} bytes", detail=str(subject.status))
+        yield Fault(
+            message=f"{subject.status} came with a body of {len(subject.response.body)} bytes", detail=str(subject.status)
+        )
 
 
 def body_parses(subject: Subject) -> Iterator[Fault]:

@@ -55,7 +55,9 @@ class Ledger:
             elif succeeded and self._deletes(operation, response):
                 self._gone[path] = operation.label
 
-    def _read(self, operation: Operation, path: str, response: Response, reading: RequestReading | None) -> Iterator[tuple[str, Fault]]:
+    def _read(
+        self, operation: Operation, path: str, response: Response, reading: RequestReading | None
+    ) -> Iterator[tuple[str, Fault]]:
         clean = reading is not None and not reading.errors and not reading.oddities
         if path in self._alive and response.status in {404, 410} and clean:
             yield "resource-unavailable-after-create", Fault(
@@ -69,7 +71,9 @@ class Ledger:
     def _touch(self, path: str) -> None:
         """Forget what a write to ``path`` may have changed: the thing itself, those below, and those it is part of."""
         for known in (self._alive, self._gone):
-            for other in [other for other in known if other == path or other.startswith(path + "/") or path.startswith(other + "/")]:
+            for other in [
+                other for other in known if other == path or other.startswith(path + "/") or path.startswith(other + "/")
+            ]:
                 del known[other]
 
     def _deletes(self, operation: Operation, response: Response) -> bool:

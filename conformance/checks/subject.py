@@ -88,7 +88,9 @@ class Subject:
 
     def carries_credentials(self) -> bool:
         """Whether the request carries anything that one of the operation's security schemes could accept."""
-        return self.operation is not None and any(_present(self.request, scheme) for any_of in self.operation.security for scheme in any_of)
+        return self.operation is not None and any(
+            _present(self.request, scheme) for any_of in self.operation.security for scheme in any_of
+        )
 
     def documented(self, statuses: frozenset[int]) -> bool:
         """Whether the operation lists one of the statuses, by code, range or default."""

@@ -35,7 +35,9 @@ def closing(campaign: Campaign, book: Book, code: int) -> Iterator[str]:
         yield f"  error in {case.operation} {case.phase}: {case.message.splitlines()[0] if case.message else ''}"
     if campaign.requests and book.coverage is not None:
         yield ""
-        yield f"  {campaign.requests:,} requests; " + ", ".join(_share(book.coverage["totals"][name], text) for name, text in _DIMENSIONS)
+        yield f"  {campaign.requests:,} requests; " + ", ".join(
+            _share(book.coverage["totals"][name], text) for name, text in _DIMENSIONS
+        )
     yield ""
     yield from _pages(campaign, book)
 

@@ -31,9 +31,13 @@ from conformance.run.options import STAGES, Options
 @click.option("--recordings", type=click.Path(path_type=Path), help="Recording, or folder of recordings, to replay.")
 @click.option("--header", "headers", multiple=True, help="'Name: value', sent with every request. Repeatable.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Known findings, which do not fail the run.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder for the reports.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder for the reports."
+)
 @click.option("--allow-remote-refs", is_flag=True, help="Follow $ref to http(s) URLs.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True, help="Seconds per request.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True, help="Seconds per request."
+)
 def run(
     spec: str | None, base_url: str | None, only: str | None, tags: tuple[str, ...], operation_ids: tuple[str, ...],
     max_examples: int, max_requests: int | None, max_time: float | None, seed: int, workers: str,

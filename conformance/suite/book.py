@@ -71,11 +71,19 @@ class Book:
         if result.error:
             self._end(operation, "replay", chain, "error", message=result.error)
         if entry is None or entry.exchange is None:
-            self._end(operation, "replay", chain, "skipped", message=entry.skipped if entry is not None else "the run was cut short")
+            self._end(
+                operation, "replay", chain, "skipped", message=entry.skipped if entry is not None else "the run was cut short"
+            )
         self._decide(operation, "replay", chain, result.findings.get(index, ()), requests=1)
 
     def _label(self, operation: Operation | None, stage: str, phase: str) -> None:
-        tags = operation.tags if operation is not None and operation.tags else ("(untagged)",) if operation is not None else (DOCUMENT,)
+        tags = (
+            operation.tags
+            if operation is not None and operation.tags
+            else ("(untagged)",)
+            if operation is not None
+            else (DOCUMENT,)
+        )
         allure.dynamic.epic(*tags)
         allure.dynamic.feature(operation.label if operation is not None else DOCUMENT)
         allure.dynamic.story(f"{stage}: {phase}" if phase else stage)
@@ -138,7 +146,7 @@ class Book:
         options, document = campaign.options, campaign.document
         info = document.raw.get("info")
         info = info if isinstance(info, dict) else {}
-        coverage = self.coverage = summary(campaign.coverage, campaign.operations)
+        coverage = self.coverage = self.redactor.value(summary(campaign.coverage, campaign.operations))
         self.written = write_reports(
             options.out,
             findings=campaign.findings(),

@@ -56,8 +56,12 @@ def observe(judge: Judge, method: str, path: str, status: int, body: Any = None,
             headers: tuple[tuple[str, str], ...] = (), content_type: str | None = "application/json") -> Observation:  # fmt: skip
     raw = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     given = (("Content-Type", content_type),) if raw and content_type else ()
-    asked = ((("Authorization", f"Bearer {token}"),) if token else ()) + ((("Content-Type", "application/json"),) if sent is not None else ())
-    request = Request(method=method, url=f"http://api{path}", headers=asked, body=json.dumps(sent).encode() if sent is not None else b"")
+    asked = ((("Authorization", f"Bearer {token}"),) if token else ()) + (
+        (("Content-Type", "application/json"),) if sent is not None else ()
+    )
+    request = Request(
+        method=method, url=f"http://api{path}", headers=asked, body=json.dumps(sent).encode() if sent is not None else b""
+    )
     case = Case(id="1", operation=f"{method} {path}", stage="fuzz", phase="coverage", intent=Intent.POSITIVE)
     return judge(Exchange(request=request, response=Response(status=status, headers=(*given, *headers), body=raw), case=case,
                           operation=f"{method} {path}")).observation  # fmt: skip
@@ -119,7 +123,9 @@ def test_a_conforming_answer_is_not_accused(judge: Judge, method: str, path: str
 
 
 @pytest.mark.parametrize(("check", "method", "path", "status", "body", "more"), FAULTY)
-def test_a_fault_is_found_by_its_check(judge: Judge, check: str, method: str, path: str, status: int, body: Any, more: Any) -> None:
+def test_a_fault_is_found_by_its_check(
+    judge: Judge, check: str, method: str, path: str, status: int, body: Any, more: Any
+) -> None:
     assert check in ids(observe(judge, method, path, status, body, **more))
 
 

@@ -30,7 +30,9 @@ def faults(make_document: Any, *steps: Step) -> list[str]:
         match = router.match(method, path)
         assert match is not None
         assert match.operation is not None
-        response = Response(status=status, headers=(("Content-Type", "application/json"),), body=json.dumps(body).encode() if body else b"")
+        response = Response(
+            status=status, headers=(("Content-Type", "application/json"),), body=json.dumps(body).encode() if body else b""
+        )
         reading = read_request(match.operation, request, match.values)
         found += [check for check, _ in ledger.see(match.operation, request, response, reading)]
     return found

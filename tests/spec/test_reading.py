@@ -52,7 +52,9 @@ def query(name: str, schema: dict[str, Any], **others: Any) -> dict[str, Any]:
          "/things?q=%7B%22a%22%3A1%7D", {"a": 1}),
     ],
 )  # fmt: skip
-def test_a_query_parameter_is_read_by_its_declared_style(make_document: Any, parameter: dict[str, Any], url: str, value: Any) -> None:
+def test_a_query_parameter_is_read_by_its_declared_style(
+    make_document: Any, parameter: dict[str, Any], url: str, value: Any
+) -> None:
     reading = read(make_document, parameter, url)
     assert list(reading.values.values()) == [value]
     assert reading.errors == ()
@@ -130,7 +132,9 @@ MULTIPART = (
     ],
 )  # fmt: skip
 def test_a_body_is_read_by_its_media_type(make_document: Any, media_type: str, sent_type: str, body: bytes, value: Any) -> None:
-    reading = read(make_document, with_body(media_type), "/things", method="post", body=body, headers=(("Content-Type", sent_type),))
+    reading = read(
+        make_document, with_body(media_type), "/things", method="post", body=body, headers=(("Content-Type", sent_type),)
+    )
     assert reading.body == value
     assert reading.errors == ()
 
@@ -156,6 +160,17 @@ def test_a_read_only_property_is_not_required_of_a_request(make_document: Any) -
     schema = {"type": "object", "required": ["id", "name"], "properties": BODY["properties"]}
     reading = read(make_document, with_body("application/json", schema), "/things", method="post", body=b'{"name":"x"}',
                    headers=(("Content-Type", "application/json"),))  # fmt: skip
+    assert reading.errors == ()
+
+
+@pytest.mark.parametrize(
+    "flagged", [{"$ref": "#/components/schemas/Id", "readOnly": True}, {"$ref": "#/components/schemas/OwnId"}]
+)
+def test_a_read_only_flag_counts_beside_a_reference_and_behind_it(make_document: Any, flagged: dict[str, Any]) -> None:
+    schema = {"type": "object", "required": ["id"], "properties": {"id": flagged}}
+    schemas = {"Id": {"type": "string"}, "OwnId": {"type": "string", "readOnly": True}}
+    reading = read(make_document, with_body("application/json", schema), "/things", method="post", body=b"{}",
+                   headers=(("Content-Type", "application/json"),), components={"schemas": schemas})  # fmt: skip
     assert reading.errors == ()
 
 

@@ -8,8 +8,13 @@ OK = {"responses": {"200": {"description": "ok"}}}
 
 
 def routes(make_document: Any, *paths: str, **others: Any) -> Router:
-    parameters = {name: {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in ("id", "sub", "a", "b")}
-    items = {path: {"get": {**OK, "parameters": [value for name, value in parameters.items() if f"{{{name}}}" in path]}} for path in paths}
+    parameters = {
+        name: {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in ("id", "sub", "a", "b")
+    }
+    items = {
+        path: {"get": {**OK, "parameters": [value for name, value in parameters.items() if f"{{{name}}}" in path]}}
+        for path in paths
+    }
     return Router(make_document(items, **others).operations)
 
 
