@@ -66,7 +66,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoResponse:
-    """The target did not answer: ``kind`` is ``refused``, ``timeout``, ``reset``, ``protocol`` or ``dns``."""
+    """The target did not answer: ``kind`` is ``refused``, ``timeout``, ``reset``, ``protocol``, ``dns`` or ``tls``."""
 
     kind: str
     reason: str

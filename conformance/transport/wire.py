@@ -1,7 +1,7 @@
 """HTTP/1.1 to one origin over pooled sockets, parsed by llhttp: the path that every direct exchange takes.
 
-A suite spends most of its time here. A request costs about a tenth of the CPU that it costs through httpx
-(``benchmarks`` and the commit that brought this file have the numbers), and its bytes go out as they are.
+A suite spends most of its time here. A request costs about a sixth of the CPU that it costs through httpx
+(the commit that brought this file has the numbers), and its bytes go out as they are.
 
 Rules of the pool: a connection is used again only when the answer ended where its framing said, the server
 did not ask to close, and it has been idle for less than ``MAX_IDLE`` seconds with nothing to read. A request

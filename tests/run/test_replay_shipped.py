@@ -14,7 +14,9 @@ from conformance.model.record import Severity
 from conformance.run.judge import Judge
 from conformance.run.replay import Replay
 from conformance.sandbox.responder import Sandbox
+from conformance.serve.server import serve_in_background
 from conformance.spec.document import Document
+from conformance.transport.network import Network
 from conformance.transport.target import Target
 
 BASE_URL = "http://127.0.0.1:8080/v2"
@@ -152,3 +154,16 @@ def test_what_depends_on_a_failed_create_is_not_sent(document, judge, shipped_re
     ]  # fmt: skip
     comparison = {finding.id for entry in entries for finding in entry.findings if finding.id.startswith("recording-")}
     assert comparison == {"recording-status-class"}
+
+
+def test_over_a_real_socket_the_same_is_found(document, judge, shipped_recordings):
+    with serve_in_background(Sandbox(document, seed=3)) as origin:
+        base_url = origin.rstrip("/").removesuffix("/v2") + "/v2"
+        target = Target(base_url, servers=document.servers)
+        replay = Replay(
+            document, target=target, responder=Network(base_url), judge=judge, headers=(("Authorization", "Bearer x"),)
+        )
+        for name in ("billing", "oauth-discovery", "ai-inference"):
+            entries = list(replay.run(shipped_recordings[name]))
+            assert [finding.message for entry in entries for finding in entry.findings] == []
+            assert all(entry.live_status == entry.recorded_status for entry in entries)
