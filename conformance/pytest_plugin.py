@@ -6,11 +6,12 @@ Does nothing at all unless ``conformance.suite`` is what pytest was asked to run
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.outcomes import OutcomeException
 
 from conformance import shipped
 from conformance.cases.generated import PHASES
@@ -170,6 +171,18 @@ def book(request: pytest.FixtureRequest) -> Book:
     return found
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell the book of what is neither a verdict nor an interruption."""
+    report = yield
+    book_ = item.config.stash.get(BOOK, None)
+    if book_ is not None and call.excinfo is not None and not call.excinfo.errisinstance((OutcomeException, KeyboardInterrupt)):
+        book_.accident(item.name, report.longreprtext)
+    return report
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write the reports, whatever happened, and say in the exit code what the run says."""
@@ -184,9 +197,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     campaign.close()
 
 
-def pytest_unconfigure(config: pytest.Config) -> Iterator[None] | None:
+def pytest_unconfigure(config: pytest.Config) -> None:
     """Let worker processes go, also when the session never began."""
     campaign = config.stash.get(CAMPAIGN, None)
     if campaign is not None:
         campaign.close()
-    return None

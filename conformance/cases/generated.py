@@ -46,6 +46,8 @@ SAFE_METHODS = ["GET", "OPTIONS", "QUERY", "TRACE"]
 PROBE_METHODS = [*SAFE_METHODS, "PUT", "POST", "PATCH", "DELETE"]
 LISTED_VALUES = 12
 _LISTED = frozenset({CoverageScenario.ENUM_VALUE, CoverageScenario.EXAMPLE_VALUE, CoverageScenario.CONST_VALUE})
+# What the engine's client would add: compression hides the wire, and a case id is nobody's business.
+_UNWANTED = frozenset({"accept-encoding", "connection", "user-agent", "x-schemathesis-testcaseid"})
 _ALWAYS = frozenset({CoverageScenario.MISSING_PARAMETER, CoverageScenario.UNSPECIFIED_HTTP_METHOD,
                      CoverageScenario.DEFAULT_POSITIVE_TEST})  # fmt: skip
 
@@ -121,7 +123,7 @@ def _prepare(data: dict[str, Any]) -> requests.PreparedRequest:
 def _request(prepared: requests.PreparedRequest) -> Request:
     body = prepared.body or b""
     raw = body.encode() if isinstance(body, str) else bytes(body)
-    headers = tuple((_text(name), _text(value)) for name, value in prepared.headers.items())
+    headers = tuple((_text(name), _text(value)) for name, value in prepared.headers.items() if name.lower() not in _UNWANTED)
     return Request(method=str(prepared.method), url=str(prepared.url), headers=headers, body=raw)
 
 

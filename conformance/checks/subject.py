@@ -9,7 +9,7 @@ from typing import Any
 from conformance.model.message import Request, Response
 from conformance.model.operation import MediaType, Operation, ResponseSpec
 from conformance.model.record import Intent
-from conformance.spec.body import ABSENT, OPAQUE, BodyReading, is_json, media_type_for, read_json
+from conformance.spec.body import ABSENT, OPAQUE, BodyReading, is_json, media_type_for, read_json, unpacked
 from conformance.spec.reading import RequestReading
 
 # Statuses that say the same of a request; a service owes only one that the document lists for the situation.
@@ -22,7 +22,8 @@ UNSUPPORTED = frozenset({415, 400, 422})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """What a check found, before it is a finding. ``detail`` tells two defects of one check apart and never holds
-    generated values; ``pointer`` is in the document, the operation's own when empty."""
+    generated values; ``pointer`` is in the document, the operation's own when empty.
+    """
 
     message: str
     detail: str = ""
@@ -83,7 +84,7 @@ class Subject:
             elif media_type is None or not is_json(media_type):
                 self._body = BodyReading(value=OPAQUE)
             else:
-                self._body = read_json(self.response.body)
+                self._body = read_json(unpacked(self.response.body, self.response.header("content-encoding")))
         return self._body
 
     def carries_credentials(self) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from conformance.checks import content, protocol, status
 from conformance.checks.subject import Fault, Subject
+from conformance.model.message import NoResponse
 from conformance.model.operation import Operation
 from conformance.model.record import Exchange, Finding, Observation, Outcome, Severity, Verdict
-from conformance.model.message import NoResponse
 
 
 def _always(_: Subject) -> str | None:

@@ -30,7 +30,9 @@ def closing(campaign: Campaign, book: Book, code: int) -> Iterator[str]:
         counts = Counter(case.outcome for case in book.cases if case.stage == stage)
         if counts:
             yield f"  {stage:<7} " + ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-    errors = [case for case in book.cases if case.outcome == "error"]
+    for text in book.accidents[:3]:
+        yield f"  internal error in {text}"
+    errors = [case for case in book.cases if case.outcome == "error" and case.stage != "internal"]
     for case in errors[:3]:
         yield f"  error in {case.operation} {case.phase}: {case.message.splitlines()[0] if case.message else ''}"
     if campaign.requests and book.coverage is not None:

@@ -41,7 +41,7 @@ from conformance.run.options import STAGES, Options
 def run(
     spec: str | None, base_url: str | None, only: str | None, tags: tuple[str, ...], operation_ids: tuple[str, ...],
     max_examples: int, max_requests: int | None, max_time: float | None, seed: int, workers: str,
-    recordings: Path | None, headers: tuple[str, ...], baseline: Path | None, out: Path, allow_remote_refs: bool, timeout: float,  # noqa: FBT001
+    recordings: Path | None, headers: tuple[str, ...], baseline: Path | None, out: Path, allow_remote_refs: bool, timeout: float,
 ) -> int:  # fmt: skip
     """Lint, fuzz and replay, and write the report.
 

@@ -22,7 +22,7 @@ class Serial(Executor):
         future: Future[T] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as raised:  # noqa: BLE001 - a future carries whatever was raised
+        except Exception as raised:
             future.set_exception(raised)
         return future
 

@@ -101,7 +101,7 @@ def _observer(here: Opened, result: UnitResult) -> Callable[[Exchange], None]:
         nonlocal last
         judged = here.judge(exchange, ledger=ledger)
         if judged.operation is not None:
-            result.coverage.add(judged.operation, exchange, source="fuzz", reading=judged.reading)
+            result.coverage.add(judged.operation, exchange, source="fuzz", reading=judged.reading, answer=judged.answer)
         tally = _tally(result, exchange.operation or "", exchange.case.phase)
         tally.requests += 1
         now = time.perf_counter()

@@ -10,6 +10,7 @@ from conformance.checks.subject import Subject, error_envelope
 from conformance.model.message import NoResponse
 from conformance.model.operation import Operation
 from conformance.model.record import Exchange, Observation
+from conformance.spec.body import BodyReading
 from conformance.spec.document import Document, base_path
 from conformance.spec.reading import RequestReading, read_request
 from conformance.spec.router import Router
@@ -22,6 +23,7 @@ class Judged:
     observation: Observation
     operation: Operation | None
     reading: RequestReading | None
+    answer: BodyReading | None = None
 
 
 class Judge:
@@ -59,4 +61,4 @@ class Judge:
             over_time = ledger.see(operation, exchange.request, exchange.response, reading)
             found = tuple(table.finding(check, fault, exchange, owner) for check, fault in over_time)
             observation = replace(observation, findings=(*observation.findings, *found))
-        return Judged(observation=observation, operation=operation, reading=reading)
+        return Judged(observation=observation, operation=operation, reading=reading, answer=subject.json())

@@ -41,7 +41,11 @@ def check_target(setting: Setting, operations: Sequence[Operation]) -> None:
     answer = answering.respond(Request(method="GET", url=here.target.url_for(simple, simple.path), headers=setting.headers))
     if isinstance(answer, Response) and answer.status == 401:
         given = any(name.lower() == "authorization" for name, _ in setting.headers)
-        remedy = "check that it is right and not expired" if given else "set TELNYX_API_KEY, or pass --header 'Authorization: Bearer ...'"
+        remedy = (
+            "check that it is right and not expired"
+            if given
+            else "set TELNYX_API_KEY, or pass --header 'Authorization: Bearer ...'"
+        )
         state = "refuses the credentials" if given else "wants credentials, and there are none"
         raise TargetError(f"the target {state} (401 for {simple.label}); {remedy}")
 

@@ -26,7 +26,8 @@ from conformance.spec.router import Router
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
     """One recording. ``titles`` are its requests in order, ``labels`` the operations they are; a file that cannot be
-    read has an ``error`` and one title."""
+    read has an ``error`` and one title.
+    """
 
     name: str
     titles: tuple[str, ...]
@@ -96,7 +97,13 @@ def play(chain: Chain, setting: Setting, *, max_requests: int | None = None, dea
         return ChainResult(error=chain.error)
     here = opened(setting)
     answering = _Until(responder(setting, here.document), deadline)
-    replay = Replay(here.document, target=here.target, responder=answering, judge=partial(here.judge, ledger=Ledger(here.document.operations)), headers=setting.headers)
+    replay = Replay(
+        here.document,
+        target=here.target,
+        responder=answering,
+        judge=partial(here.judge, ledger=Ledger(here.document.operations)),
+        headers=setting.headers,
+    )
     entries: dict[int, ReplayedEntry] = {}
     findings: dict[int, tuple[Finding, ...]] = {}
     coverage = Coverage()
@@ -105,7 +112,8 @@ def play(chain: Chain, setting: Setting, *, max_requests: int | None = None, dea
             entries[position] = entry
             findings[position] = entry.findings
             if entry.exchange is not None and entry.judged is not None and entry.judged.operation is not None:
-                coverage.add(entry.judged.operation, entry.exchange, source="replay", reading=entry.judged.reading)
+                coverage.add(entry.judged.operation, entry.exchange, source="replay", reading=entry.judged.reading,
+                             answer=entry.judged.answer)  # fmt: skip
             if answering.is_over():
                 break
     sent = sum(entry.exchange is not None for entry in entries.values())

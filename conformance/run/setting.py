@@ -60,4 +60,5 @@ def responder(setting: Setting, document: Document) -> Responder:
     """What answers: a fresh sandbox, or the network."""
     if setting.base_url is None:
         return Sandbox(document, seed=setting.seed)
-    return Network(setting.base_url, headers=setting.headers, timeout=setting.timeout)
+    # Headers are put on by whoever makes a request: a probe without credentials must stay without.
+    return Network(setting.base_url, timeout=setting.timeout)

@@ -75,7 +75,7 @@ def _spread(parameter: Parameter, pairs: Pairs, operation: Operation) -> tuple[A
     properties = parameter.schema.all_properties() if parameter.schema else {}
     open_ended = parameter.schema is not None and parameter.schema.get("additionalProperties", not properties) is not False
     taken = [(name, unquote_plus(value)) for name, value in pairs
-             if name not in others and (name in properties or open_ended and not properties)]  # fmt: skip
+             if name not in others and (name in properties or (open_ended and not properties))]  # fmt: skip
     if not taken:
         return MISSING, set()
     return structure(tree([((name,), value) for name, value in taken]), parameter.schema), {name for name, _ in taken}
@@ -126,7 +126,11 @@ def _simple(parameter: Parameter, raw: str, decode: Any) -> Any:
         return array([decode(piece) for piece in raw.split(",")] if raw else [], parameter.schema)
     if types == {"object"}:
         pieces = [decode(piece) for piece in raw.split(",")]
-        pairs = [piece.partition("=")[::2] for piece in pieces] if parameter.explode else list(zip(pieces[::2], pieces[1::2], strict=False))
+        pairs = (
+            [piece.partition("=")[::2] for piece in pieces]
+            if parameter.explode
+            else list(zip(pieces[::2], pieces[1::2], strict=False))
+        )
         return structure(dict(pairs), parameter.schema)
     return scalar(decode(raw), parameter.schema)
 

@@ -37,7 +37,8 @@ BODILESS = frozenset({"get", "head", "delete", "trace"})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestError:
     """One breach. ``kind`` is ``parameter``, ``body``, ``syntax`` or ``media-type``; ``pointer`` is in the
-    message (``/query/page[size]``, ``/path/id``, ``/body/name``), ``schema_pointer`` in the document."""
+    message (``/query/page[size]``, ``/path/id``, ``/body/name``), ``schema_pointer`` in the document.
+    """
 
     kind: str
     pointer: str
@@ -49,7 +50,8 @@ class RequestError:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestReading:
     """What a request says. ``values`` are its declared parameters by ``(location, name)``, typed; ``body`` is
-    ``ABSENT`` when none was sent and ``OPAQUE`` when no schema can judge it."""
+    ``ABSENT`` when none was sent and ``OPAQUE`` when no schema can judge it.
+    """
 
     operation: Operation
     values: Mapping[tuple[str, str], Any]
@@ -195,5 +197,3 @@ def read_request(operation: Operation, request: Request, path_values: Mapping[st
 
 def _has_controls(text: str) -> bool:
     return any(character < " " or character == "\x7f" or "\ud800" <= character <= "\udfff" for character in text)
-
-

@@ -90,13 +90,20 @@ def structure(value: Any, schema: Schema | None) -> Any:
     """A tree of strings, lists and dicts (as deepObject and forms give) with its leaves read by the schema."""
     if isinstance(value, str):
         types = wire_types(schema)
-        return [scalar(value, schema.child("items") if schema else None)] if types == {"array"} else scalar(value, schema)
+        return _listed(value, schema) if types == {"array"} else scalar(value, schema)
     if isinstance(value, list):
         items = schema.child("items") if schema is not None else None
         return [structure(item, items) for item in value]
     properties = schema.all_properties() if schema is not None else {}
     other = schema.child("additionalProperties") if schema is not None else None
     return {name: structure(item, properties.get(name) or other) for name, item in value.items()}
+
+
+def _listed(text: str, schema: Schema | None) -> list[Any]:
+    """One text where a list is meant: one item, or several with commas between, whichever the schema accepts."""
+    one = array([text], schema)
+    many = array(text.split(","), schema)
+    return many if schema is not None and not schema.is_valid(one) and schema.is_valid(many) else one
 
 
 def tree(pairs: Sequence[tuple[Sequence[str], str]]) -> dict[str, Any]:

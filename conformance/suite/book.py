@@ -11,9 +11,9 @@ from typing import Any
 import allure
 import pytest
 
+from conformance.coverage.summary import summary
 from conformance.model.operation import Operation
 from conformance.model.record import Finding, Severity
-from conformance.coverage.summary import summary
 from conformance.report.allure import AllureReport, make_report
 from conformance.report.allure_results import write_global_pages, write_tag_results
 from conformance.report.redact import Redactor
@@ -36,6 +36,7 @@ class Book:
         self.written: WrittenReports | None = None
         self.page: AllureReport | None = None
         self.coverage: dict[str, Any] | None = None
+        self.accidents: list[str] = []
         secrets = [_bare(value) for name, value in campaign.setting.headers if _is_secret(name)]
         self.redactor = Redactor(
             [secret for secret in secrets if secret and secret != SANDBOX_TOKEN],
@@ -66,7 +67,7 @@ class Book:
         """The test of one recorded request."""
         result = self._campaign.replay(chain)
         entry = result.entries.get(index)
-        operation = self._campaign.operation(entry.operation or "") if entry is not None else None
+        operation = entry.operation if entry is not None else None
         self._label(operation, "replay", chain)
         if result.error:
             self._end(operation, "replay", chain, "error", message=result.error)
@@ -121,6 +122,13 @@ class Book:
             pytest.xfail(f"known: {shown}")
         if outcome in {"failed", "error"}:
             pytest.fail(shown, pytrace=False)
+
+    def accident(self, name: str, text: str) -> None:
+        """Our own code failed in a test: that is no verdict, and must not pass in silence."""
+        self.accidents.append(f"{name}: {self.redactor.text(text)}")
+        self.cases.append(
+            CaseResult(operation="", tags=(), stage="internal", phase=name, outcome="error", message=self.accidents[-1])
+        )
 
     def exit_code(self, status: int) -> int:
         """What the run says: 0, 1 for new findings, 2 when nothing was sent that should have been, 130 when interrupted."""
