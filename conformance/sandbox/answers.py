@@ -28,7 +28,7 @@ class Broken(Exception):  # noqa: N818 - it is an answer, not a mistake
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Success:
-    """How an operation answers when all is well. ``medias`` are those whose schema can be satisfied; none when there is no body."""
+    """How an operation answers when all is well. ``medias`` are those that can be satisfied; none when there is no body."""
 
     status: int
     spec: ResponseSpec

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import struct
+import zlib
 from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
@@ -10,8 +12,14 @@ from xml.sax.saxutils import escape
 from conformance.model.operation import MediaType, ResponseSpec
 from conformance.spec.body import is_json
 
-# The smallest PNG there is: one pixel.
-_PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6300010000000500010d0a2db40000000049454e44ae426082")  # fmt: skip  # noqa: E501
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+# One grey pixel (PNG third edition, section 5).
+_PNG = b"".join((b"\x89PNG\r\n\x1a\n", _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
+                 _chunk(b"IDAT", zlib.compress(b"\x00\x80")), _chunk(b"IEND", b"")))  # fmt: skip
 
 
 def acceptable(spec: ResponseSpec, accept: str | None) -> tuple[MediaType, ...]:
@@ -58,17 +66,21 @@ def written(value: Any, media_type: str) -> bytes:
     essence = media_type.partition(";")[0].strip().lower()
     if is_json(essence):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    if essence == "text/event-stream":
-        return f"data: {json.dumps(value)}\n\n".encode()
-    if "ndjson" in essence or "jsonl" in essence or "json-seq" in essence:
-        return f"{json.dumps(value)}\n".encode()
-    if essence.endswith(("/xml", "+xml")) and not isinstance(value, str):
-        return f'<?xml version="1.0" encoding="UTF-8"?>\n{_xml("root", value)}'.encode()
     if essence == "image/png":
         return _PNG
-    if isinstance(value, (dict, list)):
-        return json.dumps(value).encode()
-    return ("" if value is None else str(value)).encode("utf-8", "replace")
+    return _text(value, essence).encode("utf-8", "replace")
+
+
+def _text(value: Any, essence: str) -> str:
+    if essence == "text/event-stream":
+        return f"data: {json.dumps(value)}\n\n"
+    if "ndjson" in essence or "jsonl" in essence:
+        return f"{json.dumps(value)}\n"
+    if essence.endswith(("/xml", "+xml")) and not isinstance(value, str):
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n{_xml("root", value)}'
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value)
 
 
 def _xml(name: str, value: Any) -> str:

@@ -11,22 +11,14 @@ from typing import Any
 from conformance.model.ports import Schema
 from conformance.spec.values import wire_types
 
-_WRAPPERS = (
-    "data",
-    "result",
-    "results",
-    "items",
-    "records",
-    "values",
-    "entries",
-    "objects",
-    "list",
-    "content",
-    "elements",
-    "response",
-)
-_AROUND = frozenset("""meta links link pagination paging page paginginfo pageinfo total count next previous prev cursor cursors hasmore
-    success ok status message messages warnings errors error requestid object recordtype version limit offset size pages""".split())  # fmt: skip  # noqa: SIM905 - a list of words reads better as words
+# fmt: off
+_WRAPPERS = ("data", "result", "results", "items", "records", "values", "entries", "objects", "list", "content", "elements",
+             "response")
+_AROUND = frozenset({"meta", "links", "link", "pagination", "paging", "page", "paginginfo", "pageinfo", "total", "count", "next",
+                     "previous", "prev", "cursor", "cursors", "hasmore", "success", "ok", "status", "message", "messages",
+                     "warnings", "errors", "error", "requestid", "object", "recordtype", "version", "limit", "offset", "size",
+                     "pages"})
+# fmt: on
 _AROUND_PART = re.compile(r"^(total|page|next|prev|has|per|current|num|first|last|request)[a-z0-9]*$")
 
 

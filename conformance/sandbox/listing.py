@@ -11,34 +11,19 @@ from conformance.model.operation import Operation
 from conformance.sandbox.envelope import folded
 from conformance.spec.reading import RequestReading
 
+# fmt: off
 _NUMBER = frozenset({"pagenumber", "page", "pageno", "pageindex", "currentpage"})
-_SIZE = frozenset(
-    {
-        "pagesize",
-        "perpage",
-        "limit",
-        "recordsperpage",
-        "itemsperpage",
-        "maxresults",
-        "maxitems",
-        "top",
-        "first",
-        "count",
-        "size",
-        "take",
-    }
-)
+_SIZE = frozenset({"pagesize", "perpage", "limit", "recordsperpage", "itemsperpage", "maxresults", "maxitems",
+                   "top", "first", "count", "size", "take"})
 _OFFSET = frozenset({"offset", "skip", "start", "pageoffset", "startindex"})
-_AFTER = frozenset(
-    {"pageafter", "after", "cursor", "pagecursor", "pagetoken", "nexttoken", "startingafter", "continuationtoken", "nextcursor"}
-)
-_DEFAULT_SIZE = 20
+_AFTER = frozenset({"pageafter", "after", "cursor", "pagecursor", "pagetoken", "nexttoken", "startingafter",
+                    "continuationtoken", "nextcursor"})
+# fmt: on
 # Words that mean a page only where the things themselves have no such property.
 _WEAK = frozenset({"size", "count", "top", "first", "start", "take", "number", "cursor", "after"})
 _SPECIAL = frozenset({"sort", "order", "fields", "include", "expand", "search", "q", "query", "format"})
-
-
 _PAGING = ((_NUMBER | _SIZE | _OFFSET | _AFTER) - _WEAK) | _SPECIAL
+_DEFAULT_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +107,7 @@ def _positive(values: Mapping[str, Any], names: frozenset[str], otherwise: int) 
 
 
 def wanted(reading: RequestReading, names: Sequence[str]) -> dict[str, Any]:
-    """Plain equalities that the query asks for, by property: ``?status=sent``, ``filter[status]=sent``, ``filter[status][eq]=sent``."""
+    """What the query asks of properties: ``?status=sent``, ``filter[status]=sent``, ``filter[status][eq]=sent``."""
     plain = {folded(name): name for name in names}
     found: dict[str, Any] = {}
     for (location, name), value in reading.values.items():
@@ -185,30 +170,25 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "lte": _ordered(lambda held, bound: held <= bound),
 }
 
-_SAID: dict[str, Callable[[Page], Any]] = {
-    **dict.fromkeys(("total", "totalcount", "totalresults", "totalrecords", "totalitems", "totalelements", "count"), lambda page: page.total),
-    **dict.fromkeys(("totalpages", "pagecount", "numpages", "lastpage", "pages"), lambda page: page.pages),
-    **dict.fromkeys(("page", "pagenumber", "currentpage", "number"), lambda page: page.number),
-    **dict.fromkeys(("pagesize", "perpage", "limit", "recordsperpage", "itemsperpage", "size"), lambda page: page.size),
-    **dict.fromkeys(("offset", "skip", "start"), lambda page: page.start),
-    **dict.fromkeys(("hasmore", "hasnext", "hasnextpage", "more"), lambda page: page.more),
-    **dict.fromkeys(("hasprevious", "hasprev", "hasprevpage", "haspreviouspage"), lambda page: page.start > 0),
-}  # fmt: skip
-_NEXT = frozenset(
-    {
-        "next",
-        "nextcursor",
-        "nextpagetoken",
-        "nexttoken",
-        "nextpage",
-        "cursor",
-        "after",
-        "continuationtoken",
-        "endcursor",
-        "nexturl",
-    }
-)
+
+def _says(words: str, say: Callable[[Page], Any]) -> dict[str, Callable[[Page], Any]]:
+    return dict.fromkeys(words.split(), say)
+
+
+_SAID = {
+    **_says("total totalcount totalresults totalrecords totalitems totalelements count", lambda page: page.total),
+    **_says("totalpages pagecount numpages lastpage pages", lambda page: page.pages),
+    **_says("page pagenumber currentpage number", lambda page: page.number),
+    **_says("pagesize perpage limit recordsperpage itemsperpage size", lambda page: page.size),
+    **_says("offset skip start", lambda page: page.start),
+    **_says("hasmore hasnext hasnextpage more", lambda page: page.more),
+    **_says("hasprevious hasprev hasprevpage haspreviouspage", lambda page: page.start > 0),
+}
+# fmt: off
+_NEXT = frozenset({"next", "nextcursor", "nextpagetoken", "nexttoken", "nextpage", "cursor", "after", "continuationtoken",
+                   "endcursor", "nexturl"})
 _PREVIOUS = frozenset({"previous", "prev", "previouscursor", "prevpage", "previouspage", "before", "previousurl", "prevcursor"})
+# fmt: on
 
 
 def told(body: dict[str, Any], page: Page, *, beside: str | None, cursor: str | None) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def minted(schemas: Sequence[Schema], sampler: Sampler, *, salt: str, taken: Cal
     random = Random(f"{sampler.seed}/{salt}")  # noqa: S311
     spare: Any = None
     for attempt in range(_ATTEMPTS):
-        value = _proposal(schemas[0], random, sampler, f"{salt}/{attempt}", number + attempt, attempt)
+        value = _proposal(schemas[0], sampler, random, salt=f"{salt}/{attempt}", number=number + attempt, attempt=attempt)
         if not schemas[0].is_valid(value, direction="response"):
             continue
         if all(schema.is_valid(value, direction="request") for schema in schemas[1:]) and not taken(str(value)):
@@ -49,7 +49,7 @@ def minted(schemas: Sequence[Schema], sampler: Sampler, *, salt: str, taken: Cal
     return spare
 
 
-def _proposal(schema: Schema, random: Random, sampler: Sampler, salt: str, number: int, attempt: int) -> Any:
+def _proposal(schema: Schema, sampler: Sampler, random: Random, *, salt: str, number: int, attempt: int) -> Any:
     types = wire_types(schema)
     if "string" in types and attempt < 8:
         example = next((text for text in _examples(schema) if isinstance(text, str)), None)

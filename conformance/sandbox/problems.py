@@ -12,7 +12,7 @@ from conformance.model.ports import Schema
 from conformance.sandbox.envelope import folded
 from conformance.sandbox.shapes import NOTHING
 from conformance.spec.body import is_json
-from conformance.spec.pointer import split
+from conformance.spec.pointer import from_parts, split
 from conformance.spec.values import wire_types
 
 _MOST = 10
@@ -83,58 +83,49 @@ def problem(schema: Schema, status: int, faults: Sequence[Fault]) -> Any:
 
 
 def _said(schema: Schema, status: int, faults: Sequence[Fault], depth: int) -> Any:
-    types = wire_types(schema)
-    items = _items(schema) if "array" in types else None
     if depth > _DEEPEST:
         return NOTHING
-    if items is not None and "object" not in types:
+    types = wire_types(schema)
+    items = _items(schema) if "array" in types and "object" not in types else None
+    if items is not None:
         inside = [_said(items, status, [fault], depth + 1) for fault in faults]
         return [value for value in inside if value is not NOTHING] or NOTHING
     properties = schema.all_properties()
-    if not properties:
-        return NOTHING
-    found: dict[str, Any] = {}
     has_parameter = any(folded(name) in _PARAMETER for name in properties)
-    for name, child in properties.items():
-        value = _field(folded(name), child, status, faults, depth, has_parameter=has_parameter)
-        if value is not NOTHING:
-            found[name] = value
-    return found or NOTHING
+    said = {name: _place(folded(name), wire_types(child), faults[0], has_parameter=has_parameter)
+            if folded(name) in _PLACE | _PARAMETER else _field(folded(name), child, status, faults, depth)
+            for name, child in properties.items()}  # fmt: skip
+    return {name: value for name, value in said.items() if value is not NOTHING} or NOTHING
 
 
-def _field(name: str, schema: Schema, status: int, faults: Sequence[Fault], depth: int, *, has_parameter: bool) -> Any:
+def _field(name: str, schema: Schema, status: int, faults: Sequence[Fault], depth: int) -> Any:
     types, fault = wire_types(schema), faults[0]
-    if name in _PLACE | _PARAMETER:
-        return _place(name, types, fault, has_parameter=has_parameter)
     if types & {"object", "array"} and "string" not in types:
-        if name in _LISTS or name in {"error", "source", "meta"} or depth == 0 or types == {"array"}:
-            return _said(schema, status, faults, depth + 1)
+        below = name in _LISTS or name in {"error", "source", "meta"} or depth == 0 or types == {"array"}
+        return _said(schema, status, faults, depth + 1) if below else NOTHING
+    if name in _STATUS | _CODE:
+        return str(status) if "string" in types else status
+    if "string" not in types:
         return NOTHING
-    if name in _STATUS or name in _CODE:
-        return status if "string" not in types else str(status)
     if name == "type":
         return "about:blank" if schema.get("format") in {"uri", "uri-reference"} else fault.title.lower().replace(" ", "_")
-    if "string" in types and name in _DETAIL:
-        return fault.detail
-    return fault.title if "string" in types and name in _TITLE else NOTHING
+    return fault.detail if name in _DETAIL else fault.title if name in _TITLE else NOTHING
 
 
 def _place(name: str, types: frozenset[str], fault: Fault, *, has_parameter: bool) -> Any:
+    """The fault's place in the words that a property of that name expects."""
     tokens = split(fault.pointer) if fault.pointer else ()
-    if not tokens:
+    in_body = tokens[:1] == ("body",)
+    fits = "string" in types or types == {"array"}
+    if not tokens or not fits or (name in _PARAMETER and in_body) or (name in _PLACE and has_parameter and not in_body):
         return NOTHING
-    in_body = tokens[0] == "body"
     if name in _PARAMETER:
-        return NOTHING if in_body or "string" not in types or len(tokens) < 2 else tokens[1]
-    if not in_body and has_parameter:
-        return NOTHING
+        return tokens[1] if len(tokens) > 1 else NOTHING
     if types == {"array"}:
         return list(tokens)
-    if "string" not in types:
-        return NOTHING
     if name in {"field", "property", "attribute"}:
         return ".".join(tokens[1:]) or tokens[0]
-    return "/" + "/".join(token.replace("~", "~0").replace("/", "~1") for token in (tokens[1:] if in_body else tokens))
+    return from_parts(tokens[1:] if in_body else tokens)
 
 
 def _items(schema: Schema) -> Schema | None:

@@ -212,7 +212,8 @@ class Resources:
         shape, count = shape_of(operation.path), len(template_names(operation.path))
         role, resource, scope = self._role(operation, shape, count)
         parents = self._parents(operation.path)
-        if resource is not None and not resource.singleton and scope < count and role is not Role.SHOW:
+        if role in _ITEM_ROLES.values() and resource is not None and not resource.singleton:
+            # Whether the thing itself is there is for the operation to say: it may be the one that makes it.
             parents = tuple(parent for parent in parents if parent[0] != count - 1)
         return Plan(operation=operation, role=role, resource=resource, parents=parents, scope=scope)
 
@@ -223,21 +224,19 @@ class Resources:
             return _ITEM_ROLES[method], self.collection(head), count - 1
         if self.is_collection(shape) and (method == "post" or (method == "get" and shown is not None and shown.many)):
             return (Role.CREATE if method == "post" else Role.LIST), self.collection(shape), count
-        above = self._above(operation.path)
-        if shown is not None and above is not None and shown.item.pointer == above[1].pointer and not shown.many:
-            if tail not in _COPIES:
-                return Role.SHOW, above[0], above[2]
-            return Role.CREATE, above[0], above[2]
-        made_for = self._made_for(operation, shape, shown)
-        if made_for is not None:
-            return Role.CREATE, self.collection(made_for), 0
+        if shown is not None:
+            above, made_for = self._above(operation.path), self._made_for(operation, shape, shown)
+            if above is not None and shown.item.pointer == above[1].pointer and not shown.many:
+                return (Role.CREATE if tail in _COPIES else Role.SHOW), above[0], above[2]
+            if made_for is not None:
+                return Role.CREATE, self.collection(made_for), 0
         if "get" in self._at.get(shape, {}) and method in _ITEM_ROLES and not self.is_collection(shape):
             return _ITEM_ROLES[method], self.singleton(shape), count
         return Role.CALL, None, count
 
-    def _made_for(self, operation: Operation, shape: str, shown: Envelope | None) -> str | None:
+    def _made_for(self, operation: Operation, shape: str, shown: Envelope) -> str | None:
         """The collection that an operation with a path of its own (``/campaign_builder``) makes things for."""
-        if operation.method != "post" or shown is None or "{}" in shape:
+        if operation.method != "post" or "{}" in shape:
             return None
         shapes = self._showing.get(shown.item.pointer, [])
         words = set(re.split(r"[/_-]", shape.lower()))

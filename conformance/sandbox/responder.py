@@ -90,16 +90,18 @@ class Sandbox:
         if match.operation is None:
             allowed = ", ".join(match.allowed)
             return self._refuse(None, 405, f"the path takes {allowed}", (("allow", allowed),))
-        operation = match.operation
         try:
-            success = self._answers.success(operation)
+            return self._allowed(match.operation, match.values, request)
         except Broken as raised:
             return self._refuse(None, 501, f"the document does not say how to answer: {raised}")
+
+    def _allowed(self, operation: Operation, values: Mapping[str, str], request: Request) -> Response:
+        success = self._answers.success(operation)
         challenges = refusal(operation, request, token=self.token)
         if challenges is not None:
             headers = tuple(("www-authenticate", challenge) for challenge in challenges)
             return self._refuse(operation, 401, "credentials are missing or not accepted", headers)
-        reading = read_request(operation, request, match.values)
+        reading = read_request(operation, request, values)
         if reading.errors:
             return self._invalid(operation, reading.errors)
         media = success.media_for(request.header("accept"))
@@ -107,7 +109,7 @@ class Sandbox:
             return self._refuse(operation, 406, f"the answer is {', '.join(media.name for media in success.medias)}")
         call = Call(
             plan=self._plan(operation), reading=reading, place=self._place(operation, media), url=request.url.partition("?")[0],
-            texts=tuple(unquote(text) for text in match.values.values()),
+            texts=tuple(unquote(text) for text in values.values()),
         )  # fmt: skip
         return self._perform(call, success, media)
 

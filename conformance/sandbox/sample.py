@@ -12,7 +12,6 @@ from typing import Any
 
 from conformance.model.ports import Schema
 from conformance.sandbox.keywords import (
-    by_pattern,
     children_at,
     children_of_item,
     count_of,
@@ -29,8 +28,11 @@ _RICH_DEPTH = 6
 _DEEPEST = 24
 _BUDGET = 400
 _MOST_MADE = 1000
-_TRICKY = frozenset({"not", "anyOf", "oneOf", "if", "contains", "dependentRequired", "dependentSchemas", "propertyNames", "uniqueItems",
-                     "unevaluatedProperties", "unevaluatedItems", "minProperties", "maxProperties", "patternProperties"})  # fmt: skip
+# fmt: off
+_TRICKY = frozenset({"not", "anyOf", "oneOf", "if", "contains", "dependentRequired", "dependentSchemas", "propertyNames",
+                     "uniqueItems", "unevaluatedProperties", "unevaluatedItems", "minProperties", "maxProperties",
+                     "patternProperties"})
+# fmt: on
 _OTHER_SIDE = {"request": "readOnly", "response": "writeOnly"}
 _KINDS = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object", type(None): "null"}
 

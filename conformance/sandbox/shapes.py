@@ -28,7 +28,7 @@ class Shape:
     forced: Mapping[str, Any] = field(default_factory=dict)
 
     def types(self) -> tuple[str, ...]:
-        """The JSON types that all of the schemas allow, as the document orders them; guessed from keywords when it does not say."""
+        """The JSON types that all of the schemas allow, in the document's order; guessed when it does not say."""
         found: list[str] | None = None
         for node in self.nodes:
             declared = node.get("type")

@@ -61,7 +61,9 @@ class Client:
                 if parameter.location == "query" and isinstance(value, dict):
                     query += [f"{quote(parameter.name)}[{quote(name)}]={quote(text(item))}" for name, item in value.items()]
                 elif parameter.location == "query":
-                    query += [f"{quote(parameter.name)}={quote(text(item))}" for item in (value if isinstance(value, list) else [value])]
+                    query += [
+                        f"{quote(parameter.name)}={quote(text(item))}" for item in (value if isinstance(value, list) else [value])
+                    ]
                 elif parameter.location == "header":
                     headers.append((parameter.name, text(value)))
         body = self._body(operation, headers, salt)
@@ -92,7 +94,10 @@ class Client:
         for index, segment in enumerate(segments):
             if not (segment.startswith("{") and segment.endswith("}")):
                 continue
-            shape, before = shape_of("/".join(segments[:index])), [known.get(part[1:-1]) for part in segments[:index] if part.startswith("{")]
+            shape, before = (
+                shape_of("/".join(segments[:index])),
+                [known.get(part[1:-1]) for part in segments[:index] if part.startswith("{")],
+            )
             for method in ("post", "get"):
                 source = self._by_shape.get((shape, method))
                 found = self._id_from(source, before, segment[1:-1], salt) if source is not None else None
@@ -123,9 +128,12 @@ class Client:
         if spec is None:
             return [] if answer.status in PROTOCOL else [f"{answer.status} is not documented"]
         found = [f"no header {name}" for name, header in spec.headers.items() if header.required and answer.header(name) is None]
-        found += [f"header {name}: {error.message}" for name, header in spec.headers.items()
-                  if header.schema is not None and header.schema.types() == {"string"} and answer.header(name) is not None
-                  for error in header.schema.errors(answer.header(name), direction="response")]
+        found += [
+            f"header {name}: {error.message}"
+            for name, header in spec.headers.items()
+            if header.schema is not None and header.schema.types() == {"string"} and answer.header(name) is not None
+            for error in header.schema.errors(answer.header(name), direction="response")
+        ]
         if not spec.content:
             return [*found, "a body that is not documented"] if answer.body else found
         media = media_type_for(spec.content, answer.header("content-type"))

@@ -21,25 +21,106 @@ def operation(responses, **extra):
     return {"paths": {"/a": {"post": {"responses": responses, **extra}}}}
 
 
-BODY = {"requestBody": {"required": True, "content": {JSON: {"schema": {
-    "type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "n": {"type": "integer", "maximum": 3}}}}}}}
-TELNYX = {"type": "object", "properties": {"errors": {"type": "array", "items": {"type": "object", "required": ["code", "title"], "properties": {
-    "code": {"type": "string"}, "title": {"type": "string"}, "detail": {"type": "string"},
-    "source": {"type": "object", "properties": {"pointer": {"type": "string"}, "parameter": {"type": "string"}}}}}}}}
-FASTAPI = {"type": "object", "properties": {"detail": {"type": "array", "items": {"type": "object", "required": ["loc", "msg", "type"], "properties": {
-    "loc": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}}, "msg": {"type": "string"}, "type": {"type": "string"}}}}}}
-PROBLEM = {"type": "object", "properties": {"type": {"type": "string", "format": "uri-reference"}, "title": {"type": "string"},
-                                            "status": {"type": "integer"}, "detail": {"type": "string"}}}
-FLAT = {"type": "object", "required": ["error"], "properties": {"error": {"type": "object", "properties": {
-    "code": {"type": "integer"}, "message": {"type": "string"}, "field": {"type": "string"}}}}}
+BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {
+                "schema": {
+                    "type": "object",
+                    "required": ["name"],
+                    "properties": {"name": {"type": "string"}, "n": {"type": "integer", "maximum": 3}},
+                }
+            }
+        },
+    }
+}
+TELNYX = {
+    "type": "object",
+    "properties": {
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["code", "title"],
+                "properties": {
+                    "code": {"type": "string"},
+                    "title": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "source": {"type": "object", "properties": {"pointer": {"type": "string"}, "parameter": {"type": "string"}}},
+                },
+            },
+        }
+    },
+}
+FASTAPI = {
+    "type": "object",
+    "properties": {
+        "detail": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["loc", "msg", "type"],
+                "properties": {
+                    "loc": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}},
+                    "msg": {"type": "string"},
+                    "type": {"type": "string"},
+                },
+            },
+        }
+    },
+}
+PROBLEM = {
+    "type": "object",
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+}
+FLAT = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "properties": {"code": {"type": "integer"}, "message": {"type": "string"}, "field": {"type": "string"}},
+        }
+    },
+}
 
 
-@pytest.mark.parametrize(("schema", "media", "expected"), [
-    (TELNYX, JSON, {"errors": [{"code": "422", "title": "Invalid body", "detail": "5 is greater than the maximum of 3", "source": {"pointer": "/n"}}]}),
-    (FASTAPI, JSON, {"detail": [{"loc": ["body", "n"], "msg": "5 is greater than the maximum of 3", "type": "invalid_body"}]}),
-    (PROBLEM, "application/problem+json", {"type": "about:blank", "title": "Invalid body", "status": 422, "detail": "5 is greater than the maximum of 3"}),
-    (FLAT, JSON, {"error": {"code": 422, "message": "5 is greater than the maximum of 3", "field": "n"}}),
-])
+@pytest.mark.parametrize(
+    ("schema", "media", "expected"),
+    [
+        (
+            TELNYX,
+            JSON,
+            {
+                "errors": [
+                    {
+                        "code": "422",
+                        "title": "Invalid body",
+                        "detail": "5 is greater than the maximum of 3",
+                        "source": {"pointer": "/n"},
+                    }
+                ]
+            },
+        ),
+        (
+            FASTAPI,
+            JSON,
+            {"detail": [{"loc": ["body", "n"], "msg": "5 is greater than the maximum of 3", "type": "invalid_body"}]},
+        ),
+        (
+            PROBLEM,
+            "application/problem+json",
+            {"type": "about:blank", "title": "Invalid body", "status": 422, "detail": "5 is greater than the maximum of 3"},
+        ),
+        (FLAT, JSON, {"error": {"code": 422, "message": "5 is greater than the maximum of 3", "field": "n"}}),
+    ],
+)
 def test_a_fault_is_told_in_the_document_s_own_shape(client_for, document_of, schema, media, expected):
     client = client_for(document_of(operation({**answer_with({}), **answer_with(schema, "4XX", media)}, **BODY)))
     answer = client.ask("POST", "/a", {"name": "x", "n": 5})
@@ -55,10 +136,14 @@ def test_an_invalid_body_is_refused_with_the_status_that_is_documented(client_fo
 
 
 def test_malformed_json_wrong_types_of_media_and_no_body_are_refused(client_for, document_of):
-    client = client_for(document_of(operation({**answer_with({}), "400": {"description": ""}, "422": {"description": ""}}, **BODY)))
+    client = client_for(
+        document_of(operation({**answer_with({}), "400": {"description": ""}, "422": {"description": ""}}, **BODY))
+    )
 
     def status(body, content_type):
-        return client.sandbox.respond(Request(method="POST", url="http://h/a", headers=(("content-type", content_type),), body=body)).status
+        return client.sandbox.respond(
+            Request(method="POST", url="http://h/a", headers=(("content-type", content_type),), body=body)
+        ).status
 
     assert (status(b"{", JSON), status(b"<a/>", "application/xml"), client.ask("POST", "/a").status) == (400, 415, 422)
 
@@ -71,7 +156,12 @@ def test_an_undocumented_refusal_takes_the_shape_that_the_document_uses_most(cli
 
 SCHEMES = {
     "bearer": ({"type": "http", "scheme": "bearer"}, ("authorization", "Bearer t"), ("authorization", "Basic t"), "Bearer"),
-    "basic": ({"type": "http", "scheme": "basic"}, ("authorization", "Basic " + base64.b64encode(b"u:t").decode()), ("authorization", "Bearer t"), "Basic"),
+    "basic": (
+        {"type": "http", "scheme": "basic"},
+        ("authorization", "Basic " + base64.b64encode(b"u:t").decode()),
+        ("authorization", "Bearer t"),
+        "Basic",
+    ),
     "key": ({"type": "apiKey", "in": "header", "name": "X-Key"}, ("x-key", "t"), ("x-key", " "), "ApiKey"),
     "cookie": ({"type": "apiKey", "in": "cookie", "name": "sid"}, ("cookie", "a=1; sid=t"), ("cookie", "a=1"), "ApiKey"),
     "oauth": ({"type": "oauth2", "flows": {}}, ("authorization", "Bearer t"), ("authorization", "Bearer "), "Bearer"),
@@ -105,8 +195,14 @@ def test_routes_answer_with_and_without_the_base_path_of_the_servers(client_for,
 
 TRICKY = {
     "no content": {"204": {"description": ""}},
-    "a created thing with a place": answer_with({"type": "object"}, "201", headers={
-        "Location": {"required": True, "schema": {"type": "string", "format": "uri"}}, "X-Rate": {"required": True, "schema": {"type": "integer", "minimum": 7}}}),
+    "a created thing with a place": answer_with(
+        {"type": "object"},
+        "201",
+        headers={
+            "Location": {"required": True, "schema": {"type": "string", "format": "uri"}},
+            "X-Rate": {"required": True, "schema": {"type": "integer", "minimum": 7}},
+        },
+    ),
     "a redirect": {"302": {"description": "", "headers": {"Location": {"required": True, "schema": {"type": "string"}}}}},
     "only a default": answer_with({"type": "object", "properties": {"a": {"const": 1}}, "required": ["a"]}, "default"),
     "a range": answer_with({"type": "boolean"}, "2XX"),
@@ -121,23 +217,70 @@ TRICKY = {
     "no schema": {"200": {"description": "", "content": {JSON: {}}}},
     "a scalar": answer_with({"type": "integer", "minimum": 3}),
     "a list of scalars": answer_with({"type": "array", "items": {"type": "string"}, "minItems": 2}),
-    "an impossible first success": {**answer_with({"type": "string", "pattern": "(["}, "200"), **answer_with({"type": "integer"}, "202")},
-    "an example that is wrong": {"200": {"description": "", "content": {JSON: {"schema": {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}},
-                                                                              "example": {"a": "no", "b": 1}}}}},
-    "nullable data": answer_with({"type": "object", "required": ["data"], "properties": {"data": {"type": ["object", "null"], "properties": {"id": {"type": "integer"}}}}}),
-    "data in one of two shapes": answer_with({"type": "object", "properties": {"data": {"oneOf": [
-        {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}, {"type": "object", "required": ["b"], "properties": {"b": {"type": "string"}}}]}}}),
+    "an impossible first success": {
+        **answer_with({"type": "string", "pattern": "(["}, "200"),
+        **answer_with({"type": "integer"}, "202"),
+    },
+    "an example that is wrong": {
+        "200": {
+            "description": "",
+            "content": {
+                JSON: {
+                    "schema": {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}},
+                    "example": {"a": "no", "b": 1},
+                }
+            },
+        }
+    },
+    "nullable data": answer_with(
+        {
+            "type": "object",
+            "required": ["data"],
+            "properties": {"data": {"type": ["object", "null"], "properties": {"id": {"type": "integer"}}}},
+        }
+    ),
+    "data in one of two shapes": answer_with(
+        {
+            "type": "object",
+            "properties": {
+                "data": {
+                    "oneOf": [
+                        {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}},
+                        {"type": "object", "required": ["b"], "properties": {"b": {"type": "string"}}},
+                    ]
+                }
+            },
+        }
+    ),
     "a closed object": answer_with({"type": "object", "additionalProperties": False, "properties": {"id": {"type": "integer"}}}),
-    "minimum of items": answer_with({"type": "object", "required": ["data"], "properties": {"data": {"type": "array", "minItems": 1, "items": {"type": "object", "properties": {"id": {"type": "string"}}}}}}),
+    "minimum of items": answer_with(
+        {
+            "type": "object",
+            "required": ["data"],
+            "properties": {
+                "data": {"type": "array", "minItems": 1, "items": {"type": "object", "properties": {"id": {"type": "string"}}}}
+            },
+        }
+    ),
 }
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
 @pytest.mark.parametrize("name", TRICKY)
 def test_a_tricky_answer_keeps_the_document(client_for, document_of, name, version):
-    document = document_of({"openapi": version, "info": {"title": "t", "version": "1"}, "paths": {
-        "/a": {"post": {"responses": TRICKY[name]}, "get": {"responses": TRICKY[name]}},
-        "/a/{id}": {"parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}], "get": {"responses": TRICKY[name]}}}})
+    document = document_of(
+        {
+            "openapi": version,
+            "info": {"title": "t", "version": "1"},
+            "paths": {
+                "/a": {"post": {"responses": TRICKY[name]}, "get": {"responses": TRICKY[name]}},
+                "/a/{id}": {
+                    "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+                    "get": {"responses": TRICKY[name]},
+                },
+            },
+        }
+    )
     client = client_for(document)
     assert client.sandbox.broken == {}
     for operation in document.operations:
@@ -147,12 +290,15 @@ def test_a_tricky_answer_keeps_the_document(client_for, document_of, name, versi
             assert answer.status != 501
 
 
-@pytest.mark.parametrize(("responses", "reason"), [
-    ({}, "no answer"),
-    (answer_with({"type": "string", "pattern": "(["}), "cannot be made"),
-    (answer_with({"type": "integer", "minimum": 2, "maximum": 1}), "cannot be made"),
-    (answer_with({"$ref": "#/components/schemas/Absent"}), "Absent"),
-])
+@pytest.mark.parametrize(
+    ("responses", "reason"),
+    [
+        ({}, "no answer"),
+        (answer_with({"type": "string", "pattern": "(["}), "cannot be made"),
+        (answer_with({"type": "integer", "minimum": 2, "maximum": 1}), "cannot be made"),
+        (answer_with({"$ref": "#/components/schemas/Absent"}), "Absent"),
+    ],
+)
 def test_an_operation_that_cannot_be_kept_is_listed_and_the_others_serve(client_for, document_of, responses, reason):
     document = document_of({"paths": {"/a": {"get": {"responses": responses}}, "/b": {"get": {"responses": answer_with({})}}}})
     client = client_for(document)
@@ -161,13 +307,46 @@ def test_an_operation_that_cannot_be_kept_is_listed_and_the_others_serve(client_
     assert (client.ask("GET", "/a").status, client.ask("GET", "/b").status) == (501, 200)
 
 
-@pytest.mark.parametrize("value", [
-    {"paths": []}, {"paths": {"/a": 5}}, {"paths": {"/a": {"get": []}}}, {"paths": {"/a": {"get": {"responses": [1]}}}},
-    {"paths": {"/a": {"get": {"responses": {"200": {"content": {JSON: {"schema": {"properties": {"data": 5}}}}}}, "parameters": [{"name": 1}]}}}},
-    {"paths": {"/a/{}": {"get": {"responses": {"200": {}}}}, "/{a}{b}/": {"get": {"responses": {"2": {}}}}}, "servers": 5, "components": 7},
-    {"paths": {"/a": {"get": {"responses": {"200": {"content": {JSON: {"schema": {"type": "object", "required": 3, "properties": {"id": {"type": {}}}}}}}}}}}},
-    {"paths": {"/a": {"get": {"security": [{"s": []}, 5], "responses": {"default": {"headers": {"X": 5, "Y": {}}}}}}}},
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"paths": []},
+        {"paths": {"/a": 5}},
+        {"paths": {"/a": {"get": []}}},
+        {"paths": {"/a": {"get": {"responses": [1]}}}},
+        {
+            "paths": {
+                "/a": {
+                    "get": {
+                        "responses": {"200": {"content": {JSON: {"schema": {"properties": {"data": 5}}}}}},
+                        "parameters": [{"name": 1}],
+                    }
+                }
+            }
+        },
+        {
+            "paths": {"/a/{}": {"get": {"responses": {"200": {}}}}, "/{a}{b}/": {"get": {"responses": {"2": {}}}}},
+            "servers": 5,
+            "components": 7,
+        },
+        {
+            "paths": {
+                "/a": {
+                    "get": {
+                        "responses": {
+                            "200": {
+                                "content": {
+                                    JSON: {"schema": {"type": "object", "required": 3, "properties": {"id": {"type": {}}}}}
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        },
+        {"paths": {"/a": {"get": {"security": [{"s": []}, 5], "responses": {"default": {"headers": {"X": 5, "Y": {}}}}}}}},
+    ],
+)
 def test_a_malformed_document_never_ends_in_a_traceback(client_for, document_of, value):
     client = client_for(document_of(value))
     assert isinstance(client.sandbox.broken, dict)
@@ -176,10 +355,21 @@ def test_a_malformed_document_never_ends_in_a_traceback(client_for, document_of,
 
 
 def test_strange_values_from_a_client_never_get_into_an_answer_that_cannot_be_read(client_for, document_of):
-    document = document_of(operation(answer_with({"type": "object", "properties": {"name": {"type": "string"}, "n": {"type": "number"}}}),
-                                     requestBody={"content": {JSON: {"schema": {"type": "object"}}}}))
+    document = document_of(
+        operation(
+            answer_with({"type": "object", "properties": {"name": {"type": "string"}, "n": {"type": "number"}}}),
+            requestBody={"content": {JSON: {"schema": {"type": "object"}}}},
+        )
+    )
     client = client_for(document)
-    for body in (b'{"name": "\\ud800"}', b'{"n": 1e999}', b'{"n": ' + b"9" * 500 + b"}", b'{"\\udfff": 1}', '{"name": "\u0000é🙂"}'.encode(), b'{"name": null}'):
+    for body in (
+        b'{"name": "\\ud800"}',
+        b'{"n": 1e999}',
+        b'{"n": ' + b"9" * 500 + b"}",
+        b'{"\\udfff": 1}',
+        '{"name": "\u0000é🙂"}'.encode(),
+        b'{"name": null}',
+    ):
         answer = client.sandbox.respond(Request(method="POST", url="http://h/a", headers=(("content-type", JSON),), body=body))
         assert isinstance(json.loads(answer.body.decode("utf-8")), dict)
 
@@ -192,4 +382,6 @@ def test_a_head_answer_has_no_body(client_for, document_of):
 
 def test_what_a_worker_needs_to_build_a_sandbox_can_be_pickled(client_for, shipped):
     copy = pickle.loads(pickle.dumps(shipped))
-    assert client_for(copy).ask("POST", "/billing_groups", {"name": "a"}) == client_for(shipped).ask("POST", "/billing_groups", {"name": "a"})
+    assert client_for(copy).ask("POST", "/billing_groups", {"name": "a"}) == client_for(shipped).ask(
+        "POST", "/billing_groups", {"name": "a"}
+    )

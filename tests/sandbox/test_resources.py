@@ -16,31 +16,68 @@ def takes(schema):
 
 
 def path_parameters(*names, **schema):
-    return {"parameters": [{"name": name, "in": "path", "required": True, "schema": schema or {"type": "string"}} for name in names]}
+    return {
+        "parameters": [{"name": name, "in": "path", "required": True, "schema": schema or {"type": "string"}} for name in names]
+    }
 
 
 def query(name, **schema):
     return {"name": name, "in": "query", "schema": schema}
 
 
-THING = {"type": "object", "required": ["id", "name"], "properties": {
-    "id": {"type": "string", "format": "uuid", "readOnly": True}, "name": {"type": "string"}, "size": {"type": "integer"},
-    "tags": {"type": "object", "additionalProperties": {"type": "string"}}, "created_at": {"type": "string", "format": "date-time"},
-    "updated_at": {"type": "string", "format": "date-time"}, "deleted_at": {"type": "string", "format": "date-time"}}}
-NEW = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "size": {"type": "integer"}, "tags": {"type": "object"}}}
-META = {"type": "object", "properties": {name: {"type": "integer"} for name in ("page_number", "page_size", "total_pages", "total_results")}}
-LIST = {"type": "object", "properties": {"data": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}}, "meta": META}}
+THING = {
+    "type": "object",
+    "required": ["id", "name"],
+    "properties": {
+        "id": {"type": "string", "format": "uuid", "readOnly": True},
+        "name": {"type": "string"},
+        "size": {"type": "integer"},
+        "tags": {"type": "object", "additionalProperties": {"type": "string"}},
+        "created_at": {"type": "string", "format": "date-time"},
+        "updated_at": {"type": "string", "format": "date-time"},
+        "deleted_at": {"type": "string", "format": "date-time"},
+    },
+}
+NEW = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string"}, "size": {"type": "integer"}, "tags": {"type": "object"}},
+}
+META = {
+    "type": "object",
+    "properties": {name: {"type": "integer"} for name in ("page_number", "page_size", "total_pages", "total_results")},
+}
+LIST = {
+    "type": "object",
+    "properties": {"data": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}}, "meta": META},
+}
 ONE = {"type": "object", "properties": {"data": {"$ref": "#/components/schemas/Thing"}}}
-PAGE = {"name": "page", "in": "query", "style": "deepObject", "explode": True,
-        "schema": {"type": "object", "properties": {"number": {"type": "integer"}, "size": {"type": "integer", "default": 3}}}}
+PAGE = {
+    "name": "page",
+    "in": "query",
+    "style": "deepObject",
+    "explode": True,
+    "schema": {"type": "object", "properties": {"number": {"type": "integer"}, "size": {"type": "integer", "default": 3}}},
+}
 FILTER = {"name": "filter", "in": "query", "style": "deepObject", "explode": True, "schema": {"type": "object"}}
 THINGS = {
     "components": {"schemas": {"Thing": THING}},
     "paths": {
-        "/things": {"get": {**ok(LIST), "parameters": [PAGE, FILTER, query("size", type="integer")]}, "post": {**takes(NEW), **ok(ONE, "201")}},
-        "/things/{id}": {**path_parameters("id"), "get": ok(ONE), "patch": {**takes({"type": "object"}), **ok(ONE)},
-                         "put": {**takes(NEW), **ok(ONE)}, "delete": {"responses": {"204": {"description": "gone"}}}},
-        "/things/{id}/parts": {**path_parameters("id"), "get": ok({"type": "array", "items": {"$ref": "#/components/schemas/Thing"}})},
+        "/things": {
+            "get": {**ok(LIST), "parameters": [PAGE, FILTER, query("size", type="integer")]},
+            "post": {**takes(NEW), **ok(ONE, "201")},
+        },
+        "/things/{id}": {
+            **path_parameters("id"),
+            "get": ok(ONE),
+            "patch": {**takes({"type": "object"}), **ok(ONE)},
+            "put": {**takes(NEW), **ok(ONE)},
+            "delete": {"responses": {"204": {"description": "gone"}}},
+        },
+        "/things/{id}/parts": {
+            **path_parameters("id"),
+            "get": ok({"type": "array", "items": {"$ref": "#/components/schemas/Thing"}}),
+        },
         "/things/{thing_id}/actions/polish": {**path_parameters("thing_id"), "post": ok(ONE)},
     },
 }
@@ -93,7 +130,10 @@ def test_an_id_cannot_be_changed_or_chosen_where_the_service_sets_it(client):
 
 def test_what_was_deleted_stays_gone(client):
     thing = made(client)
-    assert (client.ask("DELETE", f"/things/{thing['id']}").status, client.ask("DELETE", f"/things/{thing['id']}").status) == (204, 404)
+    assert (client.ask("DELETE", f"/things/{thing['id']}").status, client.ask("DELETE", f"/things/{thing['id']}").status) == (
+        204,
+        404,
+    )
     assert [client.ask(method, f"/things/{thing['id']}", {"name": "b"}).status for method in ("PATCH", "PUT")] == [404, 404]
     assert client.ask("GET", f"/things/{thing['id']}").status == 404
     assert body(client.ask("GET", "/things"))["data"] == []
@@ -135,10 +175,29 @@ COUNTRY = {"type": "object", "properties": {"code": {"type": "string"}, "populat
 
 
 def test_a_collection_that_nobody_can_fill_has_something_in_it(client_for, document_of):
-    client = client_for(document_of({"paths": {
-        "/zones": {"get": ok({"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}})},
-        "/zones/{id}": {**path_parameters("id", type="integer"), "get": ok({"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}})},
-    }}))
+    client = client_for(
+        document_of(
+            {
+                "paths": {
+                    "/zones": {
+                        "get": ok(
+                            {
+                                "type": "array",
+                                "items": {
+                                    "type": "object",
+                                    "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
+                                },
+                            }
+                        )
+                    },
+                    "/zones/{id}": {
+                        **path_parameters("id", type="integer"),
+                        "get": ok({"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}),
+                    },
+                }
+            }
+        )
+    )
     zones = body(client.ask("GET", "/zones"))
     assert len({zone["id"] for zone in zones}) == len(zones) > 1
     assert [body(client.ask("GET", f"/zones/{zone['id']}")) for zone in zones] == zones
@@ -146,8 +205,20 @@ def test_a_collection_that_nobody_can_fill_has_something_in_it(client_for, docum
 
 
 def test_an_id_that_nobody_could_learn_is_brought_to_life_and_stays(client_for, document_of):
-    client = client_for(document_of({"paths": {"/coverage/{code}": {
-        **path_parameters("code"), "get": ok(COUNTRY), "patch": {**takes(COUNTRY), **ok(COUNTRY)}, "delete": ok(COUNTRY)}}}))
+    client = client_for(
+        document_of(
+            {
+                "paths": {
+                    "/coverage/{code}": {
+                        **path_parameters("code"),
+                        "get": ok(COUNTRY),
+                        "patch": {**takes(COUNTRY), **ok(COUNTRY)},
+                        "delete": ok(COUNTRY),
+                    }
+                }
+            }
+        )
+    )
     first = body(client.ask("GET", "/coverage/US"))
     assert first["code"] == "US"
     assert body(client.ask("PATCH", "/coverage/US", {"population": 5}))["population"] == 5
@@ -157,23 +228,38 @@ def test_an_id_that_nobody_could_learn_is_brought_to_life_and_stays(client_for, 
 
 def test_a_singleton_is_remembered(client_for, document_of):
     settings = {"type": "object", "properties": {"mode": {"enum": ["on", "off"]}, "level": {"type": "integer"}}}
-    client = client_for(document_of({"paths": {"/settings": {"get": ok(settings), "patch": {**takes(settings), **ok(settings)}}}}))
+    client = client_for(
+        document_of({"paths": {"/settings": {"get": ok(settings), "patch": {**takes(settings), **ok(settings)}}}})
+    )
     assert body(client.ask("PATCH", "/settings", {"mode": "off"}))["mode"] == "off"
     assert body(client.ask("GET", "/settings"))["mode"] == "off"
 
 
-@pytest.mark.parametrize(("parameter", "fields", "expected"), [
-    ("brandId", {"brandId": {"type": "string"}, "cspId": {"type": "string"}}, "brandId"),
-    ("id", {"client_id": {"type": "string"}, "org_id": {"type": "string"}, "name": {"type": "string"}}, "client_id"),
-    ("call_sid", {"account_sid": {"type": "string"}, "sid": {"type": "string"}}, "sid"),
-    ("number", {"phone": {"type": "string"}, "number": {"type": "string", "pattern": r"^\+1\d{10}$"}}, "number"),
-    ("client_number", {"id": {"type": "integer"}, "name": {"type": "string"}}, "id"),
-])
+@pytest.mark.parametrize(
+    ("parameter", "fields", "expected"),
+    [
+        ("brandId", {"brandId": {"type": "string"}, "cspId": {"type": "string"}}, "brandId"),
+        ("id", {"client_id": {"type": "string"}, "org_id": {"type": "string"}, "name": {"type": "string"}}, "client_id"),
+        ("call_sid", {"account_sid": {"type": "string"}, "sid": {"type": "string"}}, "sid"),
+        ("number", {"phone": {"type": "string"}, "number": {"type": "string", "pattern": r"^\+1\d{10}$"}}, "number"),
+        ("client_number", {"id": {"type": "integer"}, "name": {"type": "string"}}, "id"),
+    ],
+)
 def test_the_id_is_found_where_the_document_puts_it(client_for, document_of, parameter, fields, expected):
     item = {"type": "object", "properties": fields}
-    client = client_for(document_of({"paths": {
-        "/oauth_clients": {"post": {**takes({"type": "object"}), **ok(item)}, "get": ok({"type": "array", "items": item})},
-        "/oauth_clients/{%s}" % parameter: {**path_parameters(parameter), "get": ok(item)}}}))
+    client = client_for(
+        document_of(
+            {
+                "paths": {
+                    "/oauth_clients": {
+                        "post": {**takes({"type": "object"}), **ok(item)},
+                        "get": ok({"type": "array", "items": item}),
+                    },
+                    f"/oauth_clients/{{{parameter}}}": {**path_parameters(parameter), "get": ok(item)},
+                }
+            }
+        )
+    )
     made = [body(client.ask("POST", "/oauth_clients", {})) for _ in range(3)]
     assert len({item[expected] for item in made}) == 3
     assert [body(client.ask("GET", f"/oauth_clients/{str(item[expected]).replace('+', '%2B')}")) for item in made] == made
@@ -183,7 +269,9 @@ def test_the_id_is_found_where_the_document_puts_it(client_for, document_of, par
 def test_minted_ids_look_like_the_example_and_fit_the_path(client_for, document_of):
     def first_id(example, **path):
         item = {"type": "object", "properties": {"id": {"type": "string", "example": example}}}
-        client = client_for(document_of({"paths": {"/a": {"post": ok(item)}, "/a/{id}": {**path_parameters("id", **path), "get": ok(item)}}}))
+        client = client_for(
+            document_of({"paths": {"/a": {"post": ok(item)}, "/a/{id}": {**path_parameters("id", **path), "get": ok(item)}}})
+        )
         return body(client.ask("POST", "/a"))["id"]
 
     assert first_id("1293384261075731499", type="string").isdigit()
@@ -192,9 +280,18 @@ def test_minted_ids_look_like_the_example_and_fit_the_path(client_for, document_
 
 
 def test_a_create_at_another_path_feeds_the_collection_that_shows_the_same(client_for, document_of):
-    client = client_for(document_of({"components": {"schemas": {"Thing": THING}}, "paths": {
-        "/builder": {"post": {**takes(NEW), **ok({"$ref": "#/components/schemas/Thing"})}},
-        "/things": {"get": ok(LIST)}, "/things/{id}": {**path_parameters("id"), "get": ok({"$ref": "#/components/schemas/Thing"})}}}))
+    client = client_for(
+        document_of(
+            {
+                "components": {"schemas": {"Thing": THING}},
+                "paths": {
+                    "/builder": {"post": {**takes(NEW), **ok({"$ref": "#/components/schemas/Thing"})}},
+                    "/things": {"get": ok(LIST)},
+                    "/things/{id}": {**path_parameters("id"), "get": ok({"$ref": "#/components/schemas/Thing"})},
+                },
+            }
+        )
+    )
     thing = body(client.ask("POST", "/builder", {"name": "made elsewhere"}))
     assert body(client.ask("GET", f"/things/{thing['id']}")) == thing
     assert thing in body(client.ask("GET", "/things"))["data"]
@@ -202,10 +299,21 @@ def test_a_create_at_another_path_feeds_the_collection_that_shows_the_same(clien
 
 def test_things_of_one_parent_are_not_those_of_another(client_for, document_of):
     part = {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}
-    client = client_for(document_of({"paths": {
-        "/things": {"post": ok(part)},
-        "/things/{id}/parts": {**path_parameters("id"), "post": {**takes(NEW), **ok(part)}, "get": ok({"type": "array", "items": part})},
-        "/things/{id}/parts/{part_id}": {**path_parameters("id", "part_id"), "get": ok(part)}}}))
+    client = client_for(
+        document_of(
+            {
+                "paths": {
+                    "/things": {"post": ok(part)},
+                    "/things/{id}/parts": {
+                        **path_parameters("id"),
+                        "post": {**takes(NEW), **ok(part)},
+                        "get": ok({"type": "array", "items": part}),
+                    },
+                    "/things/{id}/parts/{part_id}": {**path_parameters("id", "part_id"), "get": ok(part)},
+                }
+            }
+        )
+    )
     one, other = (body(client.ask("POST", "/things"))["id"] for _ in range(2))
     mine = body(client.ask("POST", f"/things/{one}/parts", {"name": "x"}))
     assert body(client.ask("GET", f"/things/{one}/parts/{mine['id']}")) == mine
@@ -216,5 +324,12 @@ def test_things_of_one_parent_are_not_those_of_another(client_for, document_of):
 
 def test_a_request_wrapped_in_the_name_of_the_thing_is_unwrapped(client_for, document_of):
     wrapped = {"type": "object", "properties": {"thing": NEW}, "required": ["thing"]}
-    client = client_for(document_of({"components": {"schemas": {"Thing": THING}}, "paths": {"/things": {"post": {**takes(wrapped), **ok(ONE)}, "get": ok(LIST)}}}))
+    client = client_for(
+        document_of(
+            {
+                "components": {"schemas": {"Thing": THING}},
+                "paths": {"/things": {"post": {**takes(wrapped), **ok(ONE)}, "get": ok(LIST)}},
+            }
+        )
+    )
     assert body(client.ask("POST", "/things", {"thing": {"name": "inside"}}))["data"]["name"] == "inside"

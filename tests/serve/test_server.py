@@ -78,7 +78,7 @@ def test_a_port_in_use_is_said_in_one_sentence():
 
 
 def test_a_host_that_does_not_exist_is_said_in_one_sentence():
-    with pytest.raises(UsageError, match="cannot listen on 203.0.113.1"), serve_in_background(Echo(), host="203.0.113.1"):
+    with pytest.raises(UsageError, match=r"cannot listen on 203\.0\.113\.1"), serve_in_background(Echo(), host="203.0.113.1"):
         pass
 
 
