@@ -23,12 +23,20 @@ def lint(document: Document, *, rules: Iterable[Rule] = RULES) -> tuple[Finding,
     rule's words are kept.
     """
     subject = Subject(document)
-    found = [(rule, defect) for rule in rules for defect in dict.fromkeys(rule.function(subject))]
+    found = [(rule, defect) for rule in rules for defect in _distinct(rule.function(subject))]
     explained = {place for rule, defect in found if rule.id != _STRUCTURE for place in _explained(rule, defect)}
     kept = [(rule, defect) for rule, defect in found if rule.id != _STRUCTURE or defect.pointer not in explained]
     owners = _Owners(subject)
     findings = [_finding(rule, defect, document, owners) for rule, defect in kept]
     return tuple(sorted(findings, key=lambda finding: (split(finding.pointer), finding.id, finding.detail)))
+
+
+def _distinct(defects: Iterable[Defect]) -> Iterable[Defect]:
+    """One defect for each place and detail: what two paths share is defective once."""
+    first: dict[tuple[str, str], Defect] = {}
+    for defect in defects:
+        first.setdefault((defect.pointer, defect.detail), defect)
+    return first.values()
 
 
 def _explained(rule: Rule, defect: Defect) -> Iterator[str]:

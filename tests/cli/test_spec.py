@@ -4,6 +4,7 @@ import json
 import sys
 
 import pytest
+
 from conformance import shipped
 from conformance.cli.main import run
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 
 import pytest
+
 from conformance.lint.ecma import syntax_problem
 
 VALID = [

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from conformance.lint.lint import lint
 from conformance.lint.page import page
 from conformance.lint.table import RULES, rule

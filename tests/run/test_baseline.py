@@ -4,14 +4,15 @@ import json
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from conformance import shipped
 from conformance.errors import OutputError, UsageError
 from conformance.lint.lint import lint
 from conformance.model.record import Finding, Severity
 from conformance.run.baseline import Baseline
 from conformance.spec.document import Document
-from hypothesis import given
-from hypothesis import strategies as st
 
 TODAY = date(2030, 1, 31)
 

@@ -4,6 +4,7 @@ import json
 import pickle
 
 import pytest
+
 from conformance.spec.document import Document
 from conformance.spec.load import load
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
 from conformance.spec.load import load, parse
 from conformance.spec.places import places
 from conformance.spec.pointer import split
 from conformance.spec.positions import positions
-from hypothesis import given
-from hypothesis import strategies as st
 
 SHARED = Path(__file__).parents[3] / "shared" / "specs"
 JSON = '{\n "a/b": {"~": [1, {"c": true}], "":null},\n "quo\\"te": "x}{",\n "list": [\n  [],\n  "s"\n ]\n}'

@@ -1,10 +1,10 @@
 """The vendored form: idempotent, and careful about what is prose."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
+
 from conformance import shipped
 from conformance.errors import OutputError
 from conformance.spec.load import load, parse
@@ -111,4 +111,4 @@ def test_a_written_file_keeps_its_permissions(tmp_path):
     target.chmod(0o640)
     write(target, "new\n")
     assert (target.read_bytes(), target.stat().st_mode & 0o777) == (b"new\n", 0o640)
-    assert os.listdir(tmp_path) == ["a.json"]
+    assert list(tmp_path.iterdir()) == [target]

@@ -26,7 +26,8 @@ _KEYWORDS = {
     "array": ("items", "minItems", "maxItems", "uniqueItems", "prefixItems", "contains"),
     "object": ("properties", "required", "additionalProperties", "minProperties", "maxProperties", "patternProperties"),
 }
-_DEFAULTS = {"minLength": 0, "minItems": 0, "minProperties": 0, "uniqueItems": False}
+_IDLE = (0, False, {}, [])
+"""Values with which a keyword asks for nothing; generators write them everywhere."""
 
 
 def _types(schema: dict[str, Any]) -> frozenset[str]:
@@ -148,7 +149,7 @@ def keyword_without_effect(subject: Subject) -> Iterator[Defect]:
         types = types | {"number"} if "integer" in types else types
         for kind, keywords in _KEYWORDS.items() if types and "$ref" not in place.value else ():
             for keyword in keywords if kind not in types else ():
-                if keyword in place.value and place.value[keyword] != _DEFAULTS.get(keyword, ...):
+                if keyword in place.value and (place.value[keyword] not in _IDLE or keyword.startswith("max")):
                     told = " or ".join(sorted(_types(place.value)))
                     yield Defect(
                         join(place.pointer, keyword),
