@@ -26,7 +26,7 @@ _KEYWORDS = {
     "array": ("items", "minItems", "maxItems", "uniqueItems", "prefixItems", "contains"),
     "object": ("properties", "required", "additionalProperties", "minProperties", "maxProperties", "patternProperties"),
 }
-_IDLE = (0, False, {}, [])
+_IDLE: tuple[Any, ...] = (0, False, {}, [])
 """Values with which a keyword asks for nothing; generators write them everywhere."""
 
 
