@@ -7,6 +7,7 @@ A ``SchemaNode`` stands for the place its references lead to. A reference with s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -40,6 +41,7 @@ class SchemaSet:
     def __init__(self, tree: dict[str, Any], *, written: Callable[[str], str] = lambda pointer: pointer) -> None:
         self.tree = tree
         self._written = written
+        self._judged: dict[str, Any] | None = None
         self._registries: dict[str, Any] = {}
         self._nodes: dict[str, SchemaNode] = {}
         self._anchors: dict[str, str] | None = None
@@ -118,8 +120,8 @@ class SchemaSet:
     def _registry(self, direction: str) -> Any:
         if direction not in self._registries:
             flag = _DIRECTION_FLAG.get(direction)
-            tree = self._without_required(flag) if flag else self.tree
-            if tree is self.tree and direction != "any":
+            tree = self._without_required(flag) if flag else self._compilable()
+            if tree is self._compilable() and direction != "any":
                 self._registries[direction] = self._registry("any")
             else:
                 self._registries[direction] = jsonschema_rs.Registry([(BASE, tree)], draft=jsonschema_rs.Draft202012)
@@ -133,9 +135,27 @@ class SchemaSet:
             stack.extend(subschemas(place[1], place[0]))
         return found
 
+    def _compilable(self) -> dict[str, Any]:
+        """The tree without the patterns that the validator cannot compile, so that each costs its own promise alone.
+
+        Some of them are wrong, and the linter says so; others are ECMA-262 that the validator does not know.
+        """
+        if self._judged is None:
+            self._judged = self.tree
+            for pointer, schema in self._all():
+                if not isinstance(schema, dict):
+                    continue
+                if isinstance(schema.get("pattern"), str) and not _compiles(schema["pattern"]):
+                    self._judged = _replaced(self._judged, (*_tokens(pointer), "pattern"), ".*")
+                named = schema.get("patternProperties")
+                if isinstance(named, dict) and not all(_compiles(pattern) for pattern in named):
+                    kept = {pattern: value for pattern, value in named.items() if _compiles(pattern)}
+                    self._judged = _replaced(self._judged, (*_tokens(pointer), "patternProperties"), kept)
+        return self._judged
+
     def _without_required(self, flag: str) -> dict[str, Any]:
         """The tree with properties flagged for the other direction no longer required (OpenAPI 4.8.24)."""
-        tree = self.tree
+        tree = self._compilable()
         for pointer, schema in self._all():
             if not isinstance(schema, dict) or not isinstance(schema.get("required"), list):
                 continue
@@ -306,6 +326,15 @@ class SchemaNode:
             return bool(self._validator(direction).is_valid(instance))
         except (ValueError, TypeError, OverflowError):
             return False
+
+
+@cache
+def _compiles(pattern: str) -> bool:
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    except ValueError:
+        return False
+    return True
 
 
 def _deepest(raised: Any) -> list[Any]:
