@@ -22,8 +22,8 @@ _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "cont
 _BODILESS = frozenset({204, 205, 304})
 
 
-class Broken(Exception):  # noqa: N818 - it is an answer, not a mistake
-    """Nothing that the document says of the operation can be kept."""
+class Broken(Exception):
+    """Nothing that the document says of the operation can be kept; an answer to the client, not a mistake of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

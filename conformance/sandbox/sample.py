@@ -37,7 +37,7 @@ _OTHER_SIDE = {"request": "readOnly", "response": "writeOnly"}
 _KINDS = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object", type(None): "null"}
 
 
-class Unsatisfiable(Exception):  # noqa: N818 - it is an answer, not a mistake
+class Unsatisfiable(Exception):
     """No value was found that the schema accepts."""
 
 

@@ -20,7 +20,7 @@ from conformance.spec.reading import RequestReading
 _MOST_SEEDS = 200
 
 
-class Missing(Exception):  # noqa: N818 - it is an answer, not a mistake
+class Missing(Exception):
     """The request names something that is not there. ``pointer`` says which of its parameters."""
 
     def __init__(self, pointer: str, name: str) -> None:

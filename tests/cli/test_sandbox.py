@@ -26,7 +26,12 @@ def test_it_serves_the_shipped_document_until_it_is_interrupted():
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+(/v2)?", urls[0])
         base = urls[0].removesuffix("/v2")
         assert httpx.get(f"{base}/v2/billing_groups").status_code == 401
-        assert httpx.post(f"{base}/v2/billing_groups", json={"name": "a"}, headers={"authorization": "Bearer t"}).json()["data"]["name"] == "a"
+        assert (
+            httpx.post(f"{base}/v2/billing_groups", json={"name": "a"}, headers={"authorization": "Bearer t"}).json()["data"][
+                "name"
+            ]
+            == "a"
+        )
     finally:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=15)
@@ -36,9 +41,25 @@ def test_it_serves_the_shipped_document_until_it_is_interrupted():
 
 def test_broken_operations_are_listed_and_the_others_serve(tmp_path):
     spec = tmp_path / "api.json"
-    spec.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://x.example/base"}], "paths": {
-        "/a": {"get": {"responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/nowhere"}}}}}}},
-        "/b": {"get": {"responses": {"204": {"description": ""}}}}}}))
+    spec.write_text(
+        json.dumps(
+            {
+                "openapi": "3.1.0",
+                "info": {"title": "t", "version": "1"},
+                "servers": [{"url": "https://x.example/base"}],
+                "paths": {
+                    "/a": {
+                        "get": {
+                            "responses": {
+                                "200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/nowhere"}}}}
+                            }
+                        }
+                    },
+                    "/b": {"get": {"responses": {"204": {"description": ""}}}},
+                },
+            }
+        )
+    )
     process = start("--spec", str(spec))
     try:
         url = process.stdout.readline().strip()

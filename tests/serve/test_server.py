@@ -73,7 +73,10 @@ def test_a_port_in_use_is_said_in_one_sentence():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(UsageError, match=rf"cannot listen on 127\.0\.0\.1:{port}: .*choose another --port"), serve_in_background(Echo(), port=port):
+        with (
+            pytest.raises(UsageError, match=rf"cannot listen on 127\.0\.0\.1:{port}: .*choose another --port"),
+            serve_in_background(Echo(), port=port),
+        ):
             pass
 
 
@@ -111,22 +114,46 @@ def client(base_url):
         yield client
 
 
-ADDRESS = {"country_code": "US", "locality": "Austin", "street_address": "311 W", "first_name": "A", "last_name": "B", "business_name": "C"}
-PROVIDER = {"name": "p", "short_name": "s", "settings": {
-    "assertion_consumer_service_url": "https://a.example", "idp_cert_fingerprint": "13:38:C7", "idp_entity_id": "https://b.example",
-    "idp_sso_target_url": "https://c.example", "name_identifier_format": "x", "service_provider_entity_id": "https://d.example"}}
+ADDRESS = {
+    "country_code": "US",
+    "locality": "Austin",
+    "street_address": "311 W",
+    "first_name": "A",
+    "last_name": "B",
+    "business_name": "C",
+}
+PROVIDER = {
+    "name": "p",
+    "short_name": "s",
+    "settings": {
+        "assertion_consumer_service_url": "https://a.example",
+        "idp_cert_fingerprint": "13:38:C7",
+        "idp_entity_id": "https://b.example",
+        "idp_sso_target_url": "https://c.example",
+        "name_identifier_format": "x",
+        "service_provider_entity_id": "https://d.example",
+    },
+}
 STORIES = {
     "billing_groups": ({"name": "first"}, {"name": "second"}),
     "addresses": (ADDRESS, None),
-    "credential_connections": ({"connection_name": "a", "user_name": "user12345", "password": "secret12345"}, {"connection_name": "b"}),
-    "call_control_applications": ({"application_name": "a", "webhook_event_url": "https://example.com"},
-                                  {"application_name": "b", "webhook_event_url": "https://example.org"}),
+    "credential_connections": (
+        {"connection_name": "a", "user_name": "user12345", "password": "secret12345"},
+        {"connection_name": "b"},
+    ),
+    "call_control_applications": (
+        {"application_name": "a", "webhook_event_url": "https://example.com"},
+        {"application_name": "b", "webhook_event_url": "https://example.org"},
+    ),
     "ai.mcp_servers": ({"name": "m", "type": "http", "url": "https://example.com"}, {"name": "n"}),
     "ai.conversations": ({"name": "talk"}, {"metadata": {"k": "v"}}),
     "ai.conversations.insights": ({"instructions": "count", "name": "i"}, {"name": "j"}),
     "ai.missions": ({"name": "m"}, {"name": "n"}),
     "authentication_providers": (PROVIDER, {"name": "q"}),
-    "alphanumeric_sender_ids": ({"alphanumeric_sender_id": "ACME", "messaging_profile_id": "5f1f1ab8-0d25-4b7e-a22b-c1f9cb0bdd8b"}, None),
+    "alphanumeric_sender_ids": (
+        {"alphanumeric_sender_id": "ACME", "messaging_profile_id": "5f1f1ab8-0d25-4b7e-a22b-c1f9cb0bdd8b"},
+        None,
+    ),
     "access_ip_address": ({"ip_address": "192.0.2.7"}, None),
 }
 
@@ -141,8 +168,10 @@ def identity(thing):
 
 def shown(thing, fields):
     held = thing.to_dict()
-    return {name: held.get(name) if not isinstance(value, dict) else {key: (held.get(name) or {}).get(key) for key in value}
-            for name, value in fields.items()}
+    return {
+        name: held.get(name) if not isinstance(value, dict) else {key: (held.get(name) or {}).get(key) for key in value}
+        for name, value in fields.items()
+    }
 
 
 @pytest.mark.parametrize("name", STORIES)
