@@ -71,8 +71,9 @@ class Schema(Protocol):
         ...
 
     def errors(self, instance: Any, *, direction: str = "any") -> tuple[SchemaError, ...]:
-        """What is wrong with a JSON value; ``direction`` is ``request`` (readOnly is not required),
-        ``response`` (writeOnly is not required) or ``any`` (as written).
+        """What is wrong with a JSON value.
+
+        ``direction`` is ``request`` (readOnly is not required), ``response`` (writeOnly is not required) or ``any``.
         """
         ...
 

@@ -11,19 +11,16 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from conformance.spec.places import schemas
 from conformance.spec.pointer import from_parts, split
-from conformance.spec.walk import root_schemas, subschemas
 
 
 def to_2020_12(document: dict[str, Any]) -> dict[str, Any]:
     """A copy of an OpenAPI 3.0 document whose schemas mean the same in JSON Schema 2020-12."""
     tree = copy.deepcopy(document)
-    stack = list(root_schemas(tree))
-    while stack:
-        pointer, schema = stack.pop()
+    for schema in [place.value for place in schemas(tree)]:
         if not isinstance(schema, dict):
             continue
-        stack.extend(subschemas(schema, pointer))
         if "$ref" in schema:
             _only_reference(schema)
         else:

@@ -42,16 +42,27 @@ def from_query(parameter: Parameter, pairs: Pairs, operation: Operation) -> tupl
     own = [(name, value) for name, value in pairs if name == parameter.name]
     if parameter.content is not None:
         return (_parsed(unquote_plus(own[0][1])), {parameter.name}) if own else (MISSING, set())
+    if "object" in wire_types(parameter.schema):
+        found = _object(parameter, pairs, operation)
+        if found is not None:
+            return found
+    return _plain(parameter, pairs, own)
+
+
+def _object(parameter: Parameter, pairs: Pairs, operation: Operation) -> tuple[Any, set[str]] | None:
+    """An object in the query, unless it stands under its own name as one value."""
+    keyed = [(bracketed(name, parameter.name), name, value) for name, value in pairs]
+    inside = [(keys, unquote_plus(value)) for keys, _, value in keyed if keys]
+    if inside:
+        return structure(tree(inside), parameter.schema), {name for keys, name, _ in keyed if keys}
+    if wire_types(parameter.schema) == {"object"} and parameter.style == "form" and parameter.explode:
+        return _spread(parameter, pairs, operation)
+    return (MISSING, set()) if parameter.style == "deepObject" else None
+
+
+def _plain(parameter: Parameter, pairs: Pairs, own: Pairs) -> tuple[Any, set[str]]:
+    """A value, a list or a flat object under the parameter's own name."""
     schema, types = parameter.schema, wire_types(parameter.schema)
-    if "object" in types:
-        keyed = [(bracketed(name, parameter.name), name, value) for name, value in pairs]
-        inside = [(keys, unquote_plus(value)) for keys, _, value in keyed if keys]
-        if inside:
-            return structure(tree(inside), schema), {name for keys, name, _ in keyed if keys}
-        if types == {"object"} and parameter.style == "form" and parameter.explode:
-            return _spread(parameter, pairs, operation)
-        if parameter.style == "deepObject":
-            return MISSING, set()
     if not own:
         # PHP and Rails clients write lists as name[]; the declared name is meant.
         own = [(name, value) for name, value in pairs if name == f"{parameter.name}[]"] if "array" in types else []

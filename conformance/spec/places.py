@@ -147,12 +147,13 @@ def elsewhere(document: dict[str, Any], reference: str, kind: str) -> Place | No
         return None
 
 
-def schemas_elsewhere(document: dict[str, Any]) -> Iterator[Place]:
-    """The schemas in other files that references reach, without those that stand inside another one."""
-    found = {
-        place.pointer: place for place in places(document) if place.kind == "schema" and place.pointer.startswith(f"/{FILES}/")
-    }
-    for pointer, place in found.items():
-        tokens = pointer.split("/")
-        if not any("/".join(tokens[:length]) in found for length in range(3, len(tokens))):
-            yield place
+def schemas(document: dict[str, Any]) -> list[Place]:
+    """Every schema of a document, nested ones too, references not followed."""
+    return [place for place in places(document) if place.kind == "schema"]
+
+
+def root_schemas(document: dict[str, Any]) -> list[Place]:
+    """The schemas that do not stand inside another one."""
+    found = {place.pointer: place for place in schemas(document)}
+    nested = {below.pointer for place in found.values() for below in inside(place) if below.kind == "schema"}
+    return [place for pointer, place in found.items() if pointer not in nested]

@@ -36,8 +36,9 @@ BODILESS = frozenset({"get", "head", "delete", "trace"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestError:
-    """One breach. ``kind`` is ``parameter``, ``body``, ``syntax`` or ``media-type``; ``pointer`` is in the
-    message (``/query/page[size]``, ``/path/id``, ``/body/name``), ``schema_pointer`` in the document.
+    """One breach.
+
+    ``kind`` is ``parameter``, ``body``, ``syntax`` or ``media-type``; ``pointer`` is in the message (``/query/page[size]``, ``/path/id``, ``/body/name``), ``schema_pointer`` in the document.
     """
 
     kind: str
@@ -49,8 +50,9 @@ class RequestError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestReading:
-    """What a request says. ``values`` are its declared parameters by ``(location, name)``, typed; ``body`` is
-    ``ABSENT`` when none was sent and ``OPAQUE`` when no schema can judge it.
+    """What a request says.
+
+    ``values`` are its declared parameters by ``(location, name)``, typed; ``body`` is ``ABSENT`` when none was sent and ``OPAQUE`` when no schema can judge it.
     """
 
     operation: Operation
@@ -148,7 +150,7 @@ class _Reader:
         media = media_type_for(spec.content, content_type)
         if media is None:
             self.errors.append(RequestError(
-                kind="media-type", pointer="/header/content-type", schema_pointer=join(spec.pointer, "content"), keyword="content",
+                kind="media-type", keyword="content", pointer="/header/content-type", schema_pointer=join(spec.pointer, "content"),
                 message=f"{content_type!r} is not one of {', '.join(spec.content) or 'no media type'}",
             ))  # fmt: skip
             return None, ABSENT

@@ -48,10 +48,7 @@ class Router:
     def _add(self, path: str, operation: Operation) -> None:
         node = self._root
         for segment in path.split("/")[1:]:
-            if "{" in segment:
-                node = _template(node, segment)
-            else:
-                node = node.literals.setdefault(unquote(segment), _Node())
+            node = _template(node, segment) if "{" in segment else node.literals.setdefault(unquote(segment), _Node())
         node.operations.setdefault(operation.method, operation)
 
     def match(self, method: str, url: str) -> Match | None:

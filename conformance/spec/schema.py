@@ -7,6 +7,7 @@ A ``SchemaNode`` stands for the place its references lead to. A reference with s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -15,8 +16,8 @@ import jsonschema_rs
 
 from conformance.model.ports import SchemaError
 from conformance.spec.formats import FORMATS
+from conformance.spec.places import Place, schemas
 from conformance.spec.pointer import follow, from_fragment, from_parts, join, split
-from conformance.spec.walk import root_schemas, subschemas
 
 BASE = "urn:conformance:document"
 _ANNOTATIONS = frozenset({"description", "summary", "title", "deprecated", "example", "examples", "default",
@@ -41,6 +42,7 @@ class SchemaSet:
     def __init__(self, tree: dict[str, Any], *, written: Callable[[str], str] = lambda pointer: pointer) -> None:
         self.tree = tree
         self._written = written
+        self._schemas: list[Place] | None = None
         self._judged: dict[str, Any] | None = None
         self._registries: dict[str, Any] = {}
         self._nodes: dict[str, SchemaNode] = {}
@@ -69,16 +71,13 @@ class SchemaSet:
         """Pointers by ``#anchor`` and by ``$id``."""
         if self._anchors is None:
             self._anchors = {}
-            stack = list(root_schemas(self.tree))
-            while stack:
-                pointer, schema = stack.pop()
-                stack.extend(subschemas(schema, pointer))
-                if isinstance(schema, dict):
+            for place in self._all():
+                if isinstance(place.value, dict):
                     for keyword in ("$anchor", "$dynamicAnchor"):
-                        if isinstance(schema.get(keyword), str):
-                            self._anchors[f"#{schema[keyword]}"] = pointer
-                    if isinstance(schema.get("$id"), str):
-                        self._anchors[schema["$id"].removesuffix("#")] = pointer
+                        if isinstance(place.value.get(keyword), str):
+                            self._anchors[f"#{place.value[keyword]}"] = place.pointer
+                    if isinstance(place.value.get("$id"), str):
+                        self._anchors[place.value["$id"].removesuffix("#")] = place.pointer
         return self._anchors
 
     def node(self, pointer: str) -> SchemaNode:
@@ -91,8 +90,8 @@ class SchemaSet:
             return self._nodes[pointer]
         seen = [pointer]
         value = follow(self.tree, pointer)
-        while isinstance(value, dict) and self._reference(value) is not None and not _siblings(value):
-            reference = str(self._reference(value))
+        while isinstance(value, dict) and _reference(value) is not None and not _siblings(value):
+            reference = str(_reference(value))
             target = self.resolve(reference, seen[-1])
             if target in seen:
                 raise UnresolvableReference(reference=reference, pointer=seen[-1])
@@ -102,13 +101,6 @@ class SchemaSet:
         for place in seen:
             self._nodes[place] = node
         return node
-
-    @staticmethod
-    def _reference(value: Mapping[str, Any]) -> str | None:
-        for keyword in ("$ref", "$dynamicRef"):
-            if isinstance(value.get(keyword), str):
-                return str(value[keyword])
-        return None
 
     def validator(self, pointer: str, direction: str) -> Any:
         """A compiled validator for the schema at ``pointer``."""
@@ -127,13 +119,10 @@ class SchemaSet:
                 self._registries[direction] = jsonschema_rs.Registry([(BASE, tree)], draft=jsonschema_rs.Draft202012)
         return self._registries[direction]
 
-    def _all(self) -> list[tuple[str, Any]]:
-        found, stack = [], list(root_schemas(self.tree))
-        while stack:
-            place = stack.pop()
-            found.append(place)
-            stack.extend(subschemas(place[1], place[0]))
-        return found
+    def _all(self) -> list[Place]:
+        if self._schemas is None:
+            self._schemas = schemas(self.tree)
+        return self._schemas
 
     def _compilable(self) -> dict[str, Any]:
         """The tree without the patterns that the validator cannot compile, so that each costs its own promise alone.
@@ -142,7 +131,8 @@ class SchemaSet:
         """
         if self._judged is None:
             self._judged = self.tree
-            for pointer, schema in self._all():
+            for place in self._all():
+                pointer, schema = place.pointer, place.value
                 if not isinstance(schema, dict):
                     continue
                 if isinstance(schema.get("pattern"), str) and not _compiles(schema["pattern"]):
@@ -156,7 +146,8 @@ class SchemaSet:
     def _without_required(self, flag: str) -> dict[str, Any]:
         """The tree with properties flagged for the other direction no longer required (OpenAPI 4.8.24)."""
         tree = self._compilable()
-        for pointer, schema in self._all():
+        for place in self._all():
+            pointer, schema = place.pointer, place.value
             if not isinstance(schema, dict) or not isinstance(schema.get("required"), list):
                 continue
             if not isinstance(schema.get("properties"), dict):
@@ -235,12 +226,10 @@ class SchemaNode:
     def branches(self, keyword: str) -> tuple[SchemaNode, ...]:
         """The sub-schemas of a list keyword; the target of a ``$ref`` with siblings counts under ``allOf``."""
         found = []
-        reference = SchemaSet._reference(self.value) if isinstance(self.value, Mapping) else None
+        reference = _reference(self.value) if isinstance(self.value, Mapping) else None
         if keyword == "allOf" and reference is not None:
-            try:
+            with suppress(LookupError):
                 found.append(self._set.node(self._set.resolve(reference, self.pointer)))
-            except LookupError:
-                pass
         listed = self.get(keyword)
         for index in range(len(listed) if isinstance(listed, list) else 0):
             node = self.child(keyword, index)
@@ -353,6 +342,13 @@ def _deepest(raised: Any) -> list[Any]:
     if len(meant) != 1:
         return [raised]
     return [cause for error in meant[0] for cause in _deepest(error)]
+
+
+def _reference(value: Mapping[str, Any]) -> str | None:
+    for keyword in ("$ref", "$dynamicRef"):
+        if isinstance(value.get(keyword), str):
+            return str(value[keyword])
+    return None
 
 
 def _siblings(value: Mapping[str, Any]) -> bool:

@@ -17,9 +17,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from conformance.spec.places import FILES, Place, elsewhere, places
+from conformance.spec.places import FILES, Place, elsewhere, places, root_schemas
 from conformance.spec.pointer import from_parts, join
-from conformance.spec.walk import root_schemas
 
 _2020_12 = "https://json-schema.org/draft/2020-12/schema"
 _OURS = frozenset({_2020_12, "https://spec.openapis.org/oas/3.1/dialect/base"})
@@ -60,8 +59,8 @@ def structure_errors(document: dict[str, Any]) -> tuple[StructureError, ...]:
                 found.extend(_errors(_validator(minor, definition), place.value, place.pointer))
     if minor == "3.1" and document.get("jsonSchemaDialect", _2020_12) in _OURS:
         validator = _schema_validator()
-        for pointer, schema in root_schemas(document):
-            found.extend(_errors(validator, schema, pointer))
+        for place in root_schemas(document):
+            found.extend(_errors(validator, place.value, place.pointer))
     return tuple(dict.fromkeys(found))
 
 
