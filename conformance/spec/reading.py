@@ -38,7 +38,8 @@ BODILESS = frozenset({"get", "head", "delete", "trace"})
 class RequestError:
     """One breach.
 
-    ``kind`` is ``parameter``, ``body``, ``syntax`` or ``media-type``; ``pointer`` is in the message (``/query/page[size]``, ``/path/id``, ``/body/name``), ``schema_pointer`` in the document.
+    ``kind`` is ``parameter``, ``body``, ``syntax`` or ``media-type``; ``pointer`` is in the message
+    (``/query/page[size]``, ``/path/id``, ``/body/name``), ``schema_pointer`` in the document.
     """
 
     kind: str
@@ -52,7 +53,8 @@ class RequestError:
 class RequestReading:
     """What a request says.
 
-    ``values`` are its declared parameters by ``(location, name)``, typed; ``body`` is ``ABSENT`` when none was sent and ``OPAQUE`` when no schema can judge it.
+    ``values`` are its declared parameters by ``(location, name)``, typed; ``body`` is ``ABSENT`` when none was
+    sent and ``OPAQUE`` when no schema can judge it.
     """
 
     operation: Operation
@@ -150,7 +152,8 @@ class _Reader:
         media = media_type_for(spec.content, content_type)
         if media is None:
             self.errors.append(RequestError(
-                kind="media-type", keyword="content", pointer="/header/content-type", schema_pointer=join(spec.pointer, "content"),
+                kind="media-type", keyword="content", pointer="/header/content-type",
+                schema_pointer=join(spec.pointer, "content"),
                 message=f"{content_type!r} is not one of {', '.join(spec.content) or 'no media type'}",
             ))  # fmt: skip
             return None, ABSENT
