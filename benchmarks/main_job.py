@@ -23,6 +23,9 @@ from pathlib import Path
 from conformance import shipped
 from conformance.model.message import NoResponse, Request, Response
 from conformance.model.ports import Responder
+from conformance.sandbox.responder import Sandbox
+from conformance.serve.server import serve_in_background
+from conformance.spec.document import Document, base_path
 
 _COUNT = "/-/count"
 
@@ -54,10 +57,6 @@ class Counting:
 
 
 def serve(spec: str) -> None:
-    from conformance.sandbox.responder import Sandbox
-    from conformance.serve.server import serve_in_background
-    from conformance.spec.document import Document
-
     with serve_in_background(Counting(Sandbox(Document.load(spec), seed=1))) as url:
         print(url, flush=True)
         sys.stdin.read()
@@ -118,8 +117,6 @@ def measure(tool: str, spec: str, command: list[str]) -> Measured:
 
 
 def base_path_of(spec: str) -> str:
-    from conformance.spec.document import Document, base_path
-
     return base_path(Document.load(spec).servers[0])
 
 
