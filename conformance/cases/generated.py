@@ -9,7 +9,6 @@ opinion in the tests.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +24,7 @@ from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario, co
 from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
 
 from conformance.cases.pool import Pool
+from conformance.cases.repeatable import make_repeatable
 from conformance.model.message import NoResponse, Request, Response
 from conformance.model.operation import METHODS
 from conformance.model.ports import Responder
@@ -235,7 +235,7 @@ def run(
     Yields:
         A scenario for each operation and phase, as the engine finishes it.
     """
-    logging.getLogger("schemathesis").setLevel(logging.CRITICAL)
+    make_repeatable()
     config = _config(
         base_url, phases=phases, max_examples=max_examples, seed=seed, headers=headers or {}, safe_probes=safe_probes
     )
