@@ -8,21 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import cache
 from typing import Any
-from urllib.parse import quote
 
 import jsonschema_rs
 
 from conformance.model.ports import SchemaError
-from conformance.spec.formats import FORMATS
-from conformance.spec.places import Place, schemas
 from conformance.spec.pointer import follow, from_fragment, from_parts, join, split
+from conformance.spec.validators import Validators, deepest
 
-BASE = "urn:conformance:document"
 _ANNOTATIONS = frozenset({"description", "summary", "title", "deprecated", "example", "examples", "default",
                           "readOnly", "writeOnly", "$comment", "externalDocs", "xml", "nullable"})  # fmt: skip
-_DIRECTION_FLAG = {"request": "readOnly", "response": "writeOnly"}
 
 
 class UnresolvableReference(LookupError):
@@ -41,10 +36,7 @@ class SchemaSet:
 
     def __init__(self, tree: dict[str, Any], *, written: Callable[[str], str] = lambda pointer: pointer) -> None:
         self.tree = tree
-        self._written = written
-        self._schemas: list[Place] | None = None
-        self._judged: dict[str, Any] | None = None
-        self._registries: dict[str, Any] = {}
+        self.validators = Validators(tree, written=written, has_flag=self._has_flag)
         self._nodes: dict[str, SchemaNode] = {}
         self._anchors: dict[str, str] | None = None
 
@@ -71,7 +63,7 @@ class SchemaSet:
         """Pointers by ``#anchor`` and by ``$id``."""
         if self._anchors is None:
             self._anchors = {}
-            for place in self._all():
+            for place in self.validators.places:
                 if isinstance(place.value, dict):
                     for keyword in ("$anchor", "$dynamicAnchor"):
                         if isinstance(place.value.get(keyword), str):
@@ -102,81 +94,13 @@ class SchemaSet:
             self._nodes[place] = node
         return node
 
-    def validator(self, pointer: str, direction: str) -> Any:
-        """A compiled validator for the schema at ``pointer``."""
-        reference = f"{BASE}#{quote(pointer, safe='/~')}"
-        return jsonschema_rs.Draft202012Validator(
-            {"$ref": reference}, registry=self._registry(direction), validate_formats=True, formats=FORMATS
-        )
-
-    def _registry(self, direction: str) -> Any:
-        if direction not in self._registries:
-            flag = _DIRECTION_FLAG.get(direction)
-            tree = self._without_required(flag) if flag else self._compilable()
-            if tree is self._compilable() and direction != "any":
-                self._registries[direction] = self._registry("any")
-            else:
-                self._registries[direction] = jsonschema_rs.Registry([(BASE, tree)], draft=jsonschema_rs.Draft202012)
-        return self._registries[direction]
-
-    def _all(self) -> list[Place]:
-        if self._schemas is None:
-            self._schemas = schemas(self.tree)
-        return self._schemas
-
-    def _compilable(self) -> dict[str, Any]:
-        """The tree without the patterns that the validator cannot compile, so that each costs its own promise alone.
-
-        Some of them are wrong, and the linter says so; others are ECMA-262 that the validator does not know.
-        """
-        if self._judged is None:
-            self._judged = self.tree
-            for place in self._all():
-                pointer, schema = place.pointer, place.value
-                if not isinstance(schema, dict):
-                    continue
-                if isinstance(schema.get("pattern"), str) and not _compiles(schema["pattern"]):
-                    self._judged = _replaced(self._judged, (*_tokens(pointer), "pattern"), ".*")
-                named = schema.get("patternProperties")
-                if isinstance(named, dict) and not all(_compiles(pattern) for pattern in named):
-                    kept = {pattern: value for pattern, value in named.items() if _compiles(pattern)}
-                    self._judged = _replaced(self._judged, (*_tokens(pointer), "patternProperties"), kept)
-        return self._judged
-
-    def _without_required(self, flag: str) -> dict[str, Any]:
-        """The tree with properties flagged for the other direction no longer required (OpenAPI 4.8.24)."""
-        tree = self._compilable()
-        for place in self._all():
-            pointer, schema = place.pointer, place.value
-            if not isinstance(schema, dict) or not isinstance(schema.get("required"), list):
-                continue
-            if not isinstance(schema.get("properties"), dict):
-                continue
-            exempt = {name for name in schema["required"] if self._flagged(join(pointer, "properties"), name, flag)}
-            if exempt:
-                kept = [name for name in schema["required"] if name not in exempt]
-                tree = _replaced(tree, (*_tokens(pointer), "required"), kept)
-        return tree
-
-    def _flagged(self, properties: str, name: Any, flag: str) -> bool:
-        place = join(properties, name)
+    def _has_flag(self, place: str, flag: str) -> bool:
+        """Whether the property at ``place`` is flagged: beside a reference, or behind it."""
         try:
-            # Beside a reference the flag speaks of the property, and behind it of the target: both count.
             written = follow(self.tree, place)
             return (isinstance(written, dict) and written.get(flag) is True) or self.node(place).get(flag) is True
         except (LookupError, TypeError):
             return False
-
-    def error(self, raised: Any) -> SchemaError:
-        """A validator's error at its deepest cause, in our terms."""
-        location = raised.absolute_keyword_location or ""
-        pointer = self._written(from_parts(_tokens(location.partition("#")[2])))
-        return SchemaError(
-            message=raised.message,
-            instance_pointer=from_parts(raised.instance_path),
-            schema_pointer=pointer,
-            keyword=str(raised.kind.name),
-        )
 
 
 class SchemaNode:
@@ -281,7 +205,7 @@ class SchemaNode:
 
     def _validator(self, direction: str) -> Any:
         if direction not in self._validators:
-            self._validators[direction] = self._set.validator(self.pointer, direction)
+            self._validators[direction] = self._set.validators.get(self.pointer, direction)
         return self._validators[direction]
 
     def problem(self) -> str | None:
@@ -302,7 +226,9 @@ class SchemaNode:
         try:
             if validator.is_valid(instance):
                 return ()
-            return tuple(self._set.error(cause) for raised in validator.iter_errors(instance) for cause in _deepest(raised))
+            return tuple(
+                self._set.validators.error(cause) for raised in validator.iter_errors(instance) for cause in deepest(raised)
+            )
         except (ValueError, TypeError, OverflowError) as unusual:
             # A value that is not JSON (a lone surrogate, a huge number) cannot satisfy any schema.
             return (SchemaError(message=str(unusual), instance_pointer="", schema_pointer=self.pointer, keyword="json"),)
@@ -315,33 +241,6 @@ class SchemaNode:
             return bool(self._validator(direction).is_valid(instance))
         except (ValueError, TypeError, OverflowError):
             return False
-
-
-@cache
-def _compiles(pattern: str) -> bool:
-    try:
-        jsonschema_rs.Draft202012Validator({"pattern": pattern})
-    except ValueError:
-        return False
-    return True
-
-
-def _deepest(raised: Any) -> list[Any]:
-    """The causes inside a union: those of the branch that came furthest, when one clearly did."""
-    context = getattr(raised.kind, "context", None)
-    if not context or raised.kind.name not in {"anyOf", "oneOf"}:
-        return [raised]
-    failing = [branch for branch in context if branch]
-    if not failing or len(failing) < len(context):
-        return [raised]
-    # A branch of the wrong type fails at the union itself; one that failed inside was meant.
-    base = len(raised.instance_path)
-    meant = [
-        branch for branch in failing if all(len(error.instance_path) > base or error.kind.name != "type" for error in branch)
-    ]
-    if len(meant) != 1:
-        return [raised]
-    return [cause for error in meant[0] for cause in _deepest(error)]
 
 
 def _reference(value: Mapping[str, Any]) -> str | None:
@@ -357,13 +256,3 @@ def _siblings(value: Mapping[str, Any]) -> bool:
 
 def _tokens(fragment: str) -> tuple[str, ...]:
     return split(from_fragment(fragment))
-
-
-def _replaced(tree: Any, path: tuple[str | int, ...], value: Any) -> Any:
-    """A copy of ``tree`` with one place replaced; what is not on the way is shared."""
-    if not path:
-        return value
-    if isinstance(tree, list):
-        index = int(path[0])
-        return [*tree[:index], _replaced(tree[index], path[1:], value), *tree[index + 1 :]]
-    return {**tree, path[0]: _replaced(tree[path[0]], path[1:], value)}
