@@ -64,10 +64,16 @@ class _Metered:
         return self._inner.respond(request)
 
 
-def fuzz(unit: Unit, setting: Setting) -> UnitResult:
-    """Run one unit."""
+def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> UnitResult:
+    """Run one unit.
+
+    Args:
+        unit: what to send, and how much of it.
+        setting: the document and the target.
+        through: answers in place of the setting's target, whose base URL stays; for a service in this process.
+    """
     here = opened(setting)
-    metered = _Metered(responder(setting, here.document), unit)
+    metered = _Metered(through or responder(setting, here.document), unit)
     result = UnitResult(name=unit.name, coverage=Coverage(), findings={}, tallies={})
     seen = _observer(here, result)
     bases = {label: here.target.url_for(here.document.by_label[label], "") for label in unit.labels}
