@@ -23,8 +23,8 @@ def _deliberate(subject: Subject) -> bool:
 def status_is_documented(subject: Subject) -> Iterator[Fault]:
     """The status is one that the operation lists: as a code, as a range such as 4XX, or by default."""
     operation = subject.operation
-    if operation is not None and subject.spec is None and not excused(subject):
-        listed = ", ".join(operation.responses) or "no status at all"
+    if operation is not None and subject.spec is None and operation.responses and not excused(subject):
+        listed = ", ".join(operation.responses)
         yield Fault(message=f"{subject.status} is not documented; the document lists {listed}", detail=str(subject.status),
                     pointer=f"{operation.pointer}/responses")  # fmt: skip
 
@@ -73,6 +73,8 @@ def valid_applies(subject: Subject) -> str | None:
         return "the request carries no credentials"
     if (subject.request.header("accept") or "*/*") != "*/*" and subject.status == 406:
         return "the request asks for a media type"
+    if not subject.operation.promises_success:
+        return "the document promises no success"
     return None
 
 

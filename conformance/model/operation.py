@@ -109,6 +109,11 @@ class Operation:
         """Whether an anonymous call must be refused."""
         return bool(self.security) and all(self.security)
 
+    @property
+    def promises_success(self) -> bool:
+        """Whether the document lists a status that is no error."""
+        return any(status[:1] in {"1", "2", "3"} or status == "default" for status in self.responses)
+
     def response_for(self, status: int) -> ResponseSpec | None:
         """The entry that covers ``status``: the code, else its range, else ``default`` (OpenAPI 4.8.16)."""
         for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):

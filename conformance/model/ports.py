@@ -58,6 +58,14 @@ class Schema(Protocol):
         """Names of required properties, those from ``allOf`` included."""
         ...
 
+    def flagged(self, flag: str) -> frozenset[str]:
+        """Names of the properties that are ``readOnly`` or ``writeOnly``, those of every branch included."""
+        ...
+
+    def holds(self, flag: str) -> bool:
+        """Whether a property here, or anywhere below, is flagged."""
+        ...
+
     def child(self, *path: str | int) -> Schema | None:
         """The sub-schema at keywords such as ``("items",)`` or ``("anyOf", 0)``, or ``None``."""
         ...

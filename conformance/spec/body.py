@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,11 +15,14 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from conformance.model.operation import MediaType
+from conformance.spec.leeway import GREAT, WRITTEN, is_great
 from conformance.spec.values import structure, tree, wire_types
 
 # What it logs of a malformed body is a finding of ours, or what a fuzzer meant to send.
 logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 logging.getLogger("python_multipart").propagate = False
+
+_LONG = re.compile(r"[0-9]{16}")
 
 ABSENT = object()
 """What a body that was not sent reads as."""
@@ -98,7 +102,7 @@ def read_json(body: bytes) -> BodyReading:
     def number(text: str) -> float:
         value = float(text)
         if value.is_integer():
-            oddities.append("a whole number is written with a fraction or exponent")
+            oddities.append(WRITTEN)
         if value in {float("inf"), float("-inf")}:
             oddities.append("a number is out of range")
         return value
@@ -113,6 +117,8 @@ def read_json(body: bytes) -> BodyReading:
         return BodyReading(value=ABSENT, error="the body is not UTF-8")
     except (ValueError, RecursionError) as raised:
         return BodyReading(value=ABSENT, error=f"the body is not JSON: {raised}")
+    if _LONG.search(text) is not None and is_great(value):
+        oddities.append(GREAT)
     if "\\u0000" in text or "\\ud" in text.lower():
         oddities.append("a string holds NUL or a surrogate")
     return BodyReading(value=value, oddities=tuple(dict.fromkeys(oddities)))

@@ -114,7 +114,8 @@ def from_path(parameter: Parameter, raw: str) -> Any:
 def from_headers(parameter: Parameter, headers: Headers) -> Any:
     """The value of a header parameter, or ``MISSING``; repeated fields are one list (RFC 9110 section 5.2)."""
     found = [value.strip() for name, value in headers if name.lower() == parameter.name.lower()]
-    return _simple(parameter, ",".join(found), str) if found else MISSING
+    # White space around the members of a list is no part of them (RFC 9110 section 5.6.1).
+    return _simple(parameter, ",".join(found), str.strip) if found else MISSING
 
 
 def from_cookies(parameter: Parameter, headers: Headers) -> Any:

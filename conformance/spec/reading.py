@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from conformance.model.message import Request
 from conformance.model.operation import MediaType, Operation, Parameter
+from conformance.model.ports import Schema
 from conformance.spec.body import ABSENT, OPAQUE, BodyReading, media_type_for, read_body
 from conformance.spec.parameters import (
     IGNORED_HEADERS,
@@ -28,6 +29,7 @@ from conformance.spec.parameters import (
     repeated,
     undeclared,
 )
+from conformance.spec.leeway import left_to_the_service, settled, without
 from conformance.spec.pointer import join
 from conformance.spec.values import is_loose
 
@@ -87,7 +89,7 @@ class _Reader:
                     message=f"the required {parameter.location} parameter {parameter.name!r} is missing",
                 ))  # fmt: skip
             return
-        self.values[(parameter.location, parameter.name)] = value
+        value = self.values[(parameter.location, parameter.name)] = settled(value, self.oddities)
         schema = parameter.content.schema if parameter.content is not None else parameter.schema
         if schema is None:
             return
@@ -174,13 +176,21 @@ class _Reader:
                                             message=read.error))  # fmt: skip
             return ABSENT
         if media.schema is not None and read.value is not OPAQUE:
-            found = media.schema.errors(read.value, direction="request")
+            found = media.schema.errors(self._own(read.value, media.schema), direction="request")
             self.errors.extend(
                 RequestError(kind="body", pointer="/body" + error.instance_pointer, message=error.message,
                              schema_pointer=error.schema_pointer, keyword=error.keyword)
                 for error in found
             )  # fmt: skip
         return read.value
+
+    def _own(self, value: Any, schema: Schema) -> Any:
+        """What a client may say: a service may ignore the rest whatever it is, or refuse it."""
+        foreign = tuple(left_to_the_service(value, schema))
+        if not foreign:
+            return value
+        self.oddities.append(f"{foreign[0]} is readOnly")
+        return without(value, foreign)
 
 
 def read_request(operation: Operation, request: Request, path_values: Mapping[str, str]) -> RequestReading:

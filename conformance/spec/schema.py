@@ -36,7 +36,7 @@ class SchemaSet:
 
     def __init__(self, tree: dict[str, Any], *, written: Callable[[str], str] = lambda pointer: pointer) -> None:
         self.tree = tree
-        self.validators = Validators(tree, written=written, has_flag=self._has_flag)
+        self.validators = Validators(tree, written=written, has_flag=self.has_flag)
         self._nodes: dict[str, SchemaNode] = {}
         self._anchors: dict[str, str] | None = None
 
@@ -94,7 +94,7 @@ class SchemaSet:
             self._nodes[place] = node
         return node
 
-    def _has_flag(self, place: str, flag: str) -> bool:
+    def has_flag(self, place: str, flag: str) -> bool:
         """Whether the property at ``place`` is flagged: beside a reference, or behind it."""
         try:
             written = follow(self.tree, place)
@@ -106,7 +106,8 @@ class SchemaSet:
 class SchemaNode:
     """A schema of the document; see ``model.ports.Schema``."""
 
-    __slots__ = ("_all_properties", "_problem", "_properties", "_required", "_set", "_validators", "pointer", "value")
+    __slots__ = ("_all_properties", "_flagged", "_holds", "_problem", "_properties", "_required", "_set", "_validators", "pointer",
+                 "value")  # fmt: skip
 
     def __init__(self, owner: SchemaSet, pointer: str, value: Any) -> None:
         self._set = owner
@@ -115,6 +116,8 @@ class SchemaNode:
         self._properties: dict[str, SchemaNode] | None = None
         self._all_properties: dict[str, SchemaNode] | None = None
         self._required: frozenset[str] | None = None
+        self._flagged: dict[str, frozenset[str]] = {}
+        self._holds: dict[str, bool] = {}
         self._validators: dict[str, Any] = {}
         self._problem: str | None = None
 
@@ -174,18 +177,48 @@ class SchemaNode:
         """Declared properties, those of every branch included; the schema's own win."""
         if self._all_properties is None:
             found: dict[str, SchemaNode] = {}
-            stack, seen = [self], set()
-            while stack:
-                node = stack.pop(0)
-                if node.pointer in seen:
-                    continue
-                seen.add(node.pointer)
+            for node in self._united():
                 for name, child in node.properties().items():
                     found.setdefault(name, child)
-                for keyword in ("allOf", "anyOf", "oneOf"):
-                    stack.extend(node.branches(keyword))
             self._all_properties = found
         return self._all_properties
+
+    def _united(self) -> list[SchemaNode]:
+        """The schema and every branch of its ``allOf``, ``anyOf`` and ``oneOf``, theirs too."""
+        found: dict[str, SchemaNode] = {}
+        stack: list[SchemaNode] = [self]
+        while stack:
+            node = stack.pop(0)
+            if node.pointer not in found:
+                found[node.pointer] = node
+                for keyword in ("allOf", "anyOf", "oneOf"):
+                    stack.extend(node.branches(keyword))
+        return list(found.values())
+
+    def flagged(self, flag: str) -> frozenset[str]:
+        """Names of the properties that are ``readOnly`` or ``writeOnly``, those of every branch included."""
+        if flag not in self._flagged:
+            self._flagged[flag] = frozenset(
+                name
+                for node in self._united()
+                for name in node.properties()
+                if self._set.has_flag(join(node.pointer, "properties", name), flag)
+            )
+        return self._flagged[flag]
+
+    def holds(self, flag: str) -> bool:
+        """Whether a property here, or anywhere below, is flagged."""
+        if flag not in self._holds:
+            stack, seen, found = [self], {self.pointer}, False
+            while stack and not found:
+                node = stack.pop()
+                found = bool(node.flagged(flag))
+                items = node.child("items")
+                below = [*node.all_properties().values(), *((items,) if items is not None else ())]
+                stack.extend(child for child in below if child.pointer not in seen)
+                seen.update(child.pointer for child in below)
+            self._holds[flag] = found
+        return self._holds[flag]
 
     def required(self) -> frozenset[str]:
         """Names of required properties, those from ``allOf`` included."""

@@ -46,14 +46,16 @@ def _types(schema: Schema, seen: frozenset[str]) -> frozenset[str]:
 
 
 def scalar(text: str, schema: Schema | None) -> Any:
-    """A string as the value that the schema means; the string itself when no reading fits."""
+    """A string as the value that the schema means; the string itself when no reading fits.
+
+    A whole number that is written with a fraction or exponent stays a ``float`` (see ``leeway.settled``).
+    """
     types = wire_types(schema)
     candidates: list[Any] = []
     if "integer" in types and _INTEGER.fullmatch(text) and len(text) < 400:
         candidates.append(int(text))
     if types & {"number", "integer"} and _NUMBER.fullmatch(text) and len(text) < 400:
-        value = float(text)
-        candidates.append(int(value) if value.is_integer() and abs(value) < 2**53 else value)
+        candidates.append(float(text))
     if "boolean" in types and text in {"true", "false"}:
         candidates.append(text == "true")
     if "null" in types and text in {"", "null"}:
