@@ -9,10 +9,25 @@ from typing import Any
 from conformance.model.record import Finding, Severity
 from conformance.run.campaign import Campaign
 from conformance.suite.book import Book
+from conformance.suite.host import Host
 
 _SHOWN = 10
-_DIMENSIONS = (("operations", "operations called"), ("success", "reached 2xx"), ("parameters", "parameters"), ("statuses", "statuses"),
-               ("request_fields", "request fields"), ("response_fields", "response fields"))  # fmt: skip
+_LONGEST = 240
+_DIMENSIONS = (
+    ("operations", "operations called"), ("success", "reached 2xx"), ("parameters", "parameters"), ("statuses", "statuses"),
+    ("request_fields", "request fields"), ("response_fields", "response fields"),
+)  # fmt: skip
+
+
+def trouble(host: Host, code: int) -> Iterator[str]:
+    """What a person must know who sees standard error alone: why a run that ended did not do what was asked."""
+    book = host.book
+    if host.problem:
+        yield f"error: {host.problem}"
+    yield from (f"error: {plain(text)}" for text in book.unreadable_files)
+    reason = book.nothing_sent()
+    if reason and code != 130:
+        yield f"error: nothing was sent: {plain(reason)}"
 
 
 def closing(campaign: Campaign, book: Book, code: int) -> Iterator[str]:
@@ -20,54 +35,77 @@ def closing(campaign: Campaign, book: Book, code: int) -> Iterator[str]:
     new = campaign.new_findings()
     known = [found for found in campaign.findings() if found.known is not None]
     notes = [found for found in campaign.findings() if found.known is None and found.severity is Severity.NOTE]
-    yield f"{_verdict(code, len(new))} ({len(known)} known, {len(notes)} notes)"
+    yield f"{_verdict(code, len(new))} ({len(known):,} known, {_number(len(notes), 'note')})"
     for found in new[:_SHOWN]:
         yield from _finding(found, book)
     if len(new) > _SHOWN:
-        yield f"  and {len(new) - _SHOWN} more; all of them are in {campaign.options.out / 'findings.json'}"
+        yield f"  and {len(new) - _SHOWN:,} more; all of them are in {campaign.options.out / 'findings.json'}"
     yield ""
     for stage in campaign.options.stages:
         counts = Counter(case.outcome for case in book.cases if case.stage == stage)
         if counts:
-            yield f"  {stage:<7} " + ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-    for text in book.accidents[:3]:
-        yield f"  internal error in {text}"
-    errors = [case for case in book.cases if case.outcome == "error" and case.stage != "internal"]
-    for case in errors[:3]:
-        yield f"  error in {case.operation} {case.phase}: {case.message.splitlines()[0] if case.message else ''}"
+            yield f"  {stage:<7} " + ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(counts.items()))
+    yield from _errors(book)
     if campaign.requests and book.coverage is not None:
+        totals = book.coverage["totals"]
         yield ""
-        yield f"  {campaign.requests:,} requests; " + ", ".join(
-            _share(book.coverage["totals"][name], text) for name, text in _DIMENSIONS
-        )
+        yield f"  {_number(campaign.requests, 'request')}; " + ", ".join(_share(totals[name], text) for name, text in _DIMENSIONS)
     yield ""
     yield from _pages(campaign, book)
 
 
+def plain(text: str) -> str:
+    """Text that a service may have written, on one line and without what a terminal would obey."""
+    text = "".join(character if character.isprintable() else " " for character in text)
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
 def _verdict(code: int, new: int) -> str:
     if code == 130:
-        return f"interrupted; so far {new} new findings"
+        return f"interrupted; so far {_number(new, 'new finding')}"
     if new:
-        return f"does not conform: {new} new finding{'s' if new != 1 else ''}"
-    return {0: "conforms: no new findings", 2: "nothing was sent"}.get(code, "the run had errors")
+        return f"does not conform: {_number(new, 'new finding')}"
+    return {0: "conforms: no new findings", 2: "no new findings, but the run did not do all that was asked"}.get(
+        code, "no new findings, but not everything could be tested"
+    )
 
 
 def _finding(found: Finding, book: Book) -> Iterator[str]:
-    where = found.operation or "document"
-    place = f"{found.pointer}{f' (line {found.line})' if found.line else ''}"
-    yield f"  {found.severity.value:<7} {found.id}  {where}"
-    yield f"          {book.redactor.text(found.message)[:300]}"
-    yield f"          at {place}"
+    place = f"{found.pointer or '/'}{f' (line {found.line})' if found.line else ''}"
+    yield f"  {found.severity.value:<7} {found.id}  {plain(found.operation or 'document')}"
+    yield f"          {plain(book.redactor.text(found.message))}"
+    yield f"          at {plain(place)}"
+
+
+def _errors(book: Book) -> Iterator[str]:
+    errors = [case for case in book.cases if case.outcome == "error"]
+    for case in errors[:3]:
+        # Of a traceback the last line says what it was; the report has the rest.
+        lines = [line for line in case.message.splitlines() if line.strip()] or [""]
+        text = lines[-1] if case.stage == "internal" else lines[0]
+        where = f"{case.operation} {case.phase}".strip()
+        yield f"  {'internal error' if case.stage == 'internal' else 'error'} in {plain(where)}: {plain(text)}"
+    if len(errors) > 3:
+        yield f"  and {len(errors) - 3:,} more errors"
 
 
 def _share(count: dict[str, Any], text: str) -> str:
-    return f"{text} {count['covered']}/{count['total']}"
+    return f"{text} {count['covered']:,}/{count['total']:,}"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _pages(campaign: Campaign, book: Book) -> Iterator[str]:
     out = campaign.options.out
-    if book.page is not None:
-        yield f"  {book.page.page}" if book.page.page is not None else f"  {book.page.reason}"
-    for name in ("coverage.html", "findings.json", "summary.md"):
+    yield "  Read on:"
+    rows = [("allure-report/index.html", "every result, by tag"), ("coverage.html", "what was covered and missed"),
+            ("findings.json", "the findings, for programs"), ("summary.md", "the run on one page")]  # fmt: skip
+    made = book.page is not None and book.page.page is not None
+    for name, text in rows if made else rows[1:]:
         if (out / name).exists():
-            yield f"  {out / name}"
+            yield f"    {out / name}  {text}"
+    if book.page is not None and not made:
+        yield f"  {book.page.reason}"

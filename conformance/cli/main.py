@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 
@@ -23,17 +24,17 @@ COMMANDS = {
 class _Lazy(click.Group):
     """Imports a command's module only when it is used, so that ``--help`` and ``lint`` start fast."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"conformance.cli.{cmd_name}")
         command: click.Command = getattr(module, cmd_name)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -46,6 +47,10 @@ def main() -> None:
 
 def run() -> None:
     """The entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        # What services answer may hold characters that the terminal's encoding, or any, cannot write.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = main(standalone_mode=False)
     except click.exceptions.Exit as raised:
@@ -55,7 +60,7 @@ def run() -> None:
     except KeyboardInterrupt:
         code = Exit.INTERRUPTED
     except click.ClickException as raised:
-        raised.show()
+        click.echo(f"error: {_sentence(raised)}", err=True)
         code = Exit.USAGE
     except ConformanceError as raised:
         click.echo(f"error: {raised}", err=True)
@@ -65,3 +70,12 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = Exit.CONFORMS
     sys.exit(int(code or 0))
+
+
+def _sentence(raised: click.ClickException) -> str:
+    """A mistake on the command line in one sentence, with where to look."""
+    message = raised.format_message().rstrip(".")
+    context = getattr(raised, "ctx", None)
+    path = context.command_path if context is not None else "conformance"
+    # Click calls the program as it was started; the user knows it by its name.
+    return f"{message[:1].lower()}{message[1:]}; see 'conformance{path.partition(' ')[1]}{path.partition(' ')[2]} --help'"

@@ -7,11 +7,10 @@ import time
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
-from conformance.pytest_plugin import BOOK
 from conformance.run import pulse
 from conformance.run.campaign import Campaign
-from conformance.suite.book import Book
 
 _PLAIN_EVERY = 10.0
 _LIVE_EVERY = 0.25
@@ -28,23 +27,21 @@ class Progress:
         self._failed = 0
         self._stage = "collecting"
         self._scenarios = 0
-        self.book: Book | None = None
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._started = time.monotonic()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Say what is going to happen, and begin to show how far it is."""
-        self.book = session.config.stash.get(BOOK, None)
         self._total = len(session.items)
         stages = [item for item in session.items if "phase" in getattr(getattr(item, "callspec", None), "params", {})]
         self._scenarios = len(stages)
-        campaign = self.campaign
-        target = campaign.options.base_url or "the embedded sandbox"
-        self._console.print(
-            f"{campaign.document.raw.get('info', {}).get('title', campaign.options.spec)}: {len(campaign.operations)} operations, "
-            f"{', '.join(campaign.options.stages)} against {target}, seed {campaign.options.seed}",
-            markup=False,
+        options, document = self.campaign.options, self.campaign.document
+        target = options.base_url or "the embedded sandbox"
+        count = len(self.campaign.operations)
+        self._print(
+            f"{document.title or options.spec}: {count:,} operation{'' if count == 1 else 's'}, {', '.join(options.stages)} "
+            f"against {target}, seed {options.seed}"
         )
         self._thread = threading.Thread(target=self._show, daemon=True)
         self._thread.start()
@@ -80,12 +77,20 @@ class Progress:
 
     def _show(self) -> None:
         if self._console.is_terminal:
-            with self._console.status(self.line()) as status:
+            with self._console.status(self._live()) as status:
                 while not self._ended.wait(_LIVE_EVERY):
-                    status.update(self.line())
+                    status.update(self._live())
         else:
             while not self._ended.wait(_PLAIN_EVERY):
-                self._console.print(self.line(), markup=False)
+                self._print(self.line())
+
+    def _live(self) -> Text:
+        """The line for a terminal; one that is too narrow shows its beginning."""
+        return Text(self.line(), no_wrap=True, overflow="ellipsis")
+
+    def _print(self, text: str) -> None:
+        # Soft: a line of a log is as long as it is, and no terminal is asked for its width.
+        self._console.print(text, markup=False, soft_wrap=True)
 
 
 def _clock(seconds: float) -> str:

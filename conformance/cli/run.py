@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import pytest
 
 from conformance import shipped
-from conformance.cli.closing import closing
+from conformance.cli.closing import closing, trouble
+from conformance.cli.exits import Exit
 from conformance.cli.progress import Progress
-from conformance.errors import UsageError
-from conformance.pytest_plugin import TOKEN_VARIABLE, headers_from
 from conformance.run.campaign import Campaign
-from conformance.run.options import STAGES, Options
+from conformance.run.options import TOKEN_VARIABLE, Options, headers_from, stages_from, token_from
+from conformance.suite.host import Host
+
+# What pytest would take from the environment is meant for the user's own tests.
+_OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
 @click.command()
@@ -23,9 +28,9 @@ from conformance.run.options import STAGES, Options
 @click.option("--only", help="Stages, comma-separated: lint,fuzz,replay.")
 @click.option("--tag", "tags", multiple=True, help="Only operations with this tag. Repeatable.")
 @click.option("--operation-id", "operation_ids", multiple=True, help="Only this operation. Repeatable.")
-@click.option("--max-examples", type=click.IntRange(min=1), default=5, show_default=True, help="Fuzzing cases per operation.")
-@click.option("--max-requests", type=click.IntRange(min=0), help="Hard limit of requests.")
-@click.option("--max-time", type=click.FloatRange(min=0, min_open=True), help="Seconds after which nothing more is sent.")
+@click.option("--max-examples", type=int, default=5, show_default=True, help="Fuzzing cases per operation.")
+@click.option("--max-requests", type=int, help="Hard limit of requests, over all stages.")
+@click.option("--max-time", type=float, help="Seconds after which nothing more is sent.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Makes the run repeatable.")
 @click.option("--workers", default="auto", show_default=True, help="Processes, or auto.")
 @click.option("--recordings", type=click.Path(path_type=Path), help="Recording, or folder of recordings, to replay.")
@@ -35,9 +40,7 @@ from conformance.run.options import STAGES, Options
     "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder for the reports."
 )
 @click.option("--allow-remote-refs", is_flag=True, help="Follow $ref to http(s) URLs.")
-@click.option(
-    "--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True, help="Seconds per request."
-)
+@click.option("--timeout", type=float, default=30.0, show_default=True, help="Seconds per request.")
 def run(
     spec: str | None, base_url: str | None, only: str | None, tags: tuple[str, ...], operation_ids: tuple[str, ...],
     max_examples: int, max_requests: int | None, max_time: float | None, seed: int, workers: str,
@@ -45,15 +48,16 @@ def run(
 ) -> int:  # fmt: skip
     """Lint, fuzz and replay, and write the report.
 
-    The token for the target comes from TELNYX_API_KEY or from --header. Exit code 0: conforms (known findings
-    allowed); 1: new findings; 2: the run could not start; 130: interrupted.
+    The token for the target comes from TELNYX_API_KEY or from --header.
+
+    Exit code 0: conforms (known findings allowed); 1: new findings, or something could not be tested; 2: bad usage, an
+    unreadable document, an unreachable target, nothing sent, or nothing wrong but a recording that cannot be read (the
+    others still run); 130: interrupted, with everything so far reported.
     """
-    if workers != "auto" and not (workers.isdecimal() and int(workers) > 0):
-        raise UsageError(f"--workers is {workers!r}; it must be a positive number or auto")
     options = Options(
         spec=spec or str(shipped.document()),
         base_url=base_url,
-        stages=_stages(only),
+        stages=stages_from(only),
         tags=tags,
         operation_ids=operation_ids,
         max_examples=max_examples,
@@ -63,7 +67,8 @@ def run(
         workers=workers,
         # What ships with the package belongs to the shipped document.
         recordings=recordings or (None if spec else shipped.recordings()),
-        headers=headers_from(headers, os.environ.get(TOKEN_VARIABLE) if base_url else None),
+        headers=headers_from(headers),
+        token=token_from(os.environ.get(TOKEN_VARIABLE)),
         baseline=baseline or (None if spec else shipped.baseline()),
         out=out,
         allow_remote=allow_remote_refs,
@@ -74,28 +79,33 @@ def run(
     return _pytest(campaign)
 
 
-def _stages(only: str | None) -> tuple[str, ...]:
-    if only is None:
-        return STAGES
-    names = tuple(name.strip() for name in only.split(",") if name.strip())
-    for name in names:
-        if name not in STAGES:
-            raise UsageError(f"--only has the unknown stage {name!r}; the stages are {', '.join(STAGES)}")
-    if not names:
-        raise UsageError(f"--only names no stage; the stages are {', '.join(STAGES)}")
-    return tuple(name for name in STAGES if name in names)
-
-
 def _pytest(campaign: Campaign) -> int:
     arguments = [
         "--pyargs", "conformance.suite", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging",
         "--capture=no", f"--rootdir={campaign.options.out.resolve()}", "-c", os.devnull,
         # Other plugins of the environment have no business in a conformance run.
-        "--disable-plugin-autoload", "-p", "allure_pytest", "-p", "conformance.pytest_plugin",
+        "--disable-plugin-autoload", "-p", "allure_pytest",
     ]  # fmt: skip
-    progress = Progress(campaign)
-    code = int(pytest.main(arguments, plugins=[progress]))
-    if progress.book is not None and progress.book.written is not None:
-        for line in closing(campaign, progress.book, code):
-            click.echo(line)
-    return code
+    host = Host(campaign)
+    with _without(_OF_OTHERS):
+        code = int(pytest.main(arguments, plugins=[host, Progress(campaign)]))
+    for line in trouble(host, code):
+        click.echo(line, err=True)
+    if host.book.written is not None:
+        try:
+            for line in closing(campaign, host.book, code):
+                click.echo(line)
+        except BrokenPipeError:
+            # The reader went away; the verdict stays what it is.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return code if host.book.written is not None or host.problem else int(Exit.USAGE)
+
+
+@contextmanager
+def _without(names: tuple[str, ...]) -> Iterator[None]:
+    """Environment variables, taken away for a while."""
+    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, Future, wait
+from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
 from conformance.cases.generated import PHASES
 from conformance.coverage.fold import Coverage
-from conformance.errors import OutputError
+from conformance.errors import UsageError
 from conformance.lint.lint import lint
 from conformance.model.operation import Operation
 from conformance.model.record import Finding, Severity
-from conformance.run import execute, preflight, pulse
+from conformance.run import execute, folder, preflight, pulse
 from conformance.run.baseline import Baseline
 from conformance.run.credentials import credential_headers
 from conformance.run.fuzz import Tally, UnitResult, fuzz, keep
 from conformance.run.options import Options
 from conformance.run.plan import Unit, units
 from conformance.run.recordings import Chain, ChainResult, chains, play
-from conformance.run.setting import Setting, opened
+from conformance.run.setting import Setting, settle
+from conformance.spec.document import Document
 
 DOCUMENT = "(document)"
 """Stands for the document itself where an operation's label is expected."""
@@ -42,18 +43,24 @@ class Campaign:
         self.started = time.time()
         self.setting = Setting(spec=options.spec, base_url=options.base_url, seed=options.seed, timeout=options.timeout,
                                allow_remote=options.allow_remote)  # fmt: skip
-        self.document = opened(self.setting).document
+        # Read once, also where standard input is the document; every process gets what was read.
+        self.document = Document.load(options.spec, allow_remote=options.allow_remote)
+        settle(self.setting, self.document)
         self.operations = self.document.select(tags=options.tags, operation_ids=options.operation_ids)
+        if not self.operations and (options.tags or options.operation_ids):
+            raise UsageError("no operation has both a tag and an operation id of those that are asked for; leave out one of them")
         self.baseline = Baseline.load(options.baseline) if options.baseline is not None else Baseline.empty()
         self.coverage = Coverage()
         self.requests = 0
+        self.asked = 0
         self.interrupted = False
         self._findings: dict[str, Finding] = {}
         self._lint: dict[str, list[Finding]] | None = None
         self._executor: Executor | None = None
-        self._units: dict[str, Future[UnitResult]] = {}
-        self._unit_list: tuple[Unit, ...] = ()
-        self._folded: set[str] = set()
+        self._units: tuple[Unit, ...] = ()
+        self._unit_of: dict[str, Unit] = {}
+        self._futures: dict[str, Future[UnitResult]] = {}
+        self._cost: dict[str, int] = {}
         self._chains: list[Chain] | None = None
         self._played: dict[str, ChainResult] = {}
 
@@ -63,18 +70,28 @@ class Campaign:
         return tuple(operation.label for operation in self.operations)
 
     def start(self) -> None:
-        """Make sure that the run can be carried out.
+        """Make sure that the run can be carried out. Of an earlier report nothing is touched.
 
         Raises:
-            UsageError, TargetError, OutputError: with what to do about it.
+            UsageError, TargetError, RecordingError, OutputError: with what to do about it.
         """
-        headers = self.options.headers
-        if self.setting.is_embedded:
-            headers = (*headers, *credential_headers(self.document, SANDBOX_TOKEN, headers))
-        self.setting = replace(self.setting, headers=headers)
-        writable(self.options.out)
-        if set(self.options.stages) & {"fuzz", "replay"} and not self.setting.is_embedded:
-            preflight.check_target(self.setting, self.operations)
+        pulse.share(pulse.fresh())
+        options, setting = self.options, self.setting
+        token = SANDBOX_TOKEN if setting.is_embedded else options.token
+        added = credential_headers(self.document, token, options.headers, always=not setting.is_embedded) if token else ()
+        self.setting = replace(setting, headers=(*options.headers, *added))
+        if "replay" in options.stages:
+            self.chains()
+        folder.prepare(options.out)
+        if self.sends and self.operations and not setting.is_embedded:
+            timeout = min(options.timeout, options.max_time or options.timeout)
+            self.asked = preflight.check_target(replace(self.setting, timeout=timeout), self.operations)
+            self.requests += self.asked
+
+    @property
+    def sends(self) -> bool:
+        """Whether a stage that was asked for sends requests."""
+        return bool({"fuzz", "replay"} & set(self.options.stages))
 
     @property
     def deadline(self) -> float | None:
@@ -103,44 +120,54 @@ class Campaign:
     def plan_fuzz(self, phases: Mapping[str, Sequence[str]]) -> tuple[Unit, ...]:
         """Settle what will be fuzzed: the wanted phases by operation label."""
         limit = self.options.max_requests
-        if limit is not None and "replay" in self.options.stages:
-            limit -= min(sum(len(chain.titles) for chain in self.chains()), int(limit * _REPLAY_SHARE))
-        self._unit_list = units(
+        if limit is not None:
+            limit = max(0, limit - self.asked)
+            if "replay" in self.options.stages:
+                limit -= min(sum(len(chain.titles) for chain in self.chains()), int(limit * _REPLAY_SHARE))
+        self._units = units(
             self.operations, phases, order=PHASES, seed=self.options.seed, max_examples=self.options.max_examples,
             max_requests=limit, deadline=self.deadline, safe_probes=preflight.is_remote(self.options.base_url),
         )  # fmt: skip
-        return self._unit_list
+        self._unit_of = {label: unit for unit in self._units for label in unit.labels}
+        return self._units
 
     def _begin_fuzz(self) -> None:
-        workers = min(execute.worker_count(self.options.workers), len(self._unit_list)) or 1
-        self._executor = execute.executor(workers)
-        for unit in self._unit_list:
-            future = self._executor.submit(fuzz, unit, self.setting)
-            self._units.update(dict.fromkeys(unit.labels, future))
+        workers = min(execute.worker_count(self.options.workers), len(self._units)) or 1
+        self._executor = execute.executor(workers, ready=partial(settle, replace(self.setting, headers=()), self.document))
+        if workers > 1:
+            for unit in self._units:
+                self._future(self._executor, unit)
+
+    def _future(self, executor: Executor, unit: Unit) -> Future[UnitResult]:
+        """The unit's result to come. In this process a unit runs when it is first asked for, so that tests end one by one."""
+        if unit.name not in self._futures:
+            self._futures[unit.name] = executor.submit(fuzz, unit, self.setting)
+        return self._futures[unit.name]
 
     def fuzz(self, label: str, phase: str) -> tuple[Tally, tuple[Finding, ...]]:
         """What fuzzing one operation in one phase found; waits until it is known."""
         if self._executor is None:
             self._begin_fuzz()
-        result = self._result(label)
-        if result is None:
+        unit = self._unit_of.get(label)
+        if unit is None or self._executor is None:
             return Tally(operation=label, phase=phase, status="skip", reason="the operation cannot be used"), ()
-        tally = result.tallies.get((label, phase))
-        if tally is None:
-            reason = "the run was cut short" if result.interrupted else "the engine had no case for it"
-            tally = Tally(operation=label, phase=phase, reason=reason)
-        return tally, tuple(self._findings[print_] for print_ in sorted(tally.fingerprints) if print_ in self._findings)
-
-    def _result(self, label: str) -> UnitResult | None:
-        future = self._units.get(label)
-        if future is None:
-            return None
+        future = self._future(self._executor, unit)
         # A wait without a limit cannot be interrupted on every platform.
         while not wait([future], timeout=0.5).done:
             pass
-        result = future.result()
+        try:
+            result = future.result()
+        except BrokenExecutor:
+            reason = "a worker process died, for want of memory or by a signal; run again with --workers 1"
+            return Tally(operation=label, phase=phase, status="error", reason=reason), ()
         self._fold(result)
-        return result
+        if pulse.stopped():
+            # The engine takes an interruption for its own and ends in order; the run has to end too.
+            raise KeyboardInterrupt
+        tally = result.tallies.get((label, phase))
+        if tally is None:
+            tally = Tally(operation=label, phase=phase, reason=result.cut or "the engine had no case for it")
+        return tally, tuple(self._findings[print_] for print_ in sorted(tally.fingerprints) if print_ in self._findings)
 
     def _placed(self, found: Finding) -> Finding:
         """A finding with its line, and with the baseline's word on it."""
@@ -148,9 +175,9 @@ class Campaign:
         return replace(found, line=line, column=column, known=self.baseline.known(found))
 
     def _fold(self, result: UnitResult) -> None:
-        if result.name in self._folded:
+        if result.name in self._cost:
             return
-        self._folded.add(result.name)
+        self._cost[result.name] = result.requests
         self.coverage.merge(result.coverage)
         self.requests += result.requests
         for found in result.findings.values():
@@ -172,8 +199,7 @@ class Campaign:
         """What replaying one recording found."""
         if name not in self._played:
             chain = next(chain for chain in self.chains() if chain.name == name)
-            limit = None if self.options.max_requests is None else max(0, self.options.max_requests - self.requests)
-            result = play(chain, self.setting, max_requests=limit, deadline=self.deadline)
+            result = play(chain, self.setting, max_requests=self._left(), deadline=self.deadline)
             self.coverage.merge(result.coverage)
             self.requests += result.requests
             result = replace(result, findings={
@@ -183,30 +209,43 @@ class Campaign:
                 for found in entry:
                     keep(self._findings, found)
             self._played[name] = result
+            if pulse.stopped():
+                raise KeyboardInterrupt
         return self._played[name]
+
+    def _left(self) -> int | None:
+        """How many requests may still be sent, those left out that fuzzing may still need."""
+        if self.options.max_requests is None:
+            return None
+        promised = sum(unit.max_requests or 0 for unit in self._units if unit.name not in self._cost)
+        return max(0, self.options.max_requests - self.requests - promised)
 
     # The end
 
-    def stop(self, *, patience: float = 20.0) -> None:
+    def stop(self, *, patience: float = 6.0) -> None:
         """End early, in order: units that run give what they have within ``patience`` seconds."""
-        self.interrupted = True
         pulse.stop()
-        futures = set(self._units.values())
+        futures = set(self._futures.values())
         for future in futures:
             future.cancel()
-        for future in wait([future for future in futures if not future.cancelled()], timeout=patience).done:
+        running = [future for future in futures if not future.cancelled()]
+        ended = wait(running, timeout=patience)
+        for future in ended.done:
             if future.exception() is None:
                 self._fold(future.result())
+        if isinstance(self._executor, execute.Pool) and ended.not_done:
+            self._executor.kill()
 
     def close(self) -> None:
         """Let the worker processes go."""
         if self._executor is not None:
-            self._executor.shutdown(wait=not self.interrupted, cancel_futures=True)
+            self._executor.shutdown(wait=True, cancel_futures=True)
 
     def findings(self) -> tuple[Finding, ...]:
         """Every finding so far, known ones too: the worst first, then by operation and id."""
         return tuple(sorted(self._findings.values(), key=lambda found: (
-            found.known is not None, found.severity.rank, found.stage, found.operation or "", found.id, found.pointer, found.detail,
+            found.known is not None, found.severity.rank, found.stage, found.operation or "", found.id, found.pointer,
+            found.detail,
         )))  # fmt: skip
 
     def new_findings(self) -> tuple[Finding, ...]:
@@ -216,18 +255,3 @@ class Campaign:
     def operation(self, label: str) -> Operation | None:
         """The operation of a label."""
         return self.document.by_label.get(label)
-
-
-def writable(out: Path) -> None:
-    """Make the output folder, and make sure that files can be written in it.
-
-    Raises:
-        OutputError: when they cannot.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        trial = out / ".conformance-writable"
-        trial.write_bytes(b"")
-        trial.unlink()
-    except OSError as raised:
-        raise OutputError(path=str(out), reason=raised.strerror or str(raised)) from None

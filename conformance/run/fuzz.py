@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from conformance.cases import generated
 from conformance.checks.state import Ledger
 from conformance.coverage.fold import Coverage
-from conformance.model.message import NoResponse, Request, Response
 from conformance.model.ports import Responder
 from conformance.model.record import Exchange, Finding
 from conformance.run import pulse
+from conformance.run.limits import Limited
 from conformance.run.plan import Unit
 from conformance.run.setting import Opened, Setting, opened, responder
 
@@ -35,7 +35,7 @@ class Tally:
 
 @dataclass(slots=True, kw_only=True)
 class UnitResult:
-    """What a unit found. Results fold in any order."""
+    """What a unit found. Results fold in any order. ``cut`` says why nothing more could be sent at its end, if so."""
 
     name: str
     coverage: Coverage
@@ -43,25 +43,7 @@ class UnitResult:
     tallies: dict[tuple[str, str], Tally]
     requests: int = 0
     interrupted: bool = False
-
-
-class _Metered:
-    """A responder that stops when the unit's budget is spent."""
-
-    def __init__(self, inner: Responder, unit: Unit) -> None:
-        self._inner, self._unit = inner, unit
-        self.sent = 0
-
-    def respond(self, request: Request) -> Response | NoResponse:
-        unit = self._unit
-        if unit.max_requests is not None and self.sent >= unit.max_requests:
-            raise generated.BudgetSpent("the request budget is spent")
-        if unit.deadline is not None and time.time() >= unit.deadline:
-            raise generated.BudgetSpent("the time is over")
-        if pulse.stopped():
-            raise generated.BudgetSpent("the run was stopped")
-        self.sent += 1
-        return self._inner.respond(request)
+    cut: str = ""
 
 
 def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> UnitResult:
@@ -73,14 +55,14 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
         through: answers in place of the setting's target, whose base URL stays; for a service in this process.
     """
     here = opened(setting)
-    metered = _Metered(through or responder(setting, here.document), unit)
+    limited = Limited(through or responder(setting, here.document), max_requests=unit.max_requests, deadline=unit.deadline)
     result = UnitResult(name=unit.name, coverage=Coverage(), findings={}, tallies={})
     seen = _observer(here, result)
     bases = {label: here.target.url_for(here.document.by_label[label], "") for label in unit.labels}
     scenarios = generated.run(
         here.document.raw,
         unit.labels,
-        responder=metered,
+        responder=limited,
         base_url=here.target.base,
         bases=bases,
         seen=seen,
@@ -91,11 +73,12 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
         safe_probes=unit.safe_probes,
     )
     try:
-        for scenario in scenarios:
-            _fold_scenario(scenario, result)
+        with limited.watched():
+            for scenario in scenarios:
+                _fold_scenario(scenario, result)
     except KeyboardInterrupt:
         result.interrupted = True
-    result.requests = metered.sent
+    result.requests, result.cut = limited.sent, limited.over()
     return result
 
 

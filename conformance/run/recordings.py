@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from conformance.cases.generated import BudgetSpent
 from conformance.cases.recorded import Recording
-from conformance.cases.recordings import recordings
+from conformance.cases.recordings import READERS, files, recordings
 from conformance.checks.state import Ledger
 from conformance.coverage.fold import Coverage
 from conformance.errors import RecordingError
-from conformance.model.message import NoResponse, Request, Response
-from conformance.model.ports import Responder
 from conformance.model.record import Finding
 from conformance.run import pulse
+from conformance.run.limits import Limited
 from conformance.run.replay import Replay, ReplayedEntry
 from conformance.run.setting import Setting, opened, responder
 from conformance.spec.document import Document
@@ -25,8 +24,9 @@ from conformance.spec.router import Router
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """One recording. ``titles`` are its requests in order, ``labels`` the operations they are; a file that cannot be
-    read has an ``error`` and one title.
+    """One recording, or a file that cannot be read: that has an ``error`` and one title.
+
+    ``titles`` are its requests in order, ``labels`` the operations they are.
     """
 
     name: str
@@ -38,26 +38,29 @@ class Chain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainResult:
-    """What replaying a chain found, by the index of its entries."""
+    """What replaying a chain found, by the index of its entries. ``cut`` says why the last of them were not reached."""
 
     entries: Mapping[int, ReplayedEntry] = field(default_factory=dict)
     findings: Mapping[int, tuple[Finding, ...]] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     requests: int = 0
     error: str = ""
+    cut: str = ""
 
 
 def chains(path: Path, document: Document) -> list[Chain]:
     """The recordings at a path, in order; those that cannot be read carry their error.
 
     Raises:
-        RecordingError: when there is nothing at the path.
+        RecordingError: when there is nothing at the path, or nothing that is a recording.
     """
+    if not files(path):
+        raise RecordingError(source=str(path), reason=f"the folder holds no recording ({', '.join(READERS)})")
     router = Router(document.operations)
     found = []
     for item in recordings(path):
         if isinstance(item, RecordingError):
-            found.append(Chain(name=Path(item.source).stem, titles=("unreadable",), error=str(item)))
+            found.append(Chain(name=_name(Path(item.source), path), titles=("unreadable",), error=str(item)))
             continue
         matches = [router.match(one.request.method, one.request.url) for one in item.exchanges]
         titles = tuple(
@@ -68,24 +71,13 @@ def chains(path: Path, document: Document) -> list[Chain]:
     return found
 
 
-class _Until:
-    """A responder that sends nothing after a deadline, or when the run was stopped."""
-
-    def __init__(self, inner: Responder, deadline: float | None) -> None:
-        self._inner, self._deadline = inner, deadline
-
-    def respond(self, request: Request) -> Response | NoResponse:
-        """The answer."""
-        pulse.beat(requests=1)
-        return self._inner.respond(request)
-
-    def is_over(self) -> bool:
-        """Whether nothing more may be sent."""
-        return pulse.stopped() or (self._deadline is not None and time.time() >= self._deadline)
+def _name(file: Path, path: Path) -> str:
+    """What a file that cannot be read is called; files of one name in two folders are two."""
+    return file.relative_to(path).as_posix() if file.is_relative_to(path) and file != path else file.name
 
 
 def play(chain: Chain, setting: Setting, *, max_requests: int | None = None, deadline: float | None = None) -> ChainResult:
-    """Replay one chain against the target; a fresh sandbox when it is embedded.
+    """Replay one chain against the target; a fresh sandbox when it is embedded. Cut short, it gives what it has.
 
     Args:
         chain: what to send.
@@ -96,25 +88,34 @@ def play(chain: Chain, setting: Setting, *, max_requests: int | None = None, dea
     if chain.recording is None:
         return ChainResult(error=chain.error)
     here = opened(setting)
-    answering = _Until(responder(setting, here.document), deadline)
+    limited = Limited(responder(setting, here.document), max_requests=max_requests, deadline=deadline)
     replay = Replay(
         here.document,
         target=here.target,
-        responder=answering,
+        responder=limited,
         judge=partial(here.judge, ledger=Ledger(here.document.operations)),
         headers=setting.headers,
     )
     entries: dict[int, ReplayedEntry] = {}
-    findings: dict[int, tuple[Finding, ...]] = {}
     coverage = Coverage()
-    if not answering.is_over():
-        for position, entry in enumerate(replay.run(chain.recording, max_requests=max_requests)):
-            entries[position] = entry
-            findings[position] = entry.findings
-            if entry.exchange is not None and entry.judged is not None and entry.judged.operation is not None:
-                coverage.add(entry.judged.operation, entry.exchange, source="replay", reading=entry.judged.reading,
-                             answer=entry.judged.answer)  # fmt: skip
-            if answering.is_over():
-                break
-    sent = sum(entry.exchange is not None for entry in entries.values())
-    return ChainResult(entries=entries, findings=findings, coverage=coverage, requests=sent)
+    cut = ""
+    try:
+        with limited.watched():
+            for position, entry in enumerate(replay.run(chain.recording, max_requests=max_requests)):
+                entries[position] = entry
+                _seen(entry, coverage)
+    except BudgetSpent as spent:
+        cut = str(spent)
+    except KeyboardInterrupt:
+        cut = "the run was stopped"
+    findings = {position: entry.findings for position, entry in entries.items()}
+    return ChainResult(entries=entries, findings=findings, coverage=coverage, requests=limited.sent, cut=cut)
+
+
+def _seen(entry: ReplayedEntry, coverage: Coverage) -> None:
+    exchange, judged = entry.exchange, entry.judged
+    if exchange is None or judged is None:
+        return
+    pulse.beat(requests=1)
+    if judged.operation is not None:
+        coverage.add(judged.operation, exchange, source="replay", reading=judged.reading, answer=judged.answer)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from conformance.model.message import Headers
 from conformance.model.ports import Responder
@@ -15,6 +14,8 @@ from conformance.transport.target import Target
 
 EMBEDDED_ORIGIN = "http://127.0.0.1:8080"
 """Where the embedded sandbox seems to be: nothing listens, but ``conformance sandbox --port 8080`` would."""
+
+_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +48,37 @@ class Opened:
     judge: Judge
 
 
-@lru_cache(maxsize=4)
+# One entry a document and target; credentials and the like make no difference.
+_opened: dict[tuple[str, bool, str | None], Opened] = {}
+
+
 def opened(setting: Setting) -> Opened:
-    """The document, read; the same object for the same setting in one process."""
-    document = Document.load(setting.spec, allow_remote=setting.allow_remote)
+    """The document, read; the same object for the same document and target in one process.
+
+    Raises:
+        DocumentError: when it cannot be read.
+        UsageError: when the base URL cannot be right.
+    """
+    return _opened.get(_key(setting)) or settle(setting, Document.load(setting.spec, allow_remote=setting.allow_remote))
+
+
+def settle(setting: Setting, document: Document) -> Opened:
+    """Make ``document`` the one of a setting in this process, which saves reading it again.
+
+    Standard input can be read only once, and a file or URL may change between one process and the next: whoever
+    starts processes reads once and settles each of them with what was read.
+    """
     url = setting.base_url or EMBEDDED_ORIGIN + base_path(document.servers[0])
     target = Target(url, servers=document.servers)
-    return Opened(document=document, target=target, judge=Judge(document, base_url=url))
+    _opened.pop(_key(setting), None)
+    while len(_opened) >= _KEPT:
+        del _opened[next(iter(_opened))]
+    here = _opened[_key(setting)] = Opened(document=document, target=target, judge=Judge(document, base_url=url))
+    return here
+
+
+def _key(setting: Setting) -> tuple[str, bool, str | None]:
+    return setting.spec, setting.allow_remote, setting.base_url
 
 
 def responder(setting: Setting, document: Document) -> Responder:

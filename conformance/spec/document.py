@@ -52,6 +52,13 @@ class Document:
         """Hex digest of the text, for caches and reports."""
         return hashlib.sha256(self.source.text.encode()).hexdigest()
 
+    @property
+    def title(self) -> str:
+        """The title in ``info``; empty when there is none."""
+        info = self.raw.get("info")
+        title = info.get("title") if isinstance(info, dict) else None
+        return title if isinstance(title, str) else ""
+
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
         """Every operation under ``paths``, in the document's order; broken ones say so."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,11 +23,11 @@ from conformance.report.redact import Redactor
 from conformance.report.results import CaseResult, Ending, RunInfo
 from conformance.report.write import WrittenReports, write_reports
 from conformance.run.campaign import DOCUMENT, SANDBOX_TOKEN, Campaign
+from conformance.run.credentials import secrets_in
 from conformance.run.facts import packages, python, version
 from conformance.suite.attach import attach_finding, severity_level
 
 _SHOWN = 5
-_SECRET_NAMES = ("authorization", "cookie", "token", "key", "secret")
 
 
 class Book:
@@ -37,24 +40,26 @@ class Book:
         self.page: AllureReport | None = None
         self.coverage: dict[str, Any] | None = None
         self.accidents: list[str] = []
-        secrets = [_bare(value) for name, value in campaign.setting.headers if _is_secret(name)]
-        self.redactor = Redactor(
-            [secret for secret in secrets if secret and secret != SANDBOX_TOKEN],
-            schemes=campaign.document.security_schemes.values(),
-        )
+        self.unreadable: list[str] = []
+        # The token too where it is not sent, as with the embedded sandbox: the process knows it.
+        secrets = {*secrets_in(campaign.setting.headers), campaign.options.token or ""} - {SANDBOX_TOKEN, ""}
+        self.redactor = Redactor(secrets, schemes=campaign.document.security_schemes.values())
 
     def lint(self, label: str) -> None:
         """The test of the linter's word on an operation, or on the document."""
         operation = self._campaign.operation(label)
         self._label(operation, "lint", "")
+        with self._own_faults(f"lint {label}"):
+            findings = self._campaign.lint(label)
         broken = f"{label} cannot be tested: {operation.broken}" if operation is not None and operation.broken else ""
-        self._decide(operation, "lint", "", self._campaign.lint(label), note=broken)
+        self._decide(operation, "lint", "", findings, note=broken)
 
     def fuzz(self, label: str, phase: str) -> None:
         """The test of one operation in one phase of fuzzing."""
         operation = self._campaign.operation(label)
         self._label(operation, "fuzz", phase)
-        tally, findings = self._campaign.fuzz(label, phase)
+        with self._own_faults(f"fuzz {label} {phase}"):
+            tally, findings = self._campaign.fuzz(label, phase)
         if operation is not None and operation.broken:
             self._end(operation, "fuzz", phase, "skipped", message=f"the document's operation is broken: {operation.broken}")
         if tally.status == "error" and not findings:
@@ -65,16 +70,17 @@ class Book:
 
     def replay(self, chain: str, index: int) -> None:
         """The test of one recorded request."""
-        result = self._campaign.replay(chain)
+        with self._own_faults(f"replay {chain}"):
+            result = self._campaign.replay(chain)
         entry = result.entries.get(index)
         operation = entry.operation if entry is not None else None
         self._label(operation, "replay", chain)
         if result.error:
+            self.unreadable.append(result.error)
             self._end(operation, "replay", chain, "error", message=result.error)
         if entry is None or entry.exchange is None:
-            self._end(
-                operation, "replay", chain, "skipped", message=entry.skipped if entry is not None else "the run was cut short"
-            )
+            reason = entry.skipped if entry is not None else result.cut or "the run was cut short"
+            self._end(operation, "replay", chain, "skipped", message=reason)
         self._decide(operation, "replay", chain, result.findings.get(index, ()), requests=1)
 
     def _label(self, operation: Operation | None, stage: str, phase: str) -> None:
@@ -123,24 +129,52 @@ class Book:
         if outcome in {"failed", "error"}:
             pytest.fail(shown, pytrace=False)
 
-    def accident(self, name: str, text: str) -> None:
-        """Our own code failed in a test: that is no verdict, and must not pass in silence."""
-        self.accidents.append(f"{name}: {self.redactor.text(text)}")
-        self.cases.append(
-            CaseResult(operation="", tags=(), stage="internal", phase=name, outcome="error", message=self.accidents[-1])
-        )
+    @contextmanager
+    def _own_faults(self, name: str) -> Iterator[None]:
+        """Our own faults as text, for pytest and its plugins would show the exception with whatever it holds."""
+        try:
+            yield
+        except Exception:
+            text = self.accident(name, traceback.format_exc())
+            pytest.fail(text, pytrace=False)
+
+    def accident(self, name: str, text: str) -> str:
+        """Our own code failed: that is no verdict, and must not pass in silence. Returns what may be shown of it."""
+        shown = self.redactor.text(text)
+        self.accidents.append(f"{name}: {shown}")
+        self.cases.append(CaseResult(operation="", tags=(), stage="internal", phase=name, outcome="error", message=shown))
+        return shown
 
     def exit_code(self, status: int) -> int:
-        """What the run says: 0, 1 for new findings, 2 when nothing was sent that should have been, 130 when interrupted."""
+        """What the run says, of what pytest ends with.
+
+        130 when it was interrupted; 1 for new findings, for what could not be tested and for our own faults; 2 when
+        nothing was sent that should have been, or when nothing is wrong but a recording that cannot be read; else 0.
+        """
         campaign = self._campaign
         if campaign.interrupted or status == pytest.ExitCode.INTERRUPTED:
             return 130
-        if status == pytest.ExitCode.INTERNAL_ERROR:
-            return int(status)
-        if campaign.new_findings() or any(case.outcome == "error" for case in self.cases):
+        errors = sum(case.outcome == "error" for case in self.cases) - len(self.unreadable)
+        if campaign.new_findings() or errors or status == pytest.ExitCode.INTERNAL_ERROR:
             return 1
-        sending = {"fuzz", "replay"} & set(campaign.options.stages)
-        return 2 if not self.cases or (sending and not campaign.requests) else 0
+        return 2 if self.nothing_sent() or self.unreadable else 0
+
+    @property
+    def unreadable_files(self) -> tuple[str, ...]:
+        """What was said of recordings that cannot be read, each once."""
+        return tuple(dict.fromkeys(self.redactor.text(text) for text in self.unreadable))
+
+    def nothing_sent(self) -> str:
+        """Why nothing was sent where something should have been; empty when that is not so."""
+        campaign = self._campaign
+        if campaign.requests > campaign.asked or not campaign.sends:
+            return ""
+        if not campaign.document.operations:
+            return "the document has no operations"
+        if campaign.operations and all(operation.broken for operation in campaign.operations):
+            return "every operation of the document is broken; the lint stage says how"
+        reasons = Counter(case.message for case in self.cases if case.stage in {"fuzz", "replay"} and case.message)
+        return reasons.most_common(1)[0][0] if reasons else "no test that sends was selected"
 
     def close(self, status: int, *, allure_results: Path | None) -> int:
         """Write the reports; returns the exit code.
@@ -166,7 +200,7 @@ class Book:
                 target=options.base_url or "embedded sandbox",
                 title=str(info.get("title") or options.spec),
                 document_version=str(info.get("version") or ""),
-                document_uri=document.source.uri,
+                document_uri=self.redactor.url(document.source.uri),
                 digest=document.digest,
                 stages=options.stages,
                 requests=campaign.requests,
@@ -193,17 +227,8 @@ def _text(findings: Sequence[Finding], redactor: Redactor) -> str:
     parts = []
     for finding in findings[:_SHOWN]:
         place = f"{finding.pointer} (line {finding.line})" if finding.line else finding.pointer
-        parts.append(redactor.text(f"{finding.severity.value} {finding.id}: {finding.message}\n  at {place}\n  why: {finding.why}\n"
-                                   f"  fix: {finding.fix}"))  # fmt: skip
+        head = f"{finding.severity.value} {finding.id}: {finding.message}"
+        parts.append(redactor.text(f"{head}\n  at {place}\n  why: {finding.why}\n  fix: {finding.fix}"))
     if len(findings) > _SHOWN:
         parts.append(f"and {len(findings) - _SHOWN} more")
     return "\n".join(parts)
-
-
-def _bare(value: str) -> str:
-    """A credential without the name of its scheme."""
-    return value.rpartition(" ")[2]
-
-
-def _is_secret(name: str) -> bool:
-    return any(word in name.lower() for word in _SECRET_NAMES)

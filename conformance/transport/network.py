@@ -32,6 +32,8 @@ _KINDS: tuple[tuple[type[BaseException], str], ...] = (
 class _Engine(Protocol):
     def send(self, framed: Framed) -> Response: ...
 
+    def abort(self) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -80,6 +82,10 @@ class Network:
     def _silence(self, raised: BaseException, elapsed: float) -> NoResponse:
         kind = next(kind for exception, kind in self._kinds if isinstance(raised, exception))
         return NoResponse(kind=kind, reason=_reason(raised), elapsed=elapsed)
+
+    def abort(self) -> None:
+        """Break off what is under way in other threads; nothing is sent any more."""
+        self._engine.abort()
 
     def close(self) -> None:
         """Close idle connections; the next request opens new ones."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.errors import TargetError
-from conformance.model.message import NoResponse, Request, Response
+from conformance.model.message import Headers, NoResponse, Request, Response
 from conformance.model.ports import Responder
 
 _SENTENCES = {
@@ -16,14 +16,14 @@ _SENTENCES = {
 }
 
 
-def probe(responder: Responder, url: str) -> Response:
-    """The answer to ``GET url``; any HTTP answer shows that the target is there.
+def probe(responder: Responder, url: str, *, headers: Headers = (), name: str = "") -> Response:
+    """The answer to ``GET url``; any HTTP answer shows that the target is there. ``name`` is what to call it in an error.
 
     Raises:
         TargetError: when there is none, with what to do about it.
     """
-    answer = responder.respond(Request(method="GET", url=url, headers=(("Accept", "*/*"),)))
+    answer = responder.respond(Request(method="GET", url=url, headers=(*headers, ("Accept", "*/*"))))
     if isinstance(answer, NoResponse):
         sentence = _SENTENCES.get(answer.kind, "{url} cannot be reached ({reason})")
-        raise TargetError(sentence.format(url=url, reason=answer.reason))
+        raise TargetError(sentence.format(url=name or url, reason=answer.reason))
     return answer

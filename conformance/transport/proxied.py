@@ -58,6 +58,10 @@ class Proxied:
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
         return Response(status=response.status_code, headers=headers, body=body, elapsed=perf_counter() - sent)
 
+    def abort(self) -> None:
+        """Send nothing any more. What is under way ends by its timeout: httpx cannot break it off."""
+        self._transport.close()
+
     def close(self) -> None:
         """Close what is idle."""
         self._transport.close()

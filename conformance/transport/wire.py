@@ -16,6 +16,7 @@ import select
 import socket
 import ssl
 from collections import deque
+from contextlib import suppress
 from time import perf_counter
 
 import httptools
@@ -38,6 +39,8 @@ class Wire:
     def __init__(self, *, host: str, port: int, timeout: float, context: ssl.SSLContext | None) -> None:
         self._host, self._port, self._timeout, self._context = host, port, timeout, context
         self._idle: deque[_Connection] = deque()
+        self._busy: set[_Connection] = set()
+        self._aborted = False
         self._process = os.getpid()
 
     def send(self, framed: Framed) -> Response:
@@ -57,6 +60,16 @@ class Wire:
                 if used.heard or framed.method not in _IDEMPOTENT:
                     raise
         return self._exchange(self._open(deadline), message, framed.method, deadline)
+
+    def abort(self) -> None:
+        """Break off what is under way in other threads, each with a ``ConnectionError``; nothing is sent any more."""
+        self._aborted = True
+        for connection in tuple(self._busy):
+            connection.abort()
+
+    def _require_use(self) -> None:
+        if self._aborted:
+            raise ConnectionAbortedError("nothing is sent any more")
 
     def close(self) -> None:
         """Close what is idle."""
@@ -90,11 +103,15 @@ class Wire:
             raise
 
     def _exchange(self, connection: _Connection, message: bytes, method: bytes, deadline: float) -> Response:
+        self._busy.add(connection)
         try:
+            self._require_use()
             response, reusable = connection.exchange(message, bodiless=method == b"HEAD", deadline=deadline)
         except BaseException:
             connection.close()
             raise
+        finally:
+            self._busy.discard(connection)
         if reusable:
             self._idle.append(connection)
         else:
@@ -160,6 +177,12 @@ class _Connection:
                 if not answer.done:
                     raise
                 answer.reusable = False
+
+    def abort(self) -> None:
+        """Make whoever reads or writes in another thread see the end; to close it is still theirs."""
+        with suppress(OSError):
+            # Not the method of a TLS socket, which would pull the session away from under the reader.
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the socket."""
