@@ -45,8 +45,13 @@ def _json_type(value: Any) -> str:
     return _JSON_TYPES.get(type(value), "string")
 
 
+def _shown(value: Any) -> str:
+    """A value as the document writes it."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
 def _told(what: str, value: Any, errors: tuple[SchemaError, ...]) -> str:
-    shown = json.dumps(value, ensure_ascii=False, default=str)
+    shown = _shown(value)
     shown = shown if len(shown) <= 40 else ""
     at = f" at {errors[0].instance_pointer}" if errors[0].instance_pointer else ""
     message = errors[0].message if len(errors[0].message) <= 160 else f"{errors[0].message[:100]} ... {errors[0].message[-50:]}"
@@ -131,7 +136,7 @@ def enum_value_invalid(subject: Subject) -> Iterator[Defect]:
             if _json_type(value) not in types and not (_json_type(value) == "integer" and "number" in types):
                 yield Defect(
                     join(place.pointer, "enum", index),
-                    f"{value!r:.60} can never be, for the type is {' or '.join(sorted(types))}",
+                    f"{_shown(value)[:60]} can never be, for the type is {' or '.join(sorted(types))}",
                 )
 
 
