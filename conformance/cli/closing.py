@@ -26,7 +26,9 @@ def trouble(host: Host, code: int) -> Iterator[str]:
         yield f"error: {host.problem}"
     yield from (f"error: {plain(text)}" for text in book.unreadable_files)
     reason = book.nothing_sent()
-    if reason and code != 130:
+    if book.written is None and not host.problem and not book.accidents and code != 130:
+        yield "error: there was nothing to do"
+    elif reason and code != 130:
         yield f"error: nothing was sent: {plain(reason)}"
 
 

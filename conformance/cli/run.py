@@ -98,7 +98,9 @@ def _pytest(campaign: Campaign) -> int:
         except BrokenPipeError:
             # The reader went away; the verdict stays what it is.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return code if host.book.written is not None or host.problem else int(Exit.USAGE)
+    if code == pytest.ExitCode.INTERNAL_ERROR:
+        return int(Exit.FINDINGS)
+    return int(Exit.USAGE) if code == pytest.ExitCode.NO_TESTS_COLLECTED else code
 
 
 @contextmanager

@@ -80,8 +80,9 @@ class Campaign:
         token = SANDBOX_TOKEN if setting.is_embedded else options.token
         added = credential_headers(self.document, token, options.headers, always=not setting.is_embedded) if token else ()
         self.setting = replace(setting, headers=(*options.headers, *added))
-        if "replay" in options.stages:
-            self.chains()
+        if "replay" in options.stages and not self.chains() and options.stages == ("replay",):
+            what = "no recording has a request to a selected operation" if options.recordings else "there are no recordings"
+            raise UsageError(f"{what}; name some with --recordings")
         folder.prepare(options.out)
         if self.sends and self.operations and not setting.is_embedded:
             timeout = min(options.timeout, options.max_time or options.timeout)

@@ -16,7 +16,7 @@ from conformance.errors import ConformanceError
 from conformance.run.campaign import DOCUMENT, Campaign
 from conformance.run.folder import RESULTS, clear_results
 from conformance.run.interrupt import Interrupts, interruptible
-from conformance.suite.book import Book
+from conformance.suite.book import BOOK, Book
 
 _MODULES = ("test_lint", "test_fuzz", "test_replay")
 
@@ -39,6 +39,7 @@ class Host:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Settle where allure-pytest writes, and what pytest may show."""
         option = config.option
+        config.stash[BOOK] = self.book
         if getattr(option, "numprocesses", None) or hasattr(config, "workerinput"):
             raise pytest.UsageError("the suite has worker processes of its own: leave out -n, and use --workers")
         # Local variables in a traceback may be credentials, whole or cut short.
@@ -93,11 +94,6 @@ class Host:
         self.campaign.plan_fuzz({label: sorted(found) for label, found in phases.items()})
         if session.items and self._own_results is not None:
             clear_results(self._own_results)
-
-    @pytest.fixture(scope="session", name="book")
-    def _book(self) -> Book:
-        """Where the tests of the suite write what they find."""
-        return self.book
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.suite.book import Book
+import pytest
+
+from conformance.suite.book import book_of
 
 
-def test_fuzz(book: Book, label: str, phase: str) -> None:
+def test_fuzz(pytestconfig: pytest.Config, label: str, phase: str) -> None:
     """The service keeps every promise for what was generated."""
-    book.fuzz(label, phase)
+    book_of(pytestconfig).fuzz(label, phase)

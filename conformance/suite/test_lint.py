@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.suite.book import Book
+import pytest
+
+from conformance.suite.book import book_of
 
 
-def test_lint(book: Book, linted: str) -> None:
+def test_lint(pytestconfig: pytest.Config, linted: str) -> None:
     """The document keeps the rules here."""
-    book.lint(linted)
+    book_of(pytestconfig).lint(linted)

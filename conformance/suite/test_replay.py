@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.suite.book import Book
+import pytest
+
+from conformance.suite.book import book_of
 
 
-def test_replay(book: Book, chain: str, index: int) -> None:
+def test_replay(pytestconfig: pytest.Config, chain: str, index: int) -> None:
     """The service answers a recorded request as the document says, and as it did when it was recorded."""
-    book.replay(chain, index)
+    book_of(pytestconfig).replay(chain, index)
