@@ -9,6 +9,7 @@ opinion in the tests.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from urllib.parse import unquote
 import requests
 import schemathesis
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.transport import Response as EngineResponse
 from schemathesis.engine import events, from_schema
 from schemathesis.generation.case import Case as GenericCase
@@ -45,11 +47,16 @@ _ENGINE_CHECKS = (
 SAFE_METHODS = ["GET", "OPTIONS", "QUERY", "TRACE"]
 PROBE_METHODS = [*SAFE_METHODS, "PUT", "POST", "PATCH", "DELETE"]
 LISTED_VALUES = 12
+_LISTED_WORDS = ("Enum value", "Example value", "Const value")
 _LISTED = frozenset({CoverageScenario.ENUM_VALUE, CoverageScenario.EXAMPLE_VALUE, CoverageScenario.CONST_VALUE})
 # What the engine's client would add: compression hides the wire, and a case id is nobody's business.
 _UNWANTED = frozenset({"accept-encoding", "connection", "user-agent", "x-schemathesis-testcaseid"})
 _ALWAYS = frozenset({CoverageScenario.MISSING_PARAMETER, CoverageScenario.UNSPECIFIED_HTTP_METHOD,
                      CoverageScenario.DEFAULT_POSITIVE_TEST})  # fmt: skip
+
+
+ACCIDENT = "accident"
+"""The status of a scenario in which our own code failed; its reason is the traceback."""
 
 
 class BudgetSpent(KeyboardInterrupt):
@@ -77,6 +84,7 @@ class _Transport(RequestsTransport):
         self._copy_serializers_from(REQUESTS_TRANSPORT)
         self._responder, self._bases, self._seen, self._pool = responder, bases, seen, pool
         self._turns: dict[str, int] = {}
+        self.accidents: list[str] = []
 
     def send(self, case: EngineCase, *, session: Any = None, **kwargs: Any) -> EngineResponse:
         del session
@@ -86,10 +94,14 @@ class _Transport(RequestsTransport):
         self._reach(case)
         prepared = _prepare(self._build_request_data(case, kwargs))
         request = _request(prepared)
-        answer = self._responder.respond(request)
-        exchange = Exchange(request=request, response=answer, case=_case(case), operation=case.operation.label)
-        self._seen(exchange)
-        self._learn(case, answer)
+        try:
+            answer = self._responder.respond(request)
+            self._seen(Exchange(request=request, response=answer, case=_case(case), operation=case.operation.label))
+            self._learn(case, answer)
+        except Exception:
+            # Our own fault: the engine would call it an error of the operation.
+            self.accidents.append(traceback.format_exc())
+            raise
         if isinstance(answer, NoResponse):
             error = requests.Timeout if answer.kind == "timeout" else requests.ConnectionError
             raise error(answer.reason, request=prepared)
@@ -159,6 +171,24 @@ def _case(case: EngineCase) -> Case:
     )
 
 
+def _kind(case: EngineCase, data: CoveragePhaseData) -> str | None:
+    """What tells two values of a wrong type in a body apart: services forget null apart from the rest.
+
+    Of a whole body that has the wrong type, every type is news.
+    """
+    if data.scenario is not CoverageScenario.INCORRECT_TYPE or str(data.parameter_location) != str(ParameterLocation.BODY):
+        return None
+    value = case.body
+    for token in (data.location or "").split("/")[1:-1]:
+        if token == "items" and isinstance(value, list) and value:
+            value = value[0]
+        elif token != "properties" and isinstance(value, dict) and token in value:
+            value = value[token]
+    if value is case.body:
+        return type(value).__name__
+    return "null" if value is None else None
+
+
 class _Novelty:
     """Keeps the coverage cases that bring news: one a place and kind of value, a few where values are listed.
 
@@ -175,9 +205,11 @@ class _Novelty:
         if not isinstance(data, CoveragePhaseData):
             return True
         counts = self._seen.setdefault(case.operation.label, {})
-        key = (data.scenario.value, str(data.parameter_location), data.parameter, data.description)
+        kind = _kind(case, data)
+        key = (data.scenario.value, str(data.parameter_location), data.parameter, data.description, kind)
         counts[key] = counts.get(key, 0) + 1
-        allowed = LISTED_VALUES if data.scenario in _LISTED else 1
+        is_listed = data.scenario in _LISTED or (data.description or "").endswith(_LISTED_WORDS)
+        allowed = LISTED_VALUES if is_listed else 1
         return counts[key] <= allowed and (len(counts) <= self._limit or data.scenario in _ALWAYS)
 
 
@@ -251,6 +283,8 @@ def run(
         elif isinstance(event, events.NonFatalError):
             yield Scenario(operation=event.label, phase=event.phase.value if event.phase else "", status="error",
                            reason=f"{event.info.title}: {event.info.message}")  # fmt: skip
+    for text in dict.fromkeys(transport.accidents):
+        yield Scenario(operation=None, phase="", status=ACCIDENT, reason=text)
 
 
 def _only(raw: dict[str, Any], labels: Sequence[str]) -> dict[str, Any]:

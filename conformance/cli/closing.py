@@ -52,6 +52,7 @@ def closing(campaign: Campaign, book: Book, code: int) -> Iterator[str]:
         totals = book.coverage["totals"]
         yield ""
         yield f"  {_number(campaign.requests, 'request')}; " + ", ".join(_share(totals[name], text) for name, text in _DIMENSIONS)
+    yield from (f"  {text}" for text in book.below_floor())
     yield ""
     yield from _pages(campaign, book)
 
@@ -68,9 +69,12 @@ def _verdict(code: int, new: int) -> str:
         return f"interrupted; so far {_number(new, 'new finding')}"
     if new:
         return f"does not conform: {_number(new, 'new finding')}"
-    return {0: "conforms: no new findings", 2: "no new findings, but the run did not do all that was asked"}.get(
-        code, "no new findings, but not everything could be tested"
-    )
+    words = {
+        0: "conforms: no new findings",
+        2: "no new findings, but the run did not do all that was asked",
+        3: "no new findings, but coverage is below its floor",
+    }
+    return words.get(code, "no new findings, but not everything could be tested")
 
 
 def _finding(found: Finding, book: Book) -> Iterator[str]:

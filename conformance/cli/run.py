@@ -15,7 +15,7 @@ from conformance.cli.closing import closing, trouble
 from conformance.cli.exits import Exit
 from conformance.cli.progress import Progress
 from conformance.run.campaign import Campaign
-from conformance.run.options import TOKEN_VARIABLE, Options, headers_from, stages_from, token_from
+from conformance.run.options import TOKEN_VARIABLE, Options, floors_from, headers_from, stages_from, token_from
 from conformance.suite.host import Host
 
 # What pytest would take from the environment is meant for the user's own tests.
@@ -39,12 +39,14 @@ _OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder for the reports."
 )
+@click.option("--min-coverage", "floors", multiple=True, metavar="DIM=PERCENT", help="Floor of a coverage dimension. Repeatable.")
 @click.option("--allow-remote-refs", is_flag=True, help="Follow $ref to http(s) URLs.")
 @click.option("--timeout", type=float, default=30.0, show_default=True, help="Seconds per request.")
 def run(
     spec: str | None, base_url: str | None, only: str | None, tags: tuple[str, ...], operation_ids: tuple[str, ...],
     max_examples: int, max_requests: int | None, max_time: float | None, seed: int, workers: str,
-    recordings: Path | None, headers: tuple[str, ...], baseline: Path | None, out: Path, allow_remote_refs: bool, timeout: float,
+    recordings: Path | None, headers: tuple[str, ...], baseline: Path | None, out: Path, floors: tuple[str, ...],
+    allow_remote_refs: bool, timeout: float,
 ) -> int:  # fmt: skip
     """Lint, fuzz and replay, and write the report.
 
@@ -52,7 +54,7 @@ def run(
 
     Exit code 0: conforms (known findings allowed); 1: new findings, or something could not be tested; 2: bad usage, an
     unreadable document, an unreachable target, nothing sent, or nothing wrong but a recording that cannot be read (the
-    others still run); 130: interrupted, with everything so far reported.
+    others still run); 3: coverage below its floor; 130: interrupted, with everything so far reported.
     """
     options = Options(
         spec=spec or str(shipped.document()),
@@ -73,6 +75,7 @@ def run(
         out=out,
         allow_remote=allow_remote_refs,
         timeout=timeout,
+        floors=floors_from(floors),
     )
     campaign = Campaign(options)
     campaign.start()
@@ -98,7 +101,7 @@ def _pytest(campaign: Campaign) -> int:
         except BrokenPipeError:
             # The reader went away; the verdict stays what it is.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    if code == pytest.ExitCode.INTERNAL_ERROR:
+    if code == pytest.ExitCode.INTERNAL_ERROR and host.book.written is None:
         return int(Exit.FINDINGS)
     return int(Exit.USAGE) if code == pytest.ExitCode.NO_TESTS_COLLECTED else code
 

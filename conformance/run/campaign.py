@@ -54,6 +54,7 @@ class Campaign:
         self.requests = 0
         self.asked = 0
         self.interrupted = False
+        self.accidents: list[str] = []
         self._findings: dict[str, Finding] = {}
         self._lint: dict[str, list[Finding]] | None = None
         self._executor: Executor | None = None
@@ -181,6 +182,7 @@ class Campaign:
         self._cost[result.name] = result.requests
         self.coverage.merge(result.coverage)
         self.requests += result.requests
+        self.accidents += result.accidents
         for found in result.findings.values():
             keep(self._findings, self._placed(found))
 

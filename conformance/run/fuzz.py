@@ -6,18 +6,25 @@ A unit is a pure function of its arguments and the target's state, so any execut
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from conformance.cases import generated
+from conformance.cases.probes import Probe, echoes, probes
 from conformance.checks.state import Ledger
 from conformance.coverage.fold import Coverage
+from conformance.model.message import NoResponse
 from conformance.model.ports import Responder
-from conformance.model.record import Exchange, Finding
+from conformance.model.record import Case, Exchange, Finding
 from conformance.run import pulse
+from conformance.run.judge import Judged
 from conformance.run.limits import Limited
 from conformance.run.plan import Unit
 from conformance.run.setting import Opened, Setting, opened, responder
+
+
+_ECHOES = 2
+"""How often what an operation made or deleted is asked for again, an operation."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +48,7 @@ class UnitResult:
     coverage: Coverage
     findings: dict[str, Finding]
     tallies: dict[tuple[str, str], Tally]
+    accidents: list[str] = field(default_factory=list)
     requests: int = 0
     interrupted: bool = False
     cut: str = ""
@@ -57,7 +65,7 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
     here = opened(setting)
     limited = Limited(through or responder(setting, here.document), max_requests=unit.max_requests, deadline=unit.deadline)
     result = UnitResult(name=unit.name, coverage=Coverage(), findings={}, tallies={})
-    seen = _observer(here, result)
+    seen = _observer(here, result, _Prober(here, unit, limited) if "coverage" in unit.phases else None)
     bases = {label: here.target.url_for(here.document.by_label[label], "") for label in unit.labels}
     scenarios = generated.run(
         here.document.raw,
@@ -82,11 +90,49 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
     return result
 
 
-def _observer(here: Opened, result: UnitResult) -> Callable[[Exchange], None]:
+class _Prober:
+    """Sends what follows from an accepted request: probes once an operation, echoes a few times."""
+
+    def __init__(self, here: Opened, unit: Unit, responder: Responder) -> None:
+        self._responder, self._seed = responder, unit.seed
+        self._operations = {label: here.document.by_label[label] for label in unit.labels}
+        self._probed: set[str] = set()
+        self._echoed: dict[str, int] = {}
+
+    def after(self, exchange: Exchange, judged: Judged) -> Iterator[Exchange]:
+        """The exchanges that follow from one, sent as they are asked for."""
+        operation, reading, answer = judged.operation, judged.reading, exchange.response
+        if operation is None or operation.label not in self._operations or reading is None or isinstance(answer, NoResponse):
+            return
+        if not 200 <= answer.status < 300 or reading.errors:
+            return
+        count = self._echoed[operation.label] = self._echoed.get(operation.label, 0) + 1
+        if count <= _ECHOES:
+            for probe in echoes(self._operations, operation, reading, exchange.request, answer):
+                yield self._sent(probe, exchange)
+        if not reading.oddities and operation.label not in self._probed and operation.method != "delete":
+            self._probed.add(operation.label)
+            for probe in probes(operation, reading, exchange.request):
+                yield self._sent(probe, exchange)
+
+    def _sent(self, probe: Probe, parent: Exchange) -> Exchange:
+        case = Case(id=f"{parent.case.id}+", operation=probe.operation, stage="fuzz", phase="coverage", intent=probe.intent,
+                    description=probe.description, parent=parent.case.id, seed=self._seed)  # fmt: skip
+        return Exchange(
+            request=probe.request, response=self._responder.respond(probe.request), case=case, operation=probe.operation
+        )
+
+
+def _observer(here: Opened, result: UnitResult, prober: _Prober | None) -> Callable[[Exchange], None]:
     last = time.perf_counter()
     ledger = Ledger(here.document.operations)
 
     def seen(exchange: Exchange) -> None:
+        judged = judge(exchange)
+        for following in prober.after(exchange, judged) if prober is not None else ():
+            judge(following)
+
+    def judge(exchange: Exchange) -> Judged:
         nonlocal last
         judged = here.judge(exchange, ledger=ledger)
         if judged.operation is not None:
@@ -99,6 +145,7 @@ def _observer(here: Opened, result: UnitResult) -> Callable[[Exchange], None]:
             keep(result.findings, finding)
             tally.fingerprints.add(finding.fingerprint)
         pulse.beat(requests=1, failures=len(judged.observation.findings))
+        return judged
 
     return seen
 
@@ -119,6 +166,8 @@ def _tally(result: UnitResult, operation: str, phase: str) -> Tally:
 
 
 def _fold_scenario(scenario: generated.Scenario, result: UnitResult) -> None:
+    if scenario.status == generated.ACCIDENT:
+        result.accidents.append(scenario.reason)
     if scenario.operation is None:
         return
     tally = _tally(result, scenario.operation, scenario.phase)

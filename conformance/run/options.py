@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from conformance import shipped
+from conformance.coverage.dimensions import DIMENSIONS
 from conformance.errors import UsageError
 from conformance.model.message import Headers
 
@@ -26,7 +27,8 @@ class Options:
     """The options of ``conformance run`` and of the pytest plugin.
 
     ``base_url`` is ``None`` for the embedded sandbox. ``max_time`` is in seconds. ``headers`` and ``token`` may hold
-    secrets. ``recordings`` and ``baseline`` are ``None`` when none are to be used.
+    secrets. ``recordings`` and ``baseline`` are ``None`` when none are to be used. ``floors`` are shares in percent
+    that the coverage of a dimension must reach.
 
     Raises:
         UsageError: when a value cannot be right.
@@ -49,6 +51,7 @@ class Options:
     out: Path = Path("reports")
     allow_remote: bool = False
     timeout: float = 30.0
+    floors: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         if self.workers != "auto" and not (str(self.workers).isdecimal() and int(self.workers) > 0):
@@ -75,6 +78,24 @@ def stages_from(only: str | None) -> tuple[str, ...]:
     if not names:
         raise UsageError(f"--only names no stage; the stages are {', '.join(STAGES)}")
     return tuple(name for name in STAGES if name in names)
+
+
+def floors_from(lines: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """``DIMENSION=PERCENT`` lines as floors of coverage.
+
+    Raises:
+        UsageError: when there is no such dimension, or the percentage is none.
+    """
+    found = []
+    for line in lines:
+        name, _, percentage = (part.strip() for part in line.partition("="))
+        if name not in DIMENSIONS:
+            raise UsageError(f"--min-coverage has the unknown dimension {name!r}; the dimensions are {', '.join(DIMENSIONS)}")
+        share = number_from(f"--min-coverage {name}", percentage.removesuffix("%") or None, float, otherwise=-1.0)
+        if not 0 <= share <= 100:
+            raise UsageError(f"--min-coverage {name} must be from 0 to 100, as in {name}=80")
+        found.append((name, share))
+    return tuple(found)
 
 
 def headers_from(lines: Sequence[str]) -> Headers:

@@ -70,11 +70,12 @@ class Book:
             tally, findings = self._campaign.fuzz(label, phase)
         if operation is not None and operation.broken:
             self._end(operation, "fuzz", phase, "skipped", message=f"the document's operation is broken: {operation.broken}")
-        if tally.status == "error" and not findings:
-            self._end(operation, "fuzz", phase, "error", message=tally.reason, requests=tally.requests, seconds=tally.seconds)
+        while self._campaign.accidents:
+            self.accident(f"fuzz {label} {phase}", self._campaign.accidents.pop())
+        note = f"the engine could not make every case: {tally.reason}" if tally.status == "error" else tally.reason
         if not tally.requests:
-            self._end(operation, "fuzz", phase, "skipped", message=tally.reason or "no case was generated")
-        self._decide(operation, "fuzz", phase, findings, requests=tally.requests, seconds=tally.seconds)
+            self._end(operation, "fuzz", phase, "skipped", message=note or "no case was generated")
+        self._decide(operation, "fuzz", phase, findings, requests=tally.requests, seconds=tally.seconds, note=note)
 
     def replay(self, chain: str, index: int) -> None:
         """The test of one recorded request."""
@@ -157,7 +158,8 @@ class Book:
         """What the run says, of what pytest ends with.
 
         130 when it was interrupted; 1 for new findings, for what could not be tested and for our own faults; 2 when
-        nothing was sent that should have been, or when nothing is wrong but a recording that cannot be read; else 0.
+        nothing was sent that should have been, or when nothing is wrong but a recording that cannot be read; 3 when
+        coverage is below its floor; else 0.
         """
         campaign = self._campaign
         if campaign.interrupted or status == pytest.ExitCode.INTERRUPTED:
@@ -165,7 +167,19 @@ class Book:
         errors = sum(case.outcome == "error" for case in self.cases) - len(self.unreadable)
         if campaign.new_findings() or errors or status == pytest.ExitCode.INTERNAL_ERROR:
             return 1
-        return 2 if self.nothing_sent() or self.unreadable else 0
+        if self.nothing_sent() or self.unreadable:
+            return 2
+        return 3 if self.below_floor() else 0
+
+    def below_floor(self) -> tuple[str, ...]:
+        """The dimensions whose coverage is below its floor, each in words."""
+        totals = (self.coverage or {}).get("totals", {})
+        found = []
+        for name, floor in self._campaign.options.floors:
+            count = totals.get(name, {"covered": 0, "total": 0})
+            if count["total"] and 100 * count["covered"] < floor * count["total"]:
+                found.append(f"{name} {count['covered']:,}/{count['total']:,} is below {floor:g} %")
+        return tuple(found)
 
     @property
     def unreadable_files(self) -> tuple[str, ...]:
@@ -192,11 +206,11 @@ class Book:
             allure_results: where allure-pytest wrote its results, ``None`` when it did not.
         """
         campaign = self._campaign
-        code = self.exit_code(status)
         options, document = campaign.options, campaign.document
         info = document.raw.get("info")
         info = info if isinstance(info, dict) else {}
         coverage = self.coverage = self.redactor.value(summary(campaign.coverage, campaign.operations))
+        code = self.exit_code(status)
         self.written = write_reports(
             options.out,
             findings=campaign.findings(),
