@@ -49,9 +49,16 @@ def _wait(server: uvicorn.Server, thread: threading.Thread) -> None:
 def configuration(responder: Responder, *, inline: bool = False) -> uvicorn.Config:
     """How uvicorn serves a responder: quietly, one process, no protocol upgrades."""
     return uvicorn.Config(
-        asgi(responder, inline=inline), log_config=None, log_level="critical", access_log=False, ws="none", lifespan="off", server_header=False,
+        asgi(responder, inline=inline),
+        log_config=None,
+        # What a fuzzer sends on purpose is not worth a line.
+        log_level="critical",
+        access_log=False,
+        ws="none",
+        lifespan="off",
+        server_header=False,
         timeout_graceful_shutdown=1,
-    )  # fmt: skip
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:
