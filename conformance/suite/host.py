@@ -127,6 +127,8 @@ class Host:
         campaign.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
         if campaign.interrupted or session.shouldfail or session.shouldstop:
             campaign.stop()
+        # What makes the pages wants the workers' memory.
+        campaign.close()
         results = getattr(session.config.option, "allure_report_dir", None)
         try:
             code = self.book.close(exitstatus, allure_results=Path(results) if results else None)
