@@ -172,7 +172,7 @@ def _case(case: EngineCase) -> Case:
 
 
 def _kind(case: EngineCase, data: CoveragePhaseData) -> str | None:
-    """What tells two values of a wrong type in a body apart: services forget null apart from the rest.
+    """What tells two values of a wrong type in a body apart: services forget null, or take digits for a number.
 
     Of a whole body that has the wrong type, every type is news.
     """
@@ -186,7 +186,7 @@ def _kind(case: EngineCase, data: CoveragePhaseData) -> str | None:
             value = value[token]
     if value is case.body:
         return type(value).__name__
-    return "null" if value is None else None
+    return "null" if value is None else "text" if isinstance(value, str) else None
 
 
 class _Novelty:

@@ -99,8 +99,8 @@ def envelope_applies(subject: Subject) -> str | None:
         return "it is not an error of an operation"
     if not subject.envelope:
         return "the document has no usual shape of errors"
-    if subject.media is not None and subject.media.schema is not None:
-        return "the document gives a schema"
     if subject.spec is None:
         return "the status is not documented"
+    if any(media.schema is not None for media in subject.spec.content.values()):
+        return "the document gives a schema"
     return None if subject.response.body and subject.may_have_body else "there is no body"

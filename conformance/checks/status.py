@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.subject import INVALID, UNAUTHENTICATED, UNKNOWN, UNSUPPORTED, Fault, Subject
+from conformance.spec.reading import RequestError
 
 
 def no_server_error(subject: Subject) -> Iterator[Fault]:
@@ -80,8 +81,8 @@ def valid_applies(subject: Subject) -> str | None:
 
 def invalid_is_refused(subject: Subject) -> Iterator[Fault]:
     """A request that clearly breaks the contract is not answered with success."""
-    if subject.succeeded and subject.reading is not None:
-        error = subject.reading.errors[0]
+    error = next((error for error in _errors(subject) if error.keyword != "format"), None)
+    if subject.succeeded and error is not None:
         yield Fault(message=f"{subject.status} for a request that breaks the contract: {error.pointer}: {error.message}",
                     detail=f"{error.keyword} {error.schema_pointer}", pointer=error.schema_pointer)  # fmt: skip
 
@@ -90,4 +91,29 @@ def invalid_applies(subject: Subject) -> str | None:
     """Skip requests without a clear breach."""
     if subject.operation is None or subject.reading is None:
         return "the request reaches no operation"
-    return None if subject.reading.errors else "the request keeps the contract"
+    if not subject.reading.errors:
+        return "the request keeps the contract"
+    only_formats = all(error.keyword == "format" for error in subject.reading.errors)
+    return "the request breaks no more than a format" if only_formats else None
+
+
+def formats_are_held_to(subject: Subject) -> Iterator[Fault]:
+    """A value that has not its declared format is not answered with success.
+
+    JSON Schema lets a service take a format as a mere annotation (2020-12 validation, section 7.2.1): a note.
+    """
+    if subject.succeeded:
+        for error in _errors(subject)[:1]:
+            yield Fault(message=f"{subject.status} for a value that has not its format: {error.pointer}: {error.message}",
+                        detail=error.schema_pointer, pointer=error.schema_pointer)  # fmt: skip
+
+
+def formats_apply(subject: Subject) -> str | None:
+    """Requests that break nothing but formats."""
+    if not _errors(subject):
+        return "the request keeps the contract" if subject.reading is not None else "the request reaches no operation"
+    return None if all(error.keyword == "format" for error in _errors(subject)) else "the request breaks more than a format"
+
+
+def _errors(subject: Subject) -> tuple[RequestError, ...]:
+    return subject.reading.errors if subject.operation is not None and subject.reading is not None else ()

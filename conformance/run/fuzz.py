@@ -22,7 +22,6 @@ from conformance.run.limits import Limited
 from conformance.run.plan import Unit
 from conformance.run.setting import Opened, Setting, opened, responder
 
-
 _ECHOES = 2
 """How often what an operation made or deleted is asked for again, an operation."""
 

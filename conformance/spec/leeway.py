@@ -1,36 +1,94 @@
 """Values that the document allows and good services may still refuse, or the other way round.
 
 Numbers that many JSON readers and integer types do not keep (RFC 8259 section 6), numbers written in an unusual
-way, and properties that a client should leave to the service (``readOnly``, OpenAPI 3.1 section 4.8.24.2).
+way, texts that services trim, clean or cut, and properties that a client should leave to the service (``readOnly``,
+OpenAPI 3.1 section 4.8.24.2).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance.model.ports import Schema
 from conformance.spec.pointer import join, split
+from conformance.spec.values import wire_types
 
 EXACT = 2**53
 """Whole numbers up to here are kept by every reader."""
 
+LONG = 1000
+"""Characters of a text from which on a service may have a limit that it does not tell."""
+
+# Controls but for line breaks and tabs, private and unassigned corners, directions and marks that cannot be seen.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\uf8ff\ufdd0-\ufdef"
+                          "\ufeff\ufff0-\uffff\U000e0000-\U0010ffff]")  # fmt: skip
+
 WRITTEN = "a whole number is written with a fraction or exponent"
 GREAT = "a number is greater than every reader keeps exactly"
+NUMBERS = frozenset({WRITTEN, GREAT})
 
 
-def settled(value: Any, oddities: list[str]) -> Any:
-    """A value from the wire with its whole numbers as such; says so where one is odd."""
-    if isinstance(value, float) and value.is_integer():
-        oddities.append(WRITTEN)
-        return int(value) if abs(value) <= EXACT else value
-    if isinstance(value, int) and abs(value) > EXACT:
-        oddities.append(GREAT)
-    elif isinstance(value, list):
-        return [settled(item, oddities) for item in value]
-    elif isinstance(value, dict):
-        return {name: settled(item, oddities) for name, item in value.items()}
+def settled(value: Any) -> Any:
+    """A value from the wire with its whole numbers as such."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) <= EXACT else value
+    if isinstance(value, list):
+        return [settled(item) for item in value]
+    if isinstance(value, dict):
+        return {name: settled(item) for name, item in value.items()}
     return value
+
+
+def odd_numbers(value: Any, schema: Schema | None) -> Iterator[str]:
+    """What is odd about whole numbers where the schema asks for nothing but whole ones."""
+    if isinstance(value, dict):
+        properties = schema.all_properties() if schema is not None else {}
+        other = schema.child("additionalProperties") if schema is not None else None
+        for name, held in value.items():
+            yield from odd_numbers(held, properties.get(name) or other)
+    elif isinstance(value, list):
+        for index, held in enumerate(value):
+            place = (schema.child("prefixItems", index) or schema.child("items")) if schema is not None else None
+            yield from odd_numbers(held, place)
+    elif isinstance(value, (int, float)) and "number" not in wire_types(schema):
+        if isinstance(value, float) and value.is_integer():
+            yield WRITTEN
+        elif abs(value) > EXACT:
+            yield GREAT
+
+
+def odd_texts(value: Any) -> Iterator[str]:
+    """What is odd about the texts in a value, their member names included."""
+    if isinstance(value, str):
+        if len(value) > LONG:
+            yield "a text is very long"
+        elif value and (value[0].isspace() or value[-1].isspace()):
+            yield "a text begins or ends with white space"
+        elif not value.isprintable() and _UNPRINTABLE.search(value) is not None:
+            yield "a text holds characters that cannot be printed"
+    elif isinstance(value, dict):
+        for name, held in value.items():
+            yield from odd_texts(name)
+            yield from odd_texts(held)
+    elif isinstance(value, list):
+        for held in value:
+            yield from odd_texts(held)
+
+
+def is_right_when_trimmed(value: Any, schema: Schema) -> bool:
+    """Whether white space around its texts is all that keeps a value from its schema."""
+    trimmed = _trimmed(value)
+    return bool(trimmed != value and schema.is_valid(trimmed, direction="request"))
+
+
+def _trimmed(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, list):
+        return [_trimmed(item) for item in value]
+    return {name: _trimmed(held) for name, held in value.items()} if isinstance(value, dict) else value
 
 
 def is_great(value: Any) -> bool:

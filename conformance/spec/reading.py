@@ -17,6 +17,7 @@ from conformance.model.message import Request
 from conformance.model.operation import MediaType, Operation, Parameter
 from conformance.model.ports import Schema
 from conformance.spec.body import ABSENT, OPAQUE, BodyReading, media_type_for, read_body
+from conformance.spec.leeway import NUMBERS, is_right_when_trimmed, left_to_the_service, odd_numbers, odd_texts, settled, without
 from conformance.spec.parameters import (
     IGNORED_HEADERS,
     MISSING,
@@ -29,7 +30,6 @@ from conformance.spec.parameters import (
     repeated,
     undeclared,
 )
-from conformance.spec.leeway import left_to_the_service, settled, without
 from conformance.spec.pointer import join
 from conformance.spec.values import is_loose
 
@@ -89,14 +89,17 @@ class _Reader:
                     message=f"the required {parameter.location} parameter {parameter.name!r} is missing",
                 ))  # fmt: skip
             return
-        value = self.values[(parameter.location, parameter.name)] = settled(value, self.oddities)
         schema = parameter.content.schema if parameter.content is not None else parameter.schema
+        self.oddities.extend(odd_numbers(value, schema))
+        value = self.values[(parameter.location, parameter.name)] = settled(value)
         if schema is None:
             return
         if value == "" and parameter.allow_empty_value:
             return
         found = schema.errors(value, direction="request")
-        if found and isinstance(value, str) and is_loose(value, schema):
+        if not found:
+            self.oddities.extend(odd_texts(value))
+        elif (isinstance(value, str) and is_loose(value, schema)) or is_right_when_trimmed(value, schema):
             self.oddities.append(f"the {parameter.location} parameter {parameter.name!r} is written loosely")
             return
         self.errors.extend(
@@ -170,13 +173,21 @@ class _Reader:
                                             message="the required body is missing"))  # fmt: skip
 
     def _value(self, read: BodyReading, media: MediaType) -> Any:
-        self.oddities.extend(read.oddities)
+        self.oddities.extend(oddity for oddity in read.oddities if oddity not in NUMBERS)
+        if not NUMBERS.isdisjoint(read.oddities):
+            self.oddities.extend(odd_numbers(read.value, media.schema))
         if read.error is not None:
             self.errors.append(RequestError(kind="syntax", pointer="/body", schema_pointer=media.pointer, keyword="syntax",
                                             message=read.error))  # fmt: skip
             return ABSENT
         if media.schema is not None and read.value is not OPAQUE:
-            found = media.schema.errors(self._own(read.value, media.schema), direction="request")
+            value = self._own(read.value, media.schema)
+            found = media.schema.errors(value, direction="request")
+            if not found:
+                self.oddities.extend(odd_texts(value))
+            elif is_right_when_trimmed(value, media.schema):
+                self.oddities.append("a text begins or ends with white space that some services take off")
+                found = ()
             self.errors.extend(
                 RequestError(kind="body", pointer="/body" + error.instance_pointer, message=error.message,
                              schema_pointer=error.schema_pointer, keyword=error.keyword)

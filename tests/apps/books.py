@@ -6,7 +6,23 @@ import re
 from datetime import datetime
 from typing import Any
 
-from apps.kit import Call, Pairs, Refused, Response, Service, answer, check, integer, many, maybe, number, one_of, text, thing, whole
+from apps.kit import (
+    Call,
+    Pairs,
+    Refused,
+    Response,
+    Service,
+    answer,
+    check,
+    integer,
+    many,
+    maybe,
+    number,
+    one_of,
+    text,
+    thing,
+    whole,
+)
 
 PROBLEM = {"type": "object", "required": ["title", "status"], "properties": {
     "title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"}}}  # fmt: skip
@@ -179,7 +195,9 @@ class Books(Service):
             elif key == "sort":
                 check(one_of("title", "-title"), value, status=self.invalid)
                 found.sort(key=lambda book: book["title"], reverse=value.startswith("-"))
-        return answer(200, {"data": found[(page - 1) * size :][:size], "meta": {"total": len(found)}}, (("X-Total", str(len(found))),))
+        return answer(
+            200, {"data": found[(page - 1) * size :][:size], "meta": {"total": len(found)}}, (("X-Total", str(len(found))),)
+        )
 
     def _book(self, identity: str, value: dict[str, Any]) -> dict[str, Any]:
         return {"id": identity, "created_at": "2026-01-01T00:00:00Z", "state": "in", **value}

@@ -38,7 +38,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, A
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_fuzz(documents: Callable[[dict[str, Any]], str]) -> Fuzz:
     """Fuzz every operation of a document against a responder, as one unit of work with the default budget."""
 

@@ -82,7 +82,9 @@ class Files(Service):
         self.route("PUT", "/blobs", self.blob)
         self.route("PATCH", "/merges", self.merge)
         self.route("GET", "/tables", self.table)
-        self.route("GET", "/pictures", lambda _: Response(status=200, headers=(("Content-Type", "image/png"),), body=b"\x89PNG\r\n"))
+        self.route(
+            "GET", "/pictures", lambda _: Response(status=200, headers=(("Content-Type", "image/png"),), body=b"\x89PNG\r\n")
+        )
         self.route("GET", "/moved", lambda _: Response(status=302, headers=(("Location", "https://files.test/there"),)))
         self.route("GET", "/either", self.either)
         self.route("OPTIONS", "/options", lambda _: answer(200, {"can": []}))

@@ -98,23 +98,25 @@ class Service:
         matches = [(name, found, handler) for name, pattern, handler in self._routes
                    if (found := pattern.fullmatch(_readable(url.path)))]  # fmt: skip
         try:
-            if not matches:
-                raise Refused(404, "no such path")
-            for name, found, handler in matches:
-                if name == method or (method == "HEAD" and name == "GET"):
-                    values = {key: unquote(value) for key, value in found.groupdict().items()}
-                    call = Call(request=request, path=values, query=parse_qsl(url.query, keep_blank_values=True),
-                                cookies=_cookies(request))  # fmt: skip
-                    self.admit(call)
-                    got = handler(call)
-                    return Response(status=got.status, headers=got.headers) if method == "HEAD" else got
-            allowed = ", ".join(dict.fromkeys(name for name, _, _ in matches))
-            if method == "OPTIONS":
-                return Response(status=204, headers=(("Allow", allowed),))
-            raise Refused(405, "no such method", (("Allow", allowed),))
+            got = self._answer(request, method, matches)
         except Refused as no:
-            refused = self.problem(no.status, no.why, no.headers)
-            return Response(status=refused.status, headers=refused.headers) if method == "HEAD" else refused
+            got = self.problem(no.status, no.why, no.headers)
+        return Response(status=got.status, headers=got.headers) if method == "HEAD" else got
+
+    def _answer(self, request: Request, method: str, matches: list[Any]) -> Response:
+        if not matches:
+            raise Refused(404, "no such path")
+        for name, found, handler in matches:
+            if name == method or (method == "HEAD" and name == "GET"):
+                values = {key: unquote(value) for key, value in found.groupdict().items()}
+                call = Call(request=request, path=values, cookies=_cookies(request),
+                            query=parse_qsl(urlsplit(request.url).query, keep_blank_values=True))  # fmt: skip
+                self.admit(call)
+                return handler(call)
+        allowed = ", ".join(dict.fromkeys(name for name, _, _ in matches))
+        if method == "OPTIONS":
+            return Response(status=204, headers=(("Allow", allowed),))
+        raise Refused(405, "no such method", (("Allow", allowed),))
 
 
 def _readable(path: str) -> str:

@@ -130,7 +130,9 @@ def _integers(value: Any) -> bool:
     return isinstance(value, dict) and all(whole(-(2**31), 2**31 - 1)(held) for held in value.values())
 
 
-_KEEPER = thing({"name": text(0, 30), "password": text(4)}, {"since": anything, "badge": _base64, "extra": _integers}, closed=False)
+_KEEPER = thing(
+    {"name": text(0, 30), "password": text(4)}, {"since": anything, "badge": _base64, "extra": _integers}, closed=False
+)
 
 
 class Zoo(Service):

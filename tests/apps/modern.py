@@ -82,8 +82,8 @@ def _map(value: Any) -> bool:
 
 _whole = whole()
 RULES = {
-    "/lists": lambda value: maybe(lambda held: text(0, 10)(held) or whole(None, 99)(held))(value),
-    "/consts": thing({"v": lambda value: whole(2, 2)(value)}, {"w": lambda value: value is None}, closed=False),
+    "/lists": maybe(lambda held: text(0, 10)(held) or whole(None, 99)(held)),
+    "/consts": thing({"v": whole(2, 2)}, {"w": lambda value: value is None}, closed=False),
     "/tuples": lambda value: isinstance(value, list) and len(value) >= 2 and isinstance(value[0], str) and _whole(value[1])
     and all(isinstance(item, bool) for item in value[2:]),
     "/closed": thing({"a": text()}, {"b": _whole}),

@@ -34,7 +34,9 @@ def test_a_conforming_service_is_accused_of_nothing(run_fuzz: Any, open_document
     assert show(result) == ""
     # A service that refuses everything would conform too, and prove nothing.
     reached = summary(result.coverage, open_document(raw).operations)["operations"]
-    assert {label for label, counts in reached.items() if counts["success"]["covered"] < counts["success"]["total"]} <= CLOSED.get(name, set())
+    assert {
+        label for label, counts in reached.items() if counts["success"]["covered"] < counts["success"]["total"]
+    } <= CLOSED.get(name, set())
     assert not [tally for tally in result.tallies.values() if tally.status == "error" and name != "broken"]
 
 
