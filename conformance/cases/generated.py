@@ -13,7 +13,6 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 import requests
 import schemathesis
@@ -25,10 +24,10 @@ from schemathesis.generation.case import Case as GenericCase
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario, coverage_scenario
 from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
 
+from conformance.cases.narrowed import narrowed
 from conformance.cases.pool import Pool
 from conformance.cases.repeatable import make_repeatable
 from conformance.model.message import NoResponse, Request, Response
-from conformance.model.operation import METHODS
 from conformance.model.ports import Responder
 from conformance.model.record import Case, Exchange, Intent
 
@@ -129,7 +128,12 @@ class _Transport(RequestsTransport):
 
 def _prepare(data: dict[str, Any]) -> requests.PreparedRequest:
     kept = ("method", "url", "headers", "files", "data", "json", "params", "auth", "cookies")
-    return requests.Request(**{key: value for key, value in data.items() if key in kept}).prepare()
+    prepared = requests.Request(**{key: value for key, value in data.items() if key in kept}).prepare()
+    given, made = (data.get("headers") or {}).get("Cookie"), data.get("cookies")
+    if given and made:
+        # A Cookie header of the user's goes with every request, and would keep the generated cookies out.
+        prepared.headers["Cookie"] = "; ".join([_text(given), *(f"{name}={value}" for name, value in made.items())])
+    return prepared
 
 
 def _request(prepared: requests.PreparedRequest) -> Request:
@@ -157,7 +161,7 @@ def _case(case: EngineCase) -> Case:
     if meta is None:
         return Case(id=case.id, operation=case.operation.label, stage="fuzz", phase="stateful", intent=Intent.POSITIVE)
     data = meta.phase.data
-    if coverage_scenario(case) in {CoverageScenario.UNSPECIFIED_HTTP_METHOD}:
+    if coverage_scenario(case) is CoverageScenario.UNSPECIFIED_HTTP_METHOD:
         intent = Intent.PROBE
     else:
         intent = Intent.NEGATIVE if meta.generation.mode.is_negative else Intent.POSITIVE
@@ -179,14 +183,15 @@ def _kind(case: EngineCase, data: CoveragePhaseData) -> str | None:
     if data.scenario is not CoverageScenario.INCORRECT_TYPE or str(data.parameter_location) != str(ParameterLocation.BODY):
         return None
     value = case.body
-    for token in (data.location or "").split("/")[1:-1]:
-        if token == "items" and isinstance(value, list) and value:
+    for step in (data.location or "").split("/")[1:-1]:
+        if step == "items" and isinstance(value, list) and value:
             value = value[0]
-        elif token != "properties" and isinstance(value, dict) and token in value:
-            value = value[token]
+        elif step != "properties" and isinstance(value, dict) and step in value:
+            value = value[step]
     if value is case.body:
         return type(value).__name__
-    return "null" if value is None else "text" if isinstance(value, str) else None
+    kinds = {type(None): "null", str: "text"}
+    return kinds.get(type(value))
 
 
 class _Novelty:
@@ -271,7 +276,7 @@ def run(
     config = _config(
         base_url, phases=phases, max_examples=max_examples, seed=seed, headers=headers or {}, safe_probes=safe_probes
     )
-    schema = schemathesis.openapi.from_dict(_only(raw, labels), config=config).include(name=list(labels))
+    schema = schemathesis.openapi.from_dict(narrowed(raw, labels), config=config).include(name=list(labels))
     transport = _Transport(responder, bases, seen, Pool(label.partition(" ")[2] for label in labels))
     schema.__class__ = type("Schema", (type(schema),), {"transport": transport})
     schema.hook("filter_case")(_Novelty(max_coverage))
@@ -285,47 +290,3 @@ def run(
                            reason=f"{event.info.title}: {event.info.message}")  # fmt: skip
     for text in dict.fromkeys(transport.accidents):
         yield Scenario(operation=None, phase="", status=ACCIDENT, reason=text)
-
-
-def _only(raw: dict[str, Any], labels: Sequence[str]) -> dict[str, Any]:
-    """The document with the paths of some operations alone, and without servers: the base URL says where they are."""
-    wanted = {label.partition(" ")[2] for label in labels}
-    paths = {path: item for path, item in raw.get("paths", {}).items() if path in wanted}
-    kept = {**{key: value for key, value in raw.items() if key not in {"servers", "webhooks"}}, "paths": paths}
-    ids = {operation.get("operationId") for item in paths.values() if isinstance(item, dict) for operation in item.values()
-           if isinstance(operation, dict)}  # fmt: skip
-    targets = {f"#/paths/{_escaped(path)}/{method}" for path, item in paths.items() for method in item}
-    kept["paths"] = {path: _item(item, ids, targets) for path, item in paths.items()}
-    components = kept.get("components")
-    if isinstance(components, dict) and isinstance(components.get("responses"), dict):
-        responses = {name: _response(response, ids, targets) for name, response in components["responses"].items()}
-        kept["components"] = {**components, "responses": responses}
-    return kept
-
-
-def _escaped(path: str) -> str:
-    return path.replace("~", "~0").replace("/", "~1")
-
-
-def _item(item: Any, ids: set[Any], targets: set[str]) -> Any:
-    """A path item without servers, and without links that lead out of the document that is left."""
-    if not isinstance(item, dict):
-        return item
-    kept = {key: value for key, value in item.items() if key != "servers"}
-    for method in METHODS:
-        operation = kept.get(method)
-        if isinstance(operation, dict):
-            operation = {key: value for key, value in operation.items() if key not in {"servers", "callbacks"}}
-            if isinstance(operation.get("responses"), dict):
-                responses = operation["responses"].items()
-                operation["responses"] = {status: _response(response, ids, targets) for status, response in responses}
-            kept[method] = operation
-    return kept
-
-
-def _response(response: Any, ids: set[Any], targets: set[str]) -> Any:
-    if not isinstance(response, dict) or not isinstance(response.get("links"), dict):
-        return response
-    links = {name: link for name, link in response["links"].items() if isinstance(link, dict)
-             and (link.get("operationId") in ids or unquote(str(link.get("operationRef", ""))) in targets)}  # fmt: skip
-    return {**response, "links": links}

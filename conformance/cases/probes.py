@@ -129,15 +129,12 @@ def _has_wrong_form(edge: str | float, schema: Schema) -> bool:
     return isinstance(edge, str) and schema.get("format") is not None
 
 
-def echoes(
-    operations: Mapping[str, Operation], operation: Operation, reading: RequestReading, request: Request, answer: Response
-) -> Iterator[Probe]:
+def echoes(operations: Mapping[str, Operation], operation: Operation, request: Request, answer: Response) -> Iterator[Probe]:
     """Reads of what a request has just made or deleted, where the document has an operation for it.
 
     Args:
         operations: those that may be called, by label.
         operation: the one that the request was for.
-        reading: what the request says.
         request: the request.
         answer: its answer, a success.
     """

@@ -21,8 +21,10 @@ UNSUPPORTED = frozenset({415, 400, 422})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What a check found, before it is a finding. ``detail`` tells two defects of one check apart and never holds
-    generated values; ``pointer`` is in the document, the operation's own when empty.
+    """What a check found, before it is a finding.
+
+    ``detail`` tells two defects of one check apart and never holds generated values; ``pointer`` is in the document,
+    the operation's own when empty.
     """
 
     message: str

@@ -65,9 +65,10 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
     limited = Limited(through or responder(setting, here.document), max_requests=unit.max_requests, deadline=unit.deadline)
     result = UnitResult(name=unit.name, coverage=Coverage(), findings={}, tallies={})
     seen = _observer(here, result, _Prober(here, unit, limited) if "coverage" in unit.phases else None)
+    names = here.document.schemas.validators.names
     bases = {label: here.target.url_for(here.document.by_label[label], "") for label in unit.labels}
     scenarios = generated.run(
-        here.document.raw,
+        names.plain() if names else here.document.raw,
         unit.labels,
         responder=limited,
         base_url=here.target.base,
@@ -107,7 +108,7 @@ class _Prober:
             return
         count = self._echoed[operation.label] = self._echoed.get(operation.label, 0) + 1
         if count <= _ECHOES:
-            for probe in echoes(self._operations, operation, reading, exchange.request, answer):
+            for probe in echoes(self._operations, operation, exchange.request, answer):
                 yield self._sent(probe, exchange)
         if not reading.oddities and operation.label not in self._probed and operation.method != "delete":
             self._probed.add(operation.label)

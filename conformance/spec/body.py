@@ -119,8 +119,6 @@ def read_json(body: bytes) -> BodyReading:
         return BodyReading(value=ABSENT, error=f"the body is not JSON: {raised}")
     if _LONG.search(text) is not None and is_great(value):
         oddities.append(GREAT)
-    if "\\u0000" in text or "\\ud" in text.lower():
-        oddities.append("a string holds NUL or a surrogate")
     return BodyReading(value=value, oddities=tuple(dict.fromkeys(oddities)))
 
 

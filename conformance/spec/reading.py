@@ -185,6 +185,9 @@ class _Reader:
             found = media.schema.errors(value, direction="request")
             if not found:
                 self.oddities.extend(odd_texts(value))
+            elif any(error.keyword == "json" for error in found):
+                self.oddities.append("a value that not every reader takes")
+                found = ()
             elif is_right_when_trimmed(value, media.schema):
                 self.oddities.append("a text begins or ends with white space that some services take off")
                 found = ()

@@ -106,8 +106,8 @@ class SchemaSet:
 class SchemaNode:
     """A schema of the document; see ``model.ports.Schema``."""
 
-    __slots__ = ("_all_properties", "_flagged", "_holds", "_problem", "_properties", "_required", "_set", "_validators", "pointer",
-                 "value")  # fmt: skip
+    __slots__ = ("_all_properties", "_flagged", "_holds", "_problem", "_properties", "_required", "_set", "_validators",
+                 "pointer", "value")  # fmt: skip
 
     def __init__(self, owner: SchemaSet, pointer: str, value: Any) -> None:
         self._set = owner

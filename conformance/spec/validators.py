@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, cached_property
 from typing import Any
-from urllib.parse import quote
 
 import jsonschema_rs
 
 from conformance.model.ports import SchemaError
 from conformance.spec.formats import FORMATS
+from conformance.spec.named import BASE, Names, changed
 from conformance.spec.places import Place, schemas
-from conformance.spec.pointer import from_fragment, from_parts, join, split
+from conformance.spec.pointer import follow, from_parts, join, split
 
-BASE = "urn:conformance:document"
+_BITS = {"int32": 31, "int64": 63}
+_LIMITS = ("minimum", "maximum")
 _DIRECTION_FLAG = {"request": "readOnly", "response": "writeOnly"}
 
 
@@ -37,11 +38,15 @@ class Validators:
         """Every schema of the tree."""
         return schemas(self._tree)
 
+    @cached_property
+    def names(self) -> Names:
+        """The schemas that go by a name."""
+        return Names(self._tree, self.places)
+
     def get(self, pointer: str, direction: str) -> Any:
         """A compiled validator for the schema at ``pointer``."""
-        reference = f"{BASE}#{quote(pointer, safe='/~')}"
         return jsonschema_rs.Draft202012Validator(
-            {"$ref": reference}, registry=self._registry(direction), validate_formats=True, formats=FORMATS
+            {"$ref": self.names.reference(pointer)}, registry=self._registry(direction), validate_formats=True, formats=FORMATS
         )
 
     def _registry(self, direction: str) -> Any:
@@ -51,13 +56,16 @@ class Validators:
             if tree is self._compilable() and direction != "any":
                 self._registries[direction] = self._registry("any")
             else:
-                self._registries[direction] = jsonschema_rs.Registry([(BASE, tree)], draft=jsonschema_rs.Draft202012)
+                resources = [(BASE, tree), *((url, follow(tree, root)) for url, root in self.names.resources.items())]
+                self._registries[direction] = jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012)
         return self._registries[direction]
 
     def _compilable(self) -> dict[str, Any]:
-        """The tree without the patterns that the validator cannot compile, so that each costs its own promise alone.
+        """The tree as the validator can take it.
 
-        Some of them are wrong, and the linter says so; others are ECMA-262 that the validator does not know.
+        It is without the patterns that cannot be compiled, so that each costs its own promise alone: some of them are
+        wrong, and the linter says so, others are ECMA-262 that the validator does not know. The formats of whole
+        numbers, which the validator never asks about, are bounds; references to names lead to resources.
         """
         if self._judged is None:
             self._judged = self._tree
@@ -66,11 +74,15 @@ class Validators:
                 if not isinstance(schema, dict):
                     continue
                 if isinstance(schema.get("pattern"), str) and not _compiles(schema["pattern"]):
-                    self._judged = _replaced(self._judged, (*split(pointer), "pattern"), ".*")
+                    self._judged = changed(self._judged, (*split(pointer), "pattern"), ".*")
                 named = schema.get("patternProperties")
                 if isinstance(named, dict) and not all(_compiles(pattern) for pattern in named):
                     kept = {pattern: value for pattern, value in named.items() if _compiles(pattern)}
-                    self._judged = _replaced(self._judged, (*split(pointer), "patternProperties"), kept)
+                    self._judged = changed(self._judged, (*split(pointer), "patternProperties"), kept)
+                for keyword, bound in _bounds(schema):
+                    self._judged = changed(self._judged, (*split(pointer), keyword), bound)
+            for pointer, keyword, value in self.names.changes():
+                self._judged = changed(self._judged, (*split(pointer), keyword), value)
         return self._judged
 
     def _without_required(self, flag: str) -> dict[str, Any]:
@@ -85,19 +97,34 @@ class Validators:
             exempt = {name for name in schema["required"] if self._has_flag(join(pointer, "properties", name), flag)}
             if exempt:
                 kept = [name for name in schema["required"] if name not in exempt]
-                tree = _replaced(tree, (*split(pointer), "required"), kept)
+                tree = changed(tree, (*split(pointer), "required"), kept)
         return tree
 
     def error(self, raised: Any) -> SchemaError:
         """A validator's error at its deepest cause, in our terms."""
-        location = raised.absolute_keyword_location or ""
-        pointer = self._written(from_parts(split(from_fragment(location.partition("#")[2]))))
+        pointer, keyword = from_parts(split(self.names.pointer(raised.absolute_keyword_location or ""))), str(raised.kind.name)
+        if keyword in _LIMITS and keyword not in self._at(pointer.rpartition("/")[0]):
+            pointer, keyword = f"{pointer.rpartition('/')[0]}/format", "format"
         return SchemaError(
             message=raised.message,
             instance_pointer=from_parts(raised.instance_path),
-            schema_pointer=pointer,
-            keyword=str(raised.kind.name),
+            schema_pointer=self._written(pointer),
+            keyword=keyword,
         )
+
+    def _at(self, pointer: str) -> Any:
+        try:
+            return follow(self._tree, pointer)
+        except LookupError:
+            return ()
+
+
+def _bounds(schema: dict[str, Any]) -> list[tuple[str, int]]:
+    """The bounds that a format of whole numbers sets and the schema does not say."""
+    bits = _BITS.get(str(schema.get("format")))
+    if bits is None:
+        return []
+    return [(keyword, bound) for keyword, bound in zip(_LIMITS, (-(2**bits), 2**bits - 1), strict=True) if keyword not in schema]
 
 
 @cache
@@ -125,13 +152,3 @@ def deepest(raised: Any) -> list[Any]:
     if len(meant) != 1:
         return [raised]
     return [cause for error in meant[0] for cause in deepest(error)]
-
-
-def _replaced(tree: Any, path: tuple[str | int, ...], value: Any) -> Any:
-    """A copy of ``tree`` with one place replaced; what is not on the way is shared."""
-    if not path:
-        return value
-    if isinstance(tree, list):
-        index = int(path[0])
-        return [*tree[:index], _replaced(tree[index], path[1:], value), *tree[index + 1 :]]
-    return {**tree, path[0]: _replaced(tree[path[0]], path[1:], value)}
