@@ -29,7 +29,7 @@ _LOOKS = {"error": {"fg": "red", "bold": True}, "warning": {"fg": "yellow"}, "no
     "--write-baseline", type=click.Path(), help="Write a baseline that knows every finding; reasons that it had are kept."
 )
 @click.option("--show-known", is_flag=True, help="List known findings one by one.")
-@click.option("--allow-remote", is_flag=True, help="Follow references to other servers.")
+@click.option("--allow-remote-refs", "allow_remote", is_flag=True, help="Follow references to other servers.")
 def lint(
     spec: str | None, form: str, baseline: str | None, write_baseline: str | None, *, show_known: bool, allow_remote: bool
 ) -> int:
@@ -42,7 +42,8 @@ def lint(
     known = _baseline(source, baseline)
     findings = tuple(replace(finding, known=known.known(finding)) for finding in findings_of(document))
     if write_baseline is not None:
-        _write(findings, Path(write_baseline))
+        count = Baseline.update(Path(write_baseline), findings, reason=_reason, stages=("lint",))
+        click.echo(f"{write_baseline}: {count} known findings")
         return Exit.CONFORMS
     if form == "json":
         click.echo(as_json(findings))
@@ -67,15 +68,9 @@ def _baseline(source: str, baseline: str | None) -> Baseline:
     return Baseline.empty()
 
 
-def _write(findings: tuple[Finding, ...], path: Path) -> None:
-    before = Baseline.load(path) if path.exists() else None
-    Baseline.from_findings(findings, reason=_reason, before=before).write(path)
-    click.echo(f"{path}: {len(findings)} known findings")
-
-
 def _reason(finding: Finding) -> str:
     row = rule(finding.id)
-    return f"defect of the published document: {row.summary}" if row is not None else "defect of the published document"
+    return f"accepted: {row.summary}" if row is not None else "accepted"
 
 
 def _is_terminal() -> bool:

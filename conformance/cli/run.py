@@ -14,6 +14,8 @@ from conformance import shipped
 from conformance.cli.closing import closing, trouble
 from conformance.cli.exits import Exit
 from conformance.cli.progress import Progress
+from conformance.model.record import Finding
+from conformance.run.baseline import Baseline
 from conformance.run.campaign import Campaign
 from conformance.run.options import TOKEN_VARIABLE, Options, floors_from, headers_from, stages_from, token_from
 from conformance.suite.host import Host
@@ -36,6 +38,7 @@ _OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 @click.option("--recordings", type=click.Path(path_type=Path), help="Recording, or folder of recordings, to replay.")
 @click.option("--header", "headers", multiple=True, help="'Name: value', sent with every request. Repeatable.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Known findings, which do not fail the run.")
+@click.option("--write-baseline", type=click.Path(path_type=Path), help="Write a baseline that knows every finding of this run.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder for the reports."
 )
@@ -45,7 +48,7 @@ _OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 def run(
     spec: str | None, base_url: str | None, only: str | None, tags: tuple[str, ...], operation_ids: tuple[str, ...],
     max_examples: int, max_requests: int | None, max_time: float | None, seed: int, workers: str,
-    recordings: Path | None, headers: tuple[str, ...], baseline: Path | None, out: Path, floors: tuple[str, ...],
+    recordings: Path | None, headers: tuple[str, ...], baseline: Path | None, write_baseline: Path | None, out: Path, floors: tuple[str, ...],
     allow_remote_refs: bool, timeout: float,
 ) -> int:  # fmt: skip
     """Lint, fuzz and replay, and write the report.
@@ -79,7 +82,16 @@ def run(
     )
     campaign = Campaign(options)
     campaign.start()
-    return _pytest(campaign)
+    code = _pytest(campaign)
+    if write_baseline is not None and code in {Exit.CONFORMS, Exit.FINDINGS, Exit.COVERAGE_FLOOR}:
+        count = Baseline.update(write_baseline, campaign.findings(), reason=_accepted, stages=options.stages)
+        click.echo(f"  {write_baseline}: {count} known findings; write the reasons")
+        return Exit.CONFORMS if code == Exit.FINDINGS else code
+    return code
+
+
+def _accepted(finding: Finding) -> str:
+    return f"accepted: {finding.why}" if finding.why else "accepted"
 
 
 def _pytest(campaign: Campaign) -> int:

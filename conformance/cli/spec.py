@@ -24,7 +24,7 @@ def spec() -> None:
 @spec.command("vendor")
 @click.argument("source")
 @click.option("-o", "--output", type=click.Path(), required=True, help="The file to write, such as specs/telnyx-v2.json.")
-@click.option("--allow-remote", is_flag=True, help="Follow references to other servers.")
+@click.option("--allow-remote-refs", "allow_remote", is_flag=True, help="Follow references to other servers.")
 def vendor_command(source: str, output: str, *, allow_remote: bool) -> int:
     """Bring an OpenAPI 3.0 or 3.1 document (a path, a URL, or -) into the vendored form, and say what changed.
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from conformance.errors import UsageError
 from conformance.model.record import Finding
+from conformance.run.options import STAGES
 from conformance.spec.vendor import write
 
 VERSION = 1
-_TEXTS = ("id", "operation", "pointer", "fingerprint", "message", "reason", "owner", "expires")
+_TEXTS = ("id", "stage", "operation", "pointer", "fingerprint", "message", "reason", "owner", "expires")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Entry:
     fingerprint: str
     message: str
     reason: str
+    stage: str = "lint"
     owner: str | None = None
     expires: str | None = None
 
@@ -81,19 +83,41 @@ class Baseline:
 
     @classmethod
     def from_findings(
-        cls, findings: Iterable[Finding], *, reason: Callable[[Finding], str], before: Baseline | None = None
+        cls,
+        findings: Iterable[Finding],
+        *,
+        reason: Callable[[Finding], str],
+        before: Baseline | None = None,
+        stages: Iterable[str] = STAGES,
     ) -> Baseline:
-        """A baseline that covers exactly these findings; what ``before`` said of the same ones is kept."""
+        """A baseline that covers exactly these findings; what ``before`` said of the same ones is kept.
+
+        Entries of stages other than ``stages`` are kept too: nothing was learnt of them.
+        """
         kept = {entry.fingerprint: entry for entry in before.entries} if before is not None else {}
-        entries = {}
+        looked = set(stages)
+        entries = {fingerprint: entry for fingerprint, entry in kept.items() if entry.stage not in looked}
         for finding in findings:
             old = kept.get(finding.fingerprint)
             entries[finding.fingerprint] = Entry(
                 id=finding.id, operation=finding.operation, pointer=finding.pointer, fingerprint=finding.fingerprint,
-                message=finding.message, reason=old.reason if old else reason(finding),
+                message=finding.message, reason=old.reason if old else reason(finding), stage=finding.stage,
                 owner=old.owner if old else None, expires=old.expires if old else None,
             )  # fmt: skip
         return cls(entries=tuple(entries.values()), today=before.today if before else _today())
+
+    @classmethod
+    def update(cls, path: Path, findings: Iterable[Finding], *, reason: Callable[[Finding], str], stages: Iterable[str]) -> int:
+        """Write a baseline that covers these findings over an earlier one; returns the number of its entries.
+
+        Raises:
+            UsageError: when what is there is not a baseline.
+            OutputError: when it cannot be written.
+        """
+        before = cls.load(path) if path.exists() else None
+        new = cls.from_findings(findings, reason=reason, before=before, stages=stages)
+        new.write(path)
+        return len(new.entries)
 
     def known(self, finding: Finding) -> str | None:
         """The reason why a finding is known, or ``None`` when it is new."""
@@ -132,6 +156,6 @@ def _entry(item: Any, where: str) -> Entry:
         raise UsageError(f"{where}: 'expires' is not a date such as 2030-01-31") from None
     return Entry(
         id=item["id"], operation=item.get("operation"), pointer=item.get("pointer") or "", fingerprint=item["fingerprint"],
-        message=item.get("message") or "", reason=item.get("reason") or "", owner=item.get("owner"),
+        message=item.get("message") or "", reason=item.get("reason") or "", stage=item.get("stage") or "lint", owner=item.get("owner"),
         expires=item.get("expires") or None,
     )  # fmt: skip

@@ -4,8 +4,6 @@ import configparser
 import json
 import re
 import shlex
-import shutil
-import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -141,28 +139,3 @@ def test_the_gitlab_job_keeps_the_report_and_its_junit_file(docs: dict[str, Page
     assert job["artifacts"]["when"] == "always"
     assert job["artifacts"]["paths"] == ["reports/"]
     assert job["artifacts"]["reports"]["junit"] == "reports/junit.xml"
-
-
-@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not here")
-def test_the_jq_line_makes_a_baseline_that_knows_what_a_run_found(docs: dict[str, Page], tmp_path: Path) -> None:
-    from conformance.lint.lint import lint
-    from conformance.report.findings_json import finding_json
-    from conformance.report.redact import Redactor
-    from conformance.run.baseline import Baseline
-    from conformance.spec.document import Document
-
-    broken = tmp_path / "openapi.yaml"
-    broken.write_text("openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {'/a/{id}': {get: {responses: {}}}}\n")
-    findings = lint(Document.load(str(broken)))
-    reports = tmp_path / "reports"
-    reports.mkdir()
-    held = {"findings": [finding_json(finding, Redactor()) for finding in findings]}
-    (reports / "findings.json").write_text(json.dumps(held))
-
-    line = next(
-        line for block in docs["docs/release-gate.md"].blocks("sh") for line in block.splitlines() if line.startswith("jq ")
-    )
-    subprocess.run(["sh", "-c", line], cwd=tmp_path, check=True)
-    baseline = Baseline.load(tmp_path / "known.json")
-    assert findings
-    assert all(baseline.known(finding) == "REASON" for finding in findings)

@@ -1,6 +1,7 @@
 """A baseline covers exactly the findings that it lists, and no longer than it says."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -47,9 +48,15 @@ def test_an_entry_covers_through_the_day_it_expires(tmp_path, expires, known):
 def test_the_file_has_the_documented_shape(tmp_path):
     held = json.loads(saved(tmp_path, [finding(operation="GET /a")]).read_text())
     assert held == {"version": 1, "entries": [{
-        "id": "a-rule", "operation": "GET /a", "pointer": "/a", "fingerprint": finding(operation="GET /a").fingerprint, "message": "m",
+        "id": "a-rule", "stage": "lint", "operation": "GET /a", "pointer": "/a", "fingerprint": finding(operation="GET /a").fingerprint, "message": "m",
         "reason": "why a-rule", "owner": None, "expires": None,
     }]}  # fmt: skip
+
+
+def test_entries_of_stages_that_were_not_run_are_kept(tmp_path):
+    path = saved(tmp_path, [finding(), replace(finding("a-check"), stage="fuzz")])
+    assert Baseline.update(path, [finding("new")], reason=lambda _: "fresh", stages=("lint",)) == 2
+    assert {entry.id for entry in Baseline.load(path).entries} == {"a-check", "new"}
 
 
 def test_what_an_entry_said_is_kept_when_a_baseline_is_written_anew(tmp_path):
