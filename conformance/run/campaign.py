@@ -225,7 +225,7 @@ class Campaign:
 
     # The end
 
-    def stop(self, *, patience: float = 6.0) -> None:
+    def stop(self, *, patience: float = 4.0) -> None:
         """End early, in order: units that run give what they have within ``patience`` seconds."""
         pulse.stop()
         futures = set(self._futures.values())

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from conformance.cases.generated import BudgetSpent
 from conformance.run import pulse
+from conformance.run.limits import on_interrupt
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _CODE = 130
@@ -29,6 +31,8 @@ class Interrupts:
 
     def __call__(self, _signal: int, _frame: FrameType | None) -> None:
         """The signal handler."""
+        if on_interrupt():
+            raise BudgetSpent("broken off")
         self.count += 1
         pulse.stop()
         if self.count == 1 and not self.finishing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
 import time
 from collections.abc import Iterator
@@ -67,23 +68,71 @@ class Limited:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """While this is open, a request that outlasts the limits by ``GRACE`` seconds is broken off."""
-        if not isinstance(self._inner, _Breakable):
-            yield
-            return
-        ended = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=(self._inner, ended), daemon=True)
-        watcher.start()
+        """While this is open, what outlasts the limits by ``GRACE`` seconds is broken off: a request, or its making.
+
+        Raises:
+            BudgetSpent: in the main thread, wherever it was.
+        """
+        watch = _Watch(self, in_main=threading.current_thread() is threading.main_thread())
+        thread = threading.Thread(target=watch.run, daemon=True)
+        thread.start()
         try:
             yield
         finally:
-            ended.set()
-            watcher.join()
+            watch.end()
 
-    def _watch(self, inner: _Breakable, ended: threading.Event) -> None:
-        while not ended.wait(_LOOK):
-            if pulse.stopped() or (self._deadline is not None and time.time() >= self._deadline):
-                if not ended.wait(GRACE):
-                    self._broken_off = True
-                    inner.abort()
+    def is_late(self) -> bool:
+        """Whether a limit is passed that holds for what is under way too."""
+        return pulse.stopped() or (self._deadline is not None and time.time() >= self._deadline)
+
+    def break_off(self) -> None:
+        """End the request that is under way, if the responder can."""
+        self._broken_off = True
+        if isinstance(self._inner, _Breakable):
+            self._inner.abort()
+
+
+class _Watch:
+    """Looks at the clock and the pulse from a thread of its own."""
+
+    def __init__(self, limited: Limited, *, in_main: bool) -> None:
+        self._limited, self._in_main = limited, in_main
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
+
+    def end(self) -> None:
+        with self._lock:
+            self._ended.set()
+
+    def run(self) -> None:
+        while not self._ended.wait(_LOOK):
+            if self._limited.is_late():
+                if not self._ended.wait(GRACE):
+                    self._limited.break_off()
+                    self._interrupt()
                 return
+
+    def _interrupt(self) -> None:
+        # A request that is broken off ends by itself; the making of a case may take many seconds more.
+        if self._in_main and not self._ended.wait(_LOOK):
+            with self._lock:
+                if not self._ended.is_set():
+                    _breaks.set()
+                    _thread.interrupt_main()
+
+
+_breaks = threading.Event()
+
+
+def on_interrupt() -> bool:
+    """For a handler of SIGINT: whether it came from a watch, which means no more than ``BudgetSpent``."""
+    if not _breaks.is_set():
+        return False
+    _breaks.clear()
+    return True
+
+
+def worker_handler(_signal: int, _frame: object) -> None:
+    """The handler of SIGINT in a worker process: Ctrl-C is the parent's affair, a watch's word is not."""
+    if on_interrupt():
+        raise BudgetSpent("broken off")
