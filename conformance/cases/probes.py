@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urlsplit
 
 from conformance.model.message import Request, Response
 from conformance.model.operation import Operation
@@ -51,6 +51,9 @@ _EXTREMES = (
 
 def probes(operation: Operation, reading: RequestReading, request: Request) -> Iterator[Probe]:
     """What to send after a request that was read without a fault and answered with success."""
+    if operation.needs_auth and _is_left_alone(operation):
+        yield Probe(operation=operation.label, intent=Intent.NEGATIVE, request=_anonymous(operation, request),
+                    description="Without any credentials")  # fmt: skip
     for extreme in _EXTREMES:
         changed = _extreme(operation, reading, request, extreme)
         if changed is not None:
@@ -60,6 +63,27 @@ def probes(operation: Operation, reading: RequestReading, request: Request) -> I
         for description, body in _damages(request.body):
             yield Probe(operation=operation.label, intent=Intent.NEGATIVE, request=replace(request, body=body),
                         description=f"Damaged body: {description}")  # fmt: skip
+
+
+def _is_left_alone(operation: Operation) -> bool:
+    """Whether leaving out one header, as the engine does, may leave other credentials in the request."""
+    schemes = {scheme.name: scheme for alternative in operation.security for scheme in alternative}
+    return len(schemes) > 1 or any(scheme.location in {"cookie", "query"} for scheme in schemes.values())
+
+
+def _anonymous(operation: Operation, request: Request) -> Request:
+    """The request without anything that one of the operation's security schemes looks at."""
+    schemes = [scheme for alternative in operation.security for scheme in alternative]
+    names: dict[str, set[str]] = {"header": set(), "query": set(), "cookie": set()}
+    for scheme in schemes:
+        names.setdefault(scheme.location, set()).add(scheme.parameter)
+    headers = {name.lower() for name in names["header"]} | {"authorization"}
+    parts = urlsplit(request.url)
+    pairs = [pair for pair in parts.query.split("&") if unquote_plus(pair.partition("=")[0]) not in names["query"]]
+    kept = tuple(pair for pair in request.headers if pair[0].lower() not in headers)
+    crumbs = [crumb.strip() for crumb in (request.header("cookie") or "").split(";")]
+    cookie = "; ".join(crumb for crumb in crumbs if crumb and crumb.partition("=")[0] not in names["cookie"]) or None
+    return replace(request, url=parts._replace(query="&".join(pairs)).geturl(), headers=kept).with_header("Cookie", cookie)
 
 
 def _damages(body: bytes) -> Iterator[tuple[str, bytes]]:

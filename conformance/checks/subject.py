@@ -90,9 +90,9 @@ class Subject:
         return self._body
 
     def carries_credentials(self) -> bool:
-        """Whether the request carries anything that one of the operation's security schemes could accept."""
+        """Whether the request carries something for every scheme of one of the operation's alternatives."""
         return self.operation is not None and any(
-            _present(self.request, scheme) for any_of in self.operation.security for scheme in any_of
+            all(_present(self.request, scheme) for scheme in alternative) for alternative in self.operation.security
         )
 
     def documented(self, statuses: frozenset[int]) -> bool:

@@ -184,7 +184,7 @@ class _Reader:
             value = self._own(read.value, media.schema)
             found = media.schema.errors(value, direction="request")
             if not found:
-                self.oddities.extend(odd_texts(value))
+                self.oddities.extend(odd_texts(_texts(value, media)))
             elif any(error.keyword == "json" for error in found):
                 self.oddities.append("a value that not every reader takes")
                 found = ()
@@ -221,7 +221,16 @@ def read_request(operation: Operation, request: Request, path_values: Mapping[st
     reader.headers()
     media, body = reader.body()
     return RequestReading(operation=operation, values=reader.values, media=media, body=body,
-                          errors=tuple(reader.errors), oddities=tuple(reader.oddities))  # fmt: skip
+                          errors=tuple(reader.errors), oddities=tuple(dict.fromkeys(reader.oddities)))  # fmt: skip
+
+
+def _texts(value: Any, media: MediaType) -> Any:
+    """The part of a body that is meant to be read: files in a form are not."""
+    if media.schema is None or not isinstance(value, dict) or not media.name.startswith("multipart/"):
+        return value
+    files = {name for name, schema in media.schema.all_properties().items()
+             if schema.get("format") == "binary" or schema.get("contentMediaType")}  # fmt: skip
+    return {name: held for name, held in value.items() if name not in files}
 
 
 def _has_controls(text: str) -> bool:
