@@ -277,6 +277,9 @@ def run(
         base_url, phases=phases, max_examples=max_examples, seed=seed, headers=headers or {}, safe_probes=safe_probes
     )
     schema = schemathesis.openapi.from_dict(narrowed(raw, labels), config=config).include(name=list(labels))
+    # What the engine would find out by asking: NUL in a header cannot be sent, and control characters in a path seldom arrive.
+    schema.adapt_to_null_byte_in_header_failure()
+    schema.adapt_to_path_decoder_rejection()
     transport = _Transport(responder, bases, seen, Pool(label.partition(" ")[2] for label in labels))
     schema.__class__ = type("Schema", (type(schema),), {"transport": transport})
     schema.hook("filter_case")(_Novelty(max_coverage))

@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
+from schemathesis.engine.run import probes
 
 _LOCAL = "_get_local_constants"
 
@@ -23,3 +24,5 @@ def make_repeatable() -> None:
     if hasattr(providers, _LOCAL):
         nothing = Constants()
         setattr(providers, _LOCAL, lambda: nothing)
+    # The engine asks the target two things before every unit, past the limits and the embedded sandbox: never.
+    probes.PROBES = ()  # type: ignore[assignment]

@@ -81,6 +81,8 @@ class Campaign:
         token = SANDBOX_TOKEN if setting.is_embedded else options.token
         added = credential_headers(self.document, token, options.headers, always=not setting.is_embedded) if token else ()
         self.setting = replace(setting, headers=(*options.headers, *added))
+        if self.sends and "lint" not in options.stages and not self.operations:
+            raise UsageError("the document has no operations, so there is nothing to send")
         if "replay" in options.stages and not self.chains() and options.stages == ("replay",):
             what = "no recording has a request to a selected operation" if options.recordings else "there are no recordings"
             raise UsageError(f"{what}; name some with --recordings")
