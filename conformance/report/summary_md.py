@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from conformance.coverage.dimensions import DIMENSIONS, TITLES
 from conformance.coverage.summary import percent, share
-from conformance.model.record import Finding
+from conformance.model.record import Finding, Severity
 from conformance.report.findings_json import order
 from conformance.report.redact import Redactor
 from conformance.report.results import CaseResult, RunInfo
@@ -49,9 +49,11 @@ def summary_md(
 
 
 def _verdict(findings: Sequence[Finding], run: RunInfo) -> str:
-    new = sum(finding.known is None for finding in findings)
-    known = len(findings) - new
-    also = f", {known} known" if known else ""
+    new = sum(map(_fails, findings))
+    known = sum(finding.known is not None for finding in findings)
+    notes = len(findings) - new - known
+    counts = [*([f"{known:,} known"] if known else []), *([_number(notes, "note")] if notes else [])]
+    also = "".join(f", {count}" for count in counts)
     if run.interrupted:
         return f"⚠️ Interrupted: {_number(new, 'new finding')}{also} so far"
     if new:
@@ -60,7 +62,14 @@ def _verdict(findings: Sequence[Finding], run: RunInfo) -> str:
         return f"❌ No new finding, but coverage is below its floor{also}"
     if run.exit_code:
         return f"❌ The run ended with exit code {run.exit_code}{also}"
-    return f"✅ Conforms ({_number(known, 'known finding')})" if known else "✅ Conforms"
+    if known:
+        counts[0] = _number(known, "known finding")
+    return f"✅ Conforms ({', '.join(counts)})" if counts else "✅ Conforms"
+
+
+def _fails(finding: Finding) -> bool:
+    """Whether a finding makes the run fail: not known, and worse than a note."""
+    return finding.known is None and finding.severity is not Severity.NOTE
 
 
 def _facts(run: RunInfo, redactor: Redactor) -> str:
@@ -80,17 +89,22 @@ def _stages(findings: Sequence[Finding], cases: Sequence[CaseResult]) -> str:
         rows.append([
             _cell(stage), f"{outcomes.count('passed'):,}", f"{outcomes.count('failed') + outcomes.count('error'):,}",
             f"{outcomes.count('known'):,}", f"{outcomes.count('skipped'):,}", f"{sum(case.requests for case in own):,}",
-            f"{sum(finding.known is None for finding in found):,}", f"{sum(finding.known is not None for finding in found):,}",
+            f"{sum(map(_fails, found)):,}", f"{sum(finding.known is not None for finding in found):,}",
         ])  # fmt: skip
     return _table(["Stage", "Passed", "Failed", "Known", "Skipped", "Requests", "New findings", "Known findings"], rows)
 
 
 def _findings(findings: Sequence[Finding]) -> list[str]:
     parts = []
-    for heading, is_known in (("New findings", False), ("Known findings", True)):
+    kinds: tuple[tuple[str, Callable[[Finding], bool]], ...] = (
+        ("New findings", _fails),
+        ("Notes", lambda finding: finding.known is None and not _fails(finding)),
+        ("Known findings", lambda finding: finding.known is not None),
+    )
+    for heading, belongs in kinds:
         groups: dict[tuple[str, str, str], list[Finding]] = {}
         for finding in sorted(findings, key=order):
-            if (finding.known is not None) is is_known:
+            if belongs(finding):
                 groups.setdefault((finding.severity.value, finding.stage, finding.id), []).append(finding)
         if groups:
             rows = [

@@ -18,6 +18,7 @@ from conformance.run.folder import RESULTS, clear_results
 from conformance.run.interrupt import Interrupts, interruptible
 from conformance.suite.book import BOOK, Book
 
+_INTERRUPTED = 130
 _MODULES = ("test_lint", "test_fuzz", "test_replay")
 
 
@@ -47,6 +48,10 @@ class Host:
         if getattr(option, "allure_report_dir", None) is None and not option.collectonly:
             self._own_results = self.campaign.options.out / RESULTS
             option.allure_report_dir = str(self._own_results)
+
+    def pytest_sessionstart(self) -> None:
+        """From here to the end, an interruption ends the run in order."""
+        self._resources.enter_context(interruptible(self._interrupts))
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test for each operation, phase and recorded request that was asked for."""
@@ -95,12 +100,6 @@ class Host:
         if session.items and self._own_results is not None:
             clear_results(self._own_results)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtestloop(self) -> Generator[None, object, object]:
-        """From here to the end, an interruption ends the run in order."""
-        self._resources.enter_context(interruptible(self._interrupts))
-        return (yield)
-
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
@@ -122,9 +121,10 @@ class Host:
         """Write the reports, whatever happened, and say in the exit code what the run says."""
         self._interrupts.finishing = True
         campaign = self.campaign
+        campaign.interrupted = self._interrupts.count > 0 or exitstatus == pytest.ExitCode.INTERRUPTED
         if session.config.option.collectonly or not session.items:
+            session.exitstatus = _INTERRUPTED if self._interrupts.count else exitstatus
             return
-        campaign.interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
         if campaign.interrupted or session.shouldfail or session.shouldstop:
             campaign.stop()
         # What makes the pages wants the workers' memory.
