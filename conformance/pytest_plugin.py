@@ -50,17 +50,16 @@ def _is_suite(argument: str) -> bool:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> None:
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
     """Add the options of a run, after every other plugin, so that names which others have too do no harm."""
     if not is_wanted(args):
         return
     group = parser.getgroup("conformance", "contract testing")
+    nothing = object()
     for name, settings in _OPTIONS:
-        try:
+        # Where another plugin has an option of this name, what the user gives it is meant for both.
+        if early_config.getoption(name, nothing) is nothing:
             group.addoption(name, dest="conformance_" + name.strip("-").replace("-", "_"), **settings)
-        except ValueError:
-            # Another plugin has an option of this name: what the user gives it is meant for both.
-            continue
 
 
 @pytest.hookimpl(tryfirst=True)

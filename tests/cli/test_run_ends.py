@@ -59,7 +59,19 @@ def test_a_service_that_always_says_200_does_not_conform(conformance, document, 
 def test_known_findings_do_not_fail_a_run_and_are_shown_as_known(conformance, document, serve, always, tmp_path, token):
     token()
     service = serve(always(200, b"{}"))
-    arguments = ("run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--operation-id", "listNotes", "--workers", "1")
+    arguments = (
+        "run",
+        "--spec",
+        document,
+        "--base-url",
+        service.url,
+        "--only",
+        "fuzz",
+        "--operation-id",
+        "listNotes",
+        "--workers",
+        "1",
+    )
     assert conformance(*arguments).code == 1
     found = json.loads((tmp_path / "reports" / "findings.json").read_text())["findings"]
     entries = [{"id": one["id"], "fingerprint": one["fingerprint"], "reason": "an old friend"} for one in found]

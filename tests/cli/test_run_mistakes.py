@@ -137,5 +137,3 @@ def _earlier_report(folder):
 
 def _contents(folder):
     return {str(path): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
