@@ -167,6 +167,8 @@ def echoes(operations: Mapping[str, Operation], operation: Operation, request: R
                     headers=tuple(pair for pair in request.headers if not pair[0].lower().startswith("content-")))  # fmt: skip
     if operation.method == "delete" and answer.status != 202:
         label, url, description = f"GET {operation.path}", plain.url, "Read what was deleted"
+    elif operation.method == "put" and answer.status in {200, 201, 204}:
+        label, url, description = f"GET {operation.path}", plain.url, "Read what was put"
     elif operation.method == "post" and answer.status in {200, 201}:
         reader = next(
             (other for other in operations.values() if other.method == "get" and _is_item(other.path, operation.path)), None

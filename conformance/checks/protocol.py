@@ -42,8 +42,16 @@ def credentials_apply(subject: Subject) -> str | None:
 
 def challenge_is_given(subject: Subject) -> Iterator[Fault]:
     """401 names a way to authenticate in WWW-Authenticate (RFC 9110 section 15.5.2)."""
-    if subject.status == 401 and subject.response.header("www-authenticate") is None:
+    if subject.response.header("www-authenticate") is None:
         yield Fault(message="401 without WWW-Authenticate")
+
+
+def challenge_applies(subject: Subject) -> str | None:
+    """401 where HTTP has a name for the way in; it has none for an API key."""
+    if subject.operation is None or subject.status != 401:
+        return "it is not a 401 of an operation"
+    kinds = {scheme.kind for alternative in subject.operation.security for scheme in alternative}
+    return "HTTP has no scheme for it" if kinds and kinds <= {"apiKey", "mutualTLS"} else None
 
 
 def undeclared_method_is_refused(subject: Subject) -> Iterator[Fault]:

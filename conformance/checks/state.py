@@ -77,11 +77,15 @@ class Ledger:
                 del known[other]
 
     def _deletes(self, operation: Operation, response: Response) -> bool:
-        is_item = operation.path.endswith("}") and operation.path.rpartition("/{")[0] in self._items
-        return operation.method == "delete" and is_item and response.status != 202
+        return operation.method == "delete" and self._is_item(operation) and response.status != 202
+
+    def _is_item(self, operation: Operation) -> bool:
+        return operation.path.endswith("}") and operation.path.rpartition("/{")[0] in self._items
 
     def _created(self, operation: Operation, path: str, response: Response) -> str | None:
-        """The path of what a POST to a collection created, when its answer tells."""
+        """The path of what a POST to a collection created, when its answer tells, or of what a PUT put there."""
+        if operation.method == "put" and response.status in {200, 201, 204} and self._is_item(operation):
+            return path
         if operation.method != "post" or operation.path not in self._items or response.status not in {200, 201}:
             return None
         thing = _thing(response)

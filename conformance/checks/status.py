@@ -37,6 +37,8 @@ def excused(subject: Subject) -> bool:
     is unknown. Where it does list a status for the situation, that is the one to use.
     """
     reading, status = subject.reading, subject.status
+    if subject.is_intercepted:
+        return True
     if status in {405, 406, 408, 413, 414, 429, 431}:
         return status != 405 or subject.operation is None
     if status >= 500:

@@ -16,6 +16,8 @@ from conformance.spec.reading import RequestReading
 UNAUTHENTICATED = frozenset({401, 403})
 UNKNOWN = frozenset({404, 410})
 INVALID = frozenset({400, 422})
+_INFRASTRUCTURE = frozenset({408, 413, 414, 429, 431})
+_ASTRAY = frozenset({301, 302, 307, 308, 400, 404, 405})
 UNSUPPORTED = frozenset({415, 400, 422})
 
 
@@ -63,8 +65,22 @@ class Subject:
 
     @property
     def spec(self) -> ResponseSpec | None:
-        """What the document says of the status."""
-        return self.operation.response_for(self.response.status) if self.operation is not None else None
+        """What the document says of the status; nothing where something in front of the operation may have answered."""
+        if self.operation is None or self.is_intercepted:
+            return None
+        return self.operation.response_for(self.response.status)
+
+    @property
+    def is_intercepted(self) -> bool:
+        """Whether a server or proxy may have answered before the operation could.
+
+        Limits of size and rate are theirs, unless the document lists the very status; and a request that
+        not every server takes as it is may never have come further.
+        """
+        status = self.response.status
+        if self.operation is None or str(status) in self.operation.responses:
+            return self.reading is not None and self.reading.is_fragile and status in _ASTRAY
+        return status in _INFRASTRUCTURE or (self.reading is not None and self.reading.is_fragile and status in _ASTRAY)
 
     @property
     def media(self) -> MediaType | None:

@@ -43,6 +43,7 @@ CHECKS: tuple[Check, ...] = (
           why="A client that asked with the wrong method cannot learn the right one.",
           fix="Send Allow with the methods that the document has for the path."),
     Check(id="auth-challenge-missing", severity=W, area="auth", function=protocol.challenge_is_given,
+          applies=protocol.challenge_applies,
           summary="401 says in WWW-Authenticate how to authenticate.",
           why="Generic clients and proxies cannot start authentication without it.",
           fix="Send WWW-Authenticate with the scheme of the document."),

@@ -42,7 +42,8 @@ class Judge:
         intended = self._document.by_label.get(exchange.operation or "")
         match = self._router.match(exchange.request.method, exchange.request.url)
         operation = match.operation if match is not None else None
-        owner = operation or intended
+        # A method that the document does not have is tried for each that it has: the path has the defect once.
+        owner = operation or (match.first if match is not None else None) or intended
         if isinstance(exchange.response, NoResponse):
             return Judged(observation=table.unanswered(exchange, owner), operation=operation, reading=None)
         reading = read_request(operation, exchange.request, match.values) if operation is not None and match is not None else None

@@ -15,7 +15,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from conformance.model.operation import MediaType
-from conformance.spec.leeway import GREAT, WRITTEN, is_great
+from conformance.spec.leeway import GREAT, RANGE, WRITTEN, is_great
 from conformance.spec.values import structure, tree, wire_types
 
 # What it logs of a malformed body is a finding of ours, or what a fuzzer meant to send.
@@ -104,7 +104,7 @@ def read_json(body: bytes) -> BodyReading:
         if value.is_integer():
             oddities.append(WRITTEN)
         if value in {float("inf"), float("-inf")}:
-            oddities.append("a number is out of range")
+            oddities.append(RANGE)
         return value
 
     def constant(text: str) -> Any:

@@ -27,6 +27,7 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u20
 
 WRITTEN = "a whole number is written with a fraction or exponent"
 GREAT = "a number is greater than every reader keeps exactly"
+RANGE = "a number is out of range"
 NUMBERS = frozenset({WRITTEN, GREAT})
 
 

@@ -17,7 +17,16 @@ from conformance.model.message import Request
 from conformance.model.operation import MediaType, Operation, Parameter
 from conformance.model.ports import Schema
 from conformance.spec.body import ABSENT, OPAQUE, BodyReading, media_type_for, read_body
-from conformance.spec.leeway import NUMBERS, is_right_when_trimmed, left_to_the_service, odd_numbers, odd_texts, settled, without
+from conformance.spec.leeway import (
+    NUMBERS,
+    RANGE,
+    is_right_when_trimmed,
+    left_to_the_service,
+    odd_numbers,
+    odd_texts,
+    settled,
+    without,
+)
 from conformance.spec.parameters import (
     IGNORED_HEADERS,
     MISSING,
@@ -56,7 +65,8 @@ class RequestReading:
     """What a request says.
 
     ``values`` are its declared parameters by ``(location, name)``, typed; ``body`` is ``ABSENT`` when none was
-    sent and ``OPAQUE`` when no schema can judge it.
+    sent and ``OPAQUE`` when no schema can judge it. ``is_fragile`` says that a server or proxy may answer a request
+    like this one itself.
     """
 
     operation: Operation
@@ -65,6 +75,7 @@ class RequestReading:
     body: Any
     errors: tuple[RequestError, ...]
     oddities: tuple[str, ...]
+    is_fragile: bool = False
 
     @property
     def has_body(self) -> bool:
@@ -78,6 +89,7 @@ class _Reader:
         self.values: dict[tuple[str, str], Any] = {}
         self.errors: list[RequestError] = []
         self.oddities: list[str] = []
+        self.is_fragile = False
 
     def parameter(self, parameter: Parameter, value: Any) -> None:
         """Judge one parameter that was taken off the wire."""
@@ -116,6 +128,7 @@ class _Reader:
             text = unquote(raw)
             if text in {".", "..", ""} or "/" in text or "\\" in text or _has_controls(text):
                 self.oddities.append(f"the path parameter {parameter.name!r} does not survive every proxy")
+                self.is_fragile = True
             self.parameter(parameter, from_path(parameter, raw))
 
     def query(self) -> None:
@@ -131,8 +144,12 @@ class _Reader:
         self.oddities.extend(f"the query parameter {name!r} is sent more than once" for name in repeated(pairs, declared))
         if any(_has_controls(unquote(value)) for _, value in pairs):
             self.oddities.append("the query holds control characters")
+            self.is_fragile = True
 
     def headers(self) -> None:
+        if any(not value.isascii() or _has_controls(value) for _, value in self.request.headers):
+            self.oddities.append("a header holds characters that not every server takes")
+            self.is_fragile = True
         for parameter in self.operation.parameters_in("header"):
             if parameter.name.lower() not in IGNORED_HEADERS:
                 self.parameter(parameter, from_headers(parameter, self.request.headers))
@@ -185,7 +202,7 @@ class _Reader:
             found = media.schema.errors(value, direction="request")
             if not found:
                 self.oddities.extend(odd_texts(_texts(value, media)))
-            elif any(error.keyword == "json" for error in found):
+            elif RANGE in read.oddities or any(error.keyword == "json" for error in found):
                 self.oddities.append("a value that not every reader takes")
                 found = ()
             elif is_right_when_trimmed(value, media.schema):
@@ -219,9 +236,15 @@ def read_request(operation: Operation, request: Request, path_values: Mapping[st
     reader.path(path_values)
     reader.query()
     reader.headers()
+    before = len(reader.errors)
     media, body = reader.body()
+    if operation.method in BODILESS and len(reader.errors) > before:
+        # Such a body has no defined meaning (RFC 9110 section 9.3), so a service may ignore what is wrong with it.
+        reader.oddities.append(reader.errors[before].message)
+        del reader.errors[before:]
     return RequestReading(operation=operation, values=reader.values, media=media, body=body,
-                          errors=tuple(reader.errors), oddities=tuple(dict.fromkeys(reader.oddities)))  # fmt: skip
+                          errors=tuple(reader.errors), oddities=tuple(dict.fromkeys(reader.oddities)),
+                          is_fragile=reader.is_fragile)  # fmt: skip
 
 
 def _texts(value: Any, media: MediaType) -> Any:

@@ -20,12 +20,13 @@ class Match:
     """What a URL leads to. ``values`` are the path parameters as they stand on the wire, percent-encoded.
 
     ``operation`` is ``None`` when the path exists but not for this method; ``allowed`` are its methods,
-    upper case and sorted.
+    upper case and sorted, and ``first`` is the operation that the document has first for the path.
     """
 
     operation: Operation | None
     values: Mapping[str, str]
     allowed: tuple[str, ...]
+    first: Operation | None = None
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ class Router:
         """The operation for a method and a URL or path, or ``None`` when the path is not in the document."""
         segments = urlsplit(url).path.split("/")[1:] if "//" in url[:9] else url.partition("?")[0].split("/")[1:]
         allowed: set[str] = set()
-        first: dict[str, str] | None = None
+        first: Operation | None = None
         for node, values in self._leaves(self._root, segments, 0, ()):
             operation = node.operations.get(method.lower())
             if operation is not None:
@@ -64,8 +65,8 @@ class Router:
                              allowed=tuple(sorted(name.upper() for name in node.operations)))  # fmt: skip
             if node.operations:
                 allowed.update(name.upper() for name in node.operations)
-                first = first if first is not None else {}
-        return Match(operation=None, values=first, allowed=tuple(sorted(allowed))) if first is not None else None
+                first = first or next(iter(node.operations.values()))
+        return Match(operation=None, values={}, allowed=tuple(sorted(allowed)), first=first) if first is not None else None
 
     def _leaves(
         self, node: _Node, segments: list[str], index: int, values: tuple[str, ...]

@@ -34,17 +34,28 @@ PATHS = {
             },
         },
         "post": {
-            "requestBody": {"required": True, **content({"type": "object", "required": ["age"], "properties": PET["properties"]})},
+            "requestBody": {"required": True, **content({"type": "object", "required": ["age"], "properties": {
+                **PET["properties"], "note": {"type": "string"}, "born": {"type": "string", "readOnly": True, "format": "date"}}})},
             "responses": {"201": {"description": "made", **content(PET)}, "422": error(), "409": {"description": "taken"}},
         },
     },
+    "/keyed": {"get": {"security": [{"api": []}], "responses": {"200": {"description": "ok"}, "401": {"description": "who"}}}},
+    "/silent": {"get": {}},
     "/pets/{id}": {
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
         "get": {"responses": {"200": {"description": "ok", **content(PET)}, "404": error("unknown")}},
         "delete": {"responses": {"204": {"description": "gone"}}},
     },
 }  # fmt: skip
-SECURE = {"security": [{"key": []}], "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}}
+SECURE = {
+    "security": [{"key": []}],
+    "components": {
+        "securitySchemes": {
+            "key": {"type": "http", "scheme": "bearer"},
+            "api": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        }
+    },
+}
 TOTAL = (("X-Total", "1"),)
 
 
@@ -88,6 +99,20 @@ CONFORMING = [
     ("GET", "/pets", 429, {"errors": []}, {}),
     ("PUT", "/pets", 405, {"errors": []}, {"headers": (("Allow", "GET, POST"),)}),
     ("PUT", "/pets", 404, None, {}),
+    ("HEAD", "/pets", 405, None, {"headers": (("Allow", "GET, POST"),)}),
+    ("TRACE", "/pets", 501, None, {}),
+    ("POST", "/pets", 413, None, {"sent": {"age": 3}}),
+    ("GET", "/pets/a%2Fb", 404, b"<p>no such path", {"content_type": "text/html"}),
+    ("GET", "/pets/%2E%2E", 308, None, {}),
+    ("POST", "/pets", 422, {"errors": []}, {"sent": {"age": 2**60}}),
+    ("POST", "/pets", 201, {"id": "a"}, {"sent": {"age": 2**60}}),
+    ("GET", "/keyed", 401, None, {"token": None}),
+    ("GET", "/silent", 418, None, {}),
+    ("DELETE", "/pets/a?limit=1", 204, None, {}),
+    ("POST", "/pets", 422, {"errors": []}, {"sent": {"age": 3, "note": " x "}}),
+    ("POST", "/pets", 422, {"errors": []}, {"sent": {"age": 3, "note": "a\u0000b"}}),
+    ("POST", "/pets", 422, {"errors": []}, {"sent": {"age": 3, "born": "today"}}),
+    ("POST", "/pets", 201, {"id": "a"}, {"sent": {"age": 3, "born": "today"}}),
     ("OPTIONS", "/pets", 204, None, {}),
 ]
 FAULTY = [

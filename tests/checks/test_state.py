@@ -44,6 +44,7 @@ def faults(make_document: Any, *steps: Step) -> list[str]:
         (MADE, ("GET", "/pets/a", 404, None)),
         (("POST", "/pets", 200, {"id": "a"}), ("GET", "/pets", 200, []), ("GET", "/pets/a", 410, None)),
         (MADE, ("DELETE", "/pets/b", 204, None), ("GET", "/pets/a", 404, None)),
+        (("PUT", "/pets/a", 201, {"id": "a"}), ("GET", "/pets/a", 404, None)),
     ],
 )
 def test_what_was_created_and_cannot_be_read_is_found(make_document: Any, steps: tuple[Step, ...]) -> None:
@@ -68,6 +69,7 @@ def test_what_was_deleted_and_can_be_read_is_found(make_document: Any, steps: tu
         (MADE, ("POST", "/pets/a/actions/release", 200, None), ("GET", "/pets/a", 404, None)),
         (MADE, ("DELETE", "/pets", 204, None), ("GET", "/pets/a", 404, None)),
         (MADE, ("PUT", "/pets/a", 500, None), ("GET", "/pets/a", 404, None)),
+        (("PUT", "/pets/a", 202, {"id": "a"}), ("GET", "/pets/a", 404, None)),
         (("POST", "/pets", 202, {"id": "a"}), ("GET", "/pets/a", 404, None)),
         (("DELETE", "/pets/a", 202, None), ("GET", "/pets/a", 200, {"id": "a"})),
         (("DELETE", "/pets/a", 404, None), ("GET", "/pets/a", 200, {"id": "a"})),
