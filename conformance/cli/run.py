@@ -48,8 +48,8 @@ _OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 def run(
     spec: str | None, base_url: str | None, only: str | None, tags: tuple[str, ...], operation_ids: tuple[str, ...],
     max_examples: int, max_requests: int | None, max_time: float | None, seed: int, workers: str,
-    recordings: Path | None, headers: tuple[str, ...], baseline: Path | None, write_baseline: Path | None, out: Path, floors: tuple[str, ...],
-    allow_remote_refs: bool, timeout: float,
+    recordings: Path | None, headers: tuple[str, ...], baseline: Path | None, write_baseline: Path | None, out: Path,
+    floors: tuple[str, ...], allow_remote_refs: bool, timeout: float,
 ) -> int:  # fmt: skip
     """Lint, fuzz and replay, and write the report.
 

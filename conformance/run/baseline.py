@@ -156,6 +156,7 @@ def _entry(item: Any, where: str) -> Entry:
         raise UsageError(f"{where}: 'expires' is not a date such as 2030-01-31") from None
     return Entry(
         id=item["id"], operation=item.get("operation"), pointer=item.get("pointer") or "", fingerprint=item["fingerprint"],
-        message=item.get("message") or "", reason=item.get("reason") or "", stage=item.get("stage") or "lint", owner=item.get("owner"),
+        message=item.get("message") or "", reason=item.get("reason") or "", stage=item.get("stage") or "lint",
+        owner=item.get("owner"),
         expires=item.get("expires") or None,
     )  # fmt: skip

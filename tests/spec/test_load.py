@@ -117,7 +117,7 @@ def test_neighbours_of_a_url_are_read_only_when_allowed(server):
         ("a.yaml", "a: *b", 1, 4, "alias"),
     ],
 )
-def test_what_does_not_parse_is_told_with_line_and_column(put, name, content, line, column, reason):  # noqa: PLR0917 - a table
+def test_what_does_not_parse_is_told_with_line_and_column(put, name, content, line, column, reason):
     with pytest.raises(DocumentSyntax) as raised:
         load(put(name, content))
     assert (raised.value.line, raised.value.column) == (line, column)
