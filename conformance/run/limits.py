@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -80,6 +81,8 @@ class Limited:
             yield
         finally:
             watch.end()
+            # Python's own handler takes a word for Ctrl-C, and leaves it standing.
+            _breaks.clear()
 
     def is_late(self) -> bool:
         """Whether a limit is passed that holds for what is under way too."""
@@ -118,7 +121,16 @@ class _Watch:
             with self._lock:
                 if not self._ended.is_set():
                     _breaks.set()
-                    _thread.interrupt_main()
+                    _interrupt_main()
+
+
+def _interrupt_main() -> None:
+    ident = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and ident is not None:
+        # A true signal ends a wait too.
+        signal.pthread_kill(ident, signal.SIGINT)
+    else:  # Windows
+        _thread.interrupt_main()
 
 
 _breaks = threading.Event()
