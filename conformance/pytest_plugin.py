@@ -33,6 +33,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--header", {"action": "append", "help": "'Name: value', sent with every request"}),
     ("--baseline", {"help": "known findings, which do not fail the run"}),
     ("--out", {"help": "folder for the reports (default: reports)"}),
+    ("--min-coverage", {"action": "append", "help": "DIM=PERCENT, floor of a coverage dimension"}),
     ("--allow-remote-refs", {"action": "store_true", "default": None, "help": "follow $ref to http(s) URLs"}),
     ("--timeout", {"help": "seconds per request (default: 30)"}),
 )
@@ -94,7 +95,15 @@ def options_from(config: pytest.Config) -> Options:
         ConformanceError: when one cannot be right.
     """
     from conformance import shipped  # noqa: PLC0415 - as above
-    from conformance.run.options import TOKEN_VARIABLE, Options, headers_from, number_from, stages_from, token_from  # noqa: PLC0415
+    from conformance.run.options import (  # noqa: PLC0415
+        TOKEN_VARIABLE,
+        Options,
+        floors_from,
+        headers_from,
+        number_from,
+        stages_from,
+        token_from,
+    )
 
     def given(name: str) -> Any:
         return config.getoption(name, None)
@@ -116,6 +125,7 @@ def options_from(config: pytest.Config) -> Options:
         token=token_from(os.environ.get(TOKEN_VARIABLE)),
         baseline=Path(baseline) if baseline else None if spec else shipped.baseline(),
         out=Path(given("--out") or "reports"),
+        floors=floors_from(given("--min-coverage") or ()),
         allow_remote=bool(given("--allow-remote-refs")),
         timeout=number_from("--timeout", given("--timeout"), float, otherwise=30.0),
     )
