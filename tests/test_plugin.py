@@ -93,12 +93,6 @@ def test_a_selection_by_keyword_runs_that_and_no_more(run_pytest, tmp_path):
     assert list((tmp_path / "reports" / "allure-results").glob("*-result.json"))
 
 
-def test_the_lint_of_one_operation_sends_nothing_and_passes(run_pytest):
-    ran = run_pytest("--pyargs", "conformance.suite", "-k", "test_lint and balance", "-q")
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "1 passed" in ran.stdout
-
-
 def test_a_selection_of_nothing_leaves_the_earlier_report(run_pytest, tmp_path):
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "findings.json").write_text("earlier")
