@@ -38,10 +38,13 @@ def closing(campaign: Campaign, book: Book, code: int) -> Iterator[str]:
     known = [found for found in campaign.findings() if found.known is not None]
     notes = [found for found in campaign.findings() if found.known is None and found.severity is Severity.NOTE]
     yield f"{_verdict(code, len(new))} ({len(known):,} known, {_number(len(notes), 'note')})"
-    for found in new[:_SHOWN]:
-        yield from _finding(found, book)
-    if len(new) > _SHOWN:
-        yield f"  and {len(new) - _SHOWN:,} more; all of them are in {campaign.options.out / 'findings.json'}"
+    kinds: dict[tuple[str, str], list[Finding]] = {}
+    for found in new:
+        kinds.setdefault((found.id, found.stage), []).append(found)
+    for group in list(kinds.values())[:_SHOWN]:
+        yield from _kind(group, book)
+    if len(kinds) > _SHOWN:
+        yield f"  and {_number(len(kinds) - _SHOWN, 'more kind')}; all of them are in {campaign.options.out / 'findings.json'}"
     yield ""
     for stage in campaign.options.stages:
         counts = Counter(case.outcome for case in book.cases if case.stage == stage)
@@ -77,11 +80,16 @@ def _verdict(code: int, new: int) -> str:
     return words.get(code, "no new findings, but not everything could be tested")
 
 
-def _finding(found: Finding, book: Book) -> Iterator[str]:
+def _kind(group: list[Finding], book: Book) -> Iterator[str]:
+    """The first finding of a kind, and how many there are: a hundred of one kind must not hide the others."""
+    found = group[0]
+    operations = len({one.operation for one in group})
     place = f"{found.pointer or '/'}{f' (line {found.line})' if found.line else ''}"
     yield f"  {found.severity.value:<7} {found.id}  {plain(found.operation or 'document')}"
     yield f"          {plain(book.redactor.text(found.message))}"
     yield f"          at {plain(place)}"
+    if len(group) > 1:
+        yield f"          and {len(group) - 1:,} more in {found.stage}, in {_number(operations, 'operation')}"
 
 
 def _errors(book: Book) -> Iterator[str]:
