@@ -25,7 +25,7 @@ CLOSED = {"broken": {"POST /impossible", "GET /unresolvable", "GET /undeclared/{
           "files": {"TRACE /options"}, "wires": {"GET /keys/query"}}  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_conforming_service_is_accused_of_nothing(run_fuzz: Any, open_document: Any, show: Any, name: str, seed: int) -> None:
     raw, make, headers = SERVICES[name]
