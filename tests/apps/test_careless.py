@@ -75,7 +75,7 @@ def test_a_service_that_looks_at_nothing_is_found_on_every_operation(run_fuzz: A
 def test_a_service_that_refuses_everything_is_found_on_every_operation(run_fuzz: Any, open_document: Any, name: str) -> None:
     raw, make, headers = SERVICES[name]
     operations = open_document(raw).operations
-    result = run_fuzz(raw, Strict(make(), Router(operations)), headers=headers, phases=("coverage",))
+    result = run_fuzz(raw, Strict(make(), Router(operations)), headers=headers)
     # The first does nothing but refuse, the second needs a key that nobody told.
     assert owners(result, "valid-refused") | {"TRACE /options", "GET /keys/query"} == {operation.label for operation in operations} | {
         "TRACE /options", "GET /keys/query"}  # fmt: skip
