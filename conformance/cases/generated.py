@@ -48,8 +48,11 @@ PROBE_METHODS = [*SAFE_METHODS, "PUT", "POST", "PATCH", "DELETE"]
 LISTED_VALUES = 12
 _LISTED_WORDS = ("Enum value", "Example value", "Const value")
 _LISTED = frozenset({CoverageScenario.ENUM_VALUE, CoverageScenario.EXAMPLE_VALUE, CoverageScenario.CONST_VALUE})
-# What the engine's client would add: compression hides the wire, and a case id is nobody's business.
-_UNWANTED = frozenset({"accept-encoding", "connection", "user-agent", "x-schemathesis-testcaseid"})
+# What the engine's client would add: compression hides the wire, a case id is nobody's business, and a length is for
+# whoever sends the body, which a probe may have changed by then.
+_UNWANTED = frozenset({"accept-encoding", "connection", "content-length", "user-agent", "x-schemathesis-testcaseid"})
+# The engine takes a failed connection for a service that is down; what was never sent says nothing of the service.
+_ERRORS = {"timeout": requests.Timeout, "unsent": requests.exceptions.InvalidHeader}
 _ALWAYS = frozenset({CoverageScenario.MISSING_PARAMETER, CoverageScenario.UNSPECIFIED_HTTP_METHOD,
                      CoverageScenario.DEFAULT_POSITIVE_TEST})  # fmt: skip
 
@@ -102,8 +105,7 @@ class _Transport(RequestsTransport):
             self.accidents.append(traceback.format_exc())
             raise
         if isinstance(answer, NoResponse):
-            error = requests.Timeout if answer.kind == "timeout" else requests.ConnectionError
-            raise error(answer.reason, request=prepared)
+            raise _ERRORS.get(answer.kind, requests.ConnectionError)(answer.reason, request=prepared)
         return _engine_response(answer, prepared)
 
     def _reach(self, case: EngineCase) -> None:

@@ -173,6 +173,9 @@ def judge(subject: Subject, exchange: Exchange, operation: Operation | None) -> 
 def unanswered(exchange: Exchange, operation: Operation | None) -> Observation:
     """The verdict on an exchange without an answer."""
     assert isinstance(exchange.response, NoResponse)
+    if exchange.response.kind == "unsent":
+        verdict = Verdict(check="no-response", outcome=Outcome.SKIPPED, reason=f"it was not sent: {exchange.response.reason}")
+        return Observation(exchange=exchange, verdicts=(verdict,))
     fault = Fault(message=f"no answer: {exchange.response.reason}", detail=exchange.response.kind)
     return Observation(
         exchange=exchange,

@@ -66,7 +66,11 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoResponse:
-    """The target did not answer: ``kind`` is ``refused``, ``timeout``, ``reset``, ``protocol``, ``dns`` or ``tls``."""
+    """The target did not answer.
+
+    ``kind`` is ``refused``, ``timeout``, ``reset``, ``protocol``, ``dns`` or ``tls``; or ``unsent``, when the request
+    never left, which says nothing of the target.
+    """
 
     kind: str
     reason: str

@@ -17,7 +17,7 @@ from conformance.transport.target import Target, origin_of
 from conformance.transport.wire import Wire
 
 _KINDS: tuple[tuple[type[BaseException], str], ...] = (
-    (Unsendable, "protocol"),
+    (Unsendable, "unsent"),
     (httptools.HttpParserError, "protocol"),
     (socket.gaierror, "dns"),
     (UnicodeError, "dns"),  # a host that IDNA cannot encode
@@ -72,7 +72,7 @@ class Network:
         """The answer, or why there is none."""
         if origin_of(request.url) != self._origin:
             reason = f"the request is for {origin_of(request.url) or 'no host'}, which is not the target; it was not sent"
-            return NoResponse(kind="protocol", reason=reason)
+            return NoResponse(kind="unsent", reason=reason)
         started = perf_counter()
         try:
             return self._engine.send(frame(request, defaults=self._headers))

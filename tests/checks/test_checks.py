@@ -164,6 +164,15 @@ def test_silence_is_a_finding(judge: Judge) -> None:
     assert ids(judge(exchange).observation) == ["no-response"]
 
 
+def test_what_could_not_be_sent_accuses_nobody(judge: Judge) -> None:
+    case = Case(id="1", operation="GET /pets", stage="fuzz", phase="coverage", intent=Intent.POSITIVE)
+    exchange = Exchange(request=Request(method="GET", url="http://api/pets"), response=NoResponse(kind="unsent", reason="no form"),
+                        case=case, operation="GET /pets")  # fmt: skip
+    observation = judge(exchange).observation
+    assert ids(observation) == []
+    assert [verdict.outcome for verdict in observation.verdicts] == [Outcome.SKIPPED]
+
+
 def test_every_check_that_judges_alone_has_a_failing_example() -> None:
     chained = {"no-response", "resource-unavailable-after-create", "use-after-delete"}
     assert {row[0] for row in FAULTY} | chained == set(BY_ID)

@@ -102,7 +102,7 @@ def test_what_would_break_the_framing_is_not_sent(serve, request_):
         fields = {"method": "GET", **request_}
         answer = Network(server.url).respond(Request(url=server.url + fields.pop("path", "/"), **fields))
         assert isinstance(answer, NoResponse)
-        assert answer.kind == "protocol"
+        assert answer.kind == "unsent"
         assert answer.reason
     assert server.heard == []
 
@@ -345,7 +345,13 @@ def _subclasses(root):
 def test_every_exception_of_httpx_has_a_kind(root):
     kinds = (*network_module._proxied_kinds(), *network_module._KINDS)
     for exception in _subclasses(root):
-        assert next(kind for known, kind in kinds if issubclass(exception, known)) in {"timeout", "refused", "reset", "protocol"}
+        assert next(kind for known, kind in kinds if issubclass(exception, known)) in {
+            "timeout",
+            "refused",
+            "reset",
+            "protocol",
+            "unsent",
+        }
     assert next(kind for known, kind in kinds if issubclass(httpx.ConnectTimeout, known)) == "timeout"
     assert next(kind for known, kind in kinds if issubclass(httpx.ReadError, known)) == "reset"
 
@@ -358,7 +364,7 @@ def test_every_exception_of_httpx_has_a_kind(root):
         (socket.gaierror, {"dns"}),
         (ConnectionError, {"reset", "refused"}),
         (httptools.HttpParserError, {"protocol"}),
-        (Unsendable, {"protocol"}),
+        (Unsendable, {"unsent"}),
     ],
 )
 def test_every_exception_of_a_socket_and_of_the_parser_has_a_kind(root, kinds):
