@@ -9,11 +9,6 @@ from conformance.run import pulse
 from conformance.run.execute import Pool, Serial, executor, worker_count
 
 
-def count_and_tell(number):
-    pulse.beat(requests=number)
-    return os.getpid()
-
-
 def fail():
     raise ValueError("no")
 
@@ -29,11 +24,14 @@ def test_workers_are_other_processes_made_ready_that_share_the_pulse_and_can_be_
     pool = executor(2, ready=partial(os.chdir, tmp_path))
     assert isinstance(pool, Pool)
     try:
-        found = {pool.submit(count_and_tell, 5).result() for _ in range(2)}
+        # What is called must be importable from wherever the tests were started.
+        found = {pool.submit(os.getpid).result() for _ in range(2)}
         assert os.getpid() not in found
+        for _ in range(2):
+            pool.submit(partial(pulse.beat, requests=5)).result()
         assert pulse.read()[0] == 10
         assert pool.submit(os.getcwd).result() == str(tmp_path)
-        assert isinstance(pool.submit(fail).exception(), ValueError)
+        assert isinstance(pool.submit(int, "no").exception(), ValueError)
     finally:
         pool.kill()
         pulse.share(pulse.fresh())
