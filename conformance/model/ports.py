@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -95,20 +95,4 @@ class Responder(Protocol):
 
     def respond(self, request: Request) -> Response | NoResponse:
         """The answer, or why there is none. Never raises for what the target did."""
-        ...
-
-
-class Stopwatch(Protocol):
-    """A clock in seconds, so that nothing pure reads the time by itself."""
-
-    def __call__(self) -> float:
-        """Seconds since an arbitrary start."""
-        ...
-
-
-class ExchangeSource(Protocol):
-    """Something that yields requests to send, in order."""
-
-    def __iter__(self) -> Iterator[Request]:
-        """The requests."""
         ...

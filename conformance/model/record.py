@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from conformance.model.message import NoResponse, Request, Response
@@ -120,4 +119,3 @@ class Observation:
     exchange: Exchange
     verdicts: tuple[Verdict, ...] = ()
     findings: tuple[Finding, ...] = ()
-    notes: Mapping[str, str] = field(default_factory=dict)
