@@ -12,7 +12,7 @@ from conformance.model.operation import MediaType, Operation, ResponseSpec
 from conformance.sandbox import problems
 from conformance.sandbox.content import acceptable, concrete, written
 from conformance.sandbox.envelope import Envelope, merged
-from conformance.sandbox.problems import Fault
+from conformance.sandbox.problems import Complaint
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.sandbox.shapes import NOTHING
 from conformance.spec.body import is_json
@@ -149,38 +149,38 @@ class Answers:
             return None
         return text if text.isascii() and text.isprintable() else None
 
-    def refusal(self, operation: Operation | None, status: int, faults: Sequence[Fault], extra: Headers = ()) -> Response:
+    def refusal(self, operation: Operation | None, status: int, complaints: Sequence[Complaint], extra: Headers = ()) -> Response:
         """An error answer, in the operation's own shape for the status, else in the document's dominant one."""
         spec = operation.response_for(status) if operation is not None else None
         if spec is None:
             media = self._dominant()
-            return self._error(status, faults, (media,) if media is not None else (), extra)
+            return self._error(status, complaints, (media,) if media is not None else (), extra)
         headers = tuple(
             (name, value) for name, value in self.headers(spec) if name.lower() not in {given.lower() for given, _ in extra}
         )
         if not spec.content:
             return Response(status=status, headers=(*headers, *extra))
         ranked = sorted(spec.content.values(), key=lambda media: (not is_json(media.name), "problem" not in media.name))
-        return self._error(status, faults, ranked, (*headers, *extra))
+        return self._error(status, complaints, ranked, (*headers, *extra))
 
-    def _error(self, status: int, faults: Sequence[Fault], medias: Sequence[MediaType], headers: Headers) -> Response:
+    def _error(self, status: int, complaints: Sequence[Complaint], medias: Sequence[MediaType], headers: Headers) -> Response:
         for media in medias:
             name = concrete(media.name)
             try:
-                body = written(self._problem(media, status, faults), name)
+                body = written(self._problem(media, status, complaints), name)
             except Unsatisfiable:
                 continue
             return Response(status=status, headers=(("content-type", name), *headers), body=body)
         name = concrete(medias[0].name) if medias else "application/problem+json"
-        plain = {"title": faults[0].title, "status": status, "detail": faults[0].detail}
+        plain = {"title": complaints[0].title, "status": status, "detail": complaints[0].detail}
         return Response(status=status, headers=(("content-type", name), *headers), body=json.dumps(plain).encode())
 
-    def _problem(self, media: MediaType, status: int, faults: Sequence[Fault]) -> Any:
+    def _problem(self, media: MediaType, status: int, complaints: Sequence[Complaint]) -> Any:
         if not is_json(concrete(media.name)):
-            return "\n".join(fault.detail for fault in faults) if media.schema is None else self.sampled(media)
+            return "\n".join(complaint.detail for complaint in complaints) if media.schema is None else self.sampled(media)
         if media.schema is None:
-            return {"title": faults[0].title, "status": status, "detail": faults[0].detail}
-        return self.sampler.complete(media.schema, problems.problem(media.schema, status, faults), salt="error", rich=False)
+            return {"title": complaints[0].title, "status": status, "detail": complaints[0].detail}
+        return self.sampler.complete(media.schema, problems.problem(media.schema, status, complaints), salt="error", rich=False)
 
     def _dominant(self) -> MediaType | None:
         if not self._common:

@@ -1,4 +1,4 @@
-"""Error bodies in the shape that the document gives them, with the fault's place where there is room for one."""
+"""Error bodies in the shape that the document gives them, with the complaint's place where there is room for one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LISTS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Complaint:
     """One thing that is wrong. ``pointer`` is into the message (``/body/name``, ``/query/page``), empty for the whole."""
 
     title: str
@@ -76,45 +76,45 @@ def phrase(status: int) -> str:
         return "Error"
 
 
-def problem(schema: Schema, status: int, faults: Sequence[Fault]) -> Any:
-    """What an error body of ``schema`` can say of the faults: a partial value, for a sampler to complete."""
-    said = _said(schema, status, faults[:_MOST], 0)
+def problem(schema: Schema, status: int, complaints: Sequence[Complaint]) -> Any:
+    """What an error body of ``schema`` can say of the complaints: a partial value, for a sampler to complete."""
+    said = _said(schema, status, complaints[:_MOST], 0)
     return NOTHING if said is NOTHING else said
 
 
-def _said(schema: Schema, status: int, faults: Sequence[Fault], depth: int) -> Any:
+def _said(schema: Schema, status: int, complaints: Sequence[Complaint], depth: int) -> Any:
     if depth > _DEEPEST:
         return NOTHING
     types = wire_types(schema)
     items = _items(schema) if "array" in types and "object" not in types else None
     if items is not None:
-        inside = [_said(items, status, [fault], depth + 1) for fault in faults]
+        inside = [_said(items, status, [complaint], depth + 1) for complaint in complaints]
         return [value for value in inside if value is not NOTHING] or NOTHING
     properties = schema.all_properties()
     has_parameter = any(folded(name) in _PARAMETER for name in properties)
-    said = {name: _place(folded(name), wire_types(child), faults[0], has_parameter=has_parameter)
-            if folded(name) in _PLACE | _PARAMETER else _field(folded(name), child, status, faults, depth)
+    said = {name: _place(folded(name), wire_types(child), complaints[0], has_parameter=has_parameter)
+            if folded(name) in _PLACE | _PARAMETER else _field(folded(name), child, status, complaints, depth)
             for name, child in properties.items()}  # fmt: skip
     return {name: value for name, value in said.items() if value is not NOTHING} or NOTHING
 
 
-def _field(name: str, schema: Schema, status: int, faults: Sequence[Fault], depth: int) -> Any:
-    types, fault = wire_types(schema), faults[0]
+def _field(name: str, schema: Schema, status: int, complaints: Sequence[Complaint], depth: int) -> Any:
+    types, complaint = wire_types(schema), complaints[0]
     if types & {"object", "array"} and "string" not in types:
         below = name in _LISTS or name in {"error", "source", "meta"} or depth == 0 or types == {"array"}
-        return _said(schema, status, faults, depth + 1) if below else NOTHING
+        return _said(schema, status, complaints, depth + 1) if below else NOTHING
     if name in _STATUS | _CODE:
         return str(status) if "string" in types else status
     if "string" not in types:
         return NOTHING
     if name == "type":
-        return "about:blank" if schema.get("format") in {"uri", "uri-reference"} else fault.title.lower().replace(" ", "_")
-    return fault.detail if name in _DETAIL else fault.title if name in _TITLE else NOTHING
+        return "about:blank" if schema.get("format") in {"uri", "uri-reference"} else complaint.title.lower().replace(" ", "_")
+    return complaint.detail if name in _DETAIL else complaint.title if name in _TITLE else NOTHING
 
 
-def _place(name: str, types: frozenset[str], fault: Fault, *, has_parameter: bool) -> Any:
-    """The fault's place in the words that a property of that name expects."""
-    tokens = split(fault.pointer) if fault.pointer else ()
+def _place(name: str, types: frozenset[str], complaint: Complaint, *, has_parameter: bool) -> Any:
+    """The complaint's place in the words that a property of that name expects."""
+    tokens = split(complaint.pointer) if complaint.pointer else ()
     in_body = tokens[:1] == ("body",)
     fits = "string" in types or types == {"array"}
     if not tokens or not fits or (name in _PARAMETER and in_body) or (name in _PLACE and has_parameter and not in_body):

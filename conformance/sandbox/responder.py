@@ -15,7 +15,7 @@ from conformance.sandbox.auth import refusal
 from conformance.sandbox.content import concrete, written
 from conformance.sandbox.envelope import Envelope, envelope
 from conformance.sandbox.listing import Page, told
-from conformance.sandbox.problems import Fault, phrase, status_for
+from conformance.sandbox.problems import Complaint, phrase, status_for
 from conformance.sandbox.records import Records
 from conformance.sandbox.resources import Plan, Resources, Role, called
 from conformance.sandbox.sample import Sampler, Unsatisfiable
@@ -117,8 +117,8 @@ class Sandbox:
         try:
             outcome = self._service.perform(call)
         except Missing as raised:
-            fault = Fault(title=phrase(404), detail=f"there is no {raised.name!r}", pointer=raised.pointer)
-            return self._answers.refusal(call.plan.operation, 404, [fault])
+            complaint = Complaint(title=phrase(404), detail=f"there is no {raised.name!r}", pointer=raised.pointer)
+            return self._answers.refusal(call.plan.operation, 404, [complaint])
         body = b"" if media is None else self._body(call, media, outcome)
         made = outcome.record if call.plan.role is Role.CREATE else None
         location = f"{call.url}/{quote(made.key, safe='')}" if made is not None else None
@@ -183,7 +183,7 @@ class Sandbox:
         return self._places[key]
 
     def _refuse(self, operation: Operation | None, status: int, detail: str, headers: Headers = ()) -> Response:
-        return self._answers.refusal(operation, status, [Fault(title=phrase(status), detail=detail)], headers)
+        return self._answers.refusal(operation, status, [Complaint(title=phrase(status), detail=detail)], headers)
 
     def _invalid(self, operation: Operation, errors: tuple[RequestError, ...]) -> Response:
         kinds = {error.kind for error in errors}
@@ -195,8 +195,8 @@ class Sandbox:
             status = status_for(operation, (422, 400, 404))
         else:
             status = status_for(operation, (422, 400))
-        faults = [Fault(title=_title(error), detail=error.message, pointer=error.pointer) for error in errors]
-        return self._answers.refusal(operation, status, faults)
+        complaints = [Complaint(title=_title(error), detail=error.message, pointer=error.pointer) for error in errors]
+        return self._answers.refusal(operation, status, complaints)
 
 
 def _title(error: RequestError) -> str:
