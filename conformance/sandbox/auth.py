@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Collection, Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.model.message import Request
 from conformance.model.operation import Operation, SecurityScheme
 
 
-def refusal(operation: Operation, request: Request, *, token: str | None = None) -> tuple[str, ...] | None:
+def refusal(operation: Operation, request: Request, *, accepted: Collection[str] | None = None) -> tuple[str, ...] | None:
     """The challenges of a 401 answer (RFC 9110 section 11.6.1), or ``None`` when the request may pass.
 
-    Any credential passes when ``token`` is not given.
+    Any credential passes when it is not said which are ``accepted``.
     """
     if not operation.needs_auth or any(
-        all(_satisfied(scheme, request, token) for scheme in alternative) for alternative in operation.security
+        all(_satisfied(scheme, request, accepted) for scheme in alternative) for alternative in operation.security
     ):
         return None
     return tuple(dict.fromkeys(_challenge(scheme) for alternative in operation.security for scheme in alternative))
 
 
-def _satisfied(scheme: SecurityScheme, request: Request, token: str | None) -> bool:
+def given(operation: Operation, request: Request) -> Iterator[str]:
+    """The credentials that the request brings for the operation's schemes."""
+    for alternative in operation.security:
+        for scheme in alternative:
+            credential = _credential(scheme, request)
+            if credential:
+                yield credential
+
+
+def _satisfied(scheme: SecurityScheme, request: Request, accepted: Collection[str] | None) -> bool:
     if scheme.kind == "mutualTLS":
         return True
-    given = _credential(scheme, request)
-    return bool(given) and (token is None or given == token)
+    credential = _credential(scheme, request)
+    return bool(credential) and (accepted is None or credential in accepted)
 
 
 def _credential(scheme: SecurityScheme, request: Request) -> str:

@@ -19,10 +19,26 @@ _ENDED = frozenset({"deletedat", "deletedon", "datedeleted", "deletiondate", "re
 class Records:
     """Everything that is remembered, with the rules by which things come to be."""
 
-    def __init__(self, sampler: Sampler, clock: Callable[[], float]) -> None:
-        self.sampler, self.clock = sampler, clock
+    def __init__(self, sampler: Sampler, clock: Callable[[], float], *, lenient: bool = False, owner: str = "") -> None:
+        """``lenient`` brings to life whatever is asked for; ``owner`` is whose things they are, so that ids differ."""
+        self.sampler, self.clock, self.lenient, self.owner = sampler, clock, lenient, owner
         self._state = State()
         self._showable: dict[str, bool] = {}
+
+    def snapshot(self) -> Any:
+        """Everything that is remembered, as a JSON value."""
+        return self._state.snapshot()
+
+    def restore(self, snapshot: Any) -> None:
+        """Remember what ``snapshot`` says instead.
+
+        Raises:
+            ValueError: when it is none; nothing has changed then.
+        """
+        self._state.restore(snapshot)
+
+    def _salt(self, resource: Resource, table: Table, name: object) -> str:
+        return f"{self.owner}{resource.family}/{table.name}/{name}"
 
     def table(self, resource: Resource, scope: tuple[str, ...]) -> Table:
         """The table of a resource in a scope, with its first things in it."""
@@ -36,6 +52,8 @@ class Records:
 
     def strict(self, resource: Resource) -> bool:
         """Whether an unknown id is unknown: not when no list can show the ids, because its items cannot be made."""
+        if self.lenient:
+            return False
         if not resource.strict or not resource.seeded or resource.item is None:
             return resource.strict
         pointer = resource.item.pointer
@@ -51,7 +69,7 @@ class Records:
         """A new record that says ``fields``, with ids and timestamps of its own."""
         properties = item.all_properties() if item is not None else {}
         shown = resource.item.all_properties() if resource.item is not None else {}
-        salt = f"{resource.family}/{table.name}/{table.made}"
+        salt = self._salt(resource, table, table.made)
         value = {**timestamps(properties, self.clock(), new=True), **fields}
         for field in resource.id_fields:
             schemas = [
@@ -76,7 +94,7 @@ class Records:
         properties = item.all_properties() if item is not None else {}
         known = dict.fromkeys(resource.id_fields, given) if given is not None else {}
         value = {**timestamps(properties, self.clock(), new=True), **known}
-        return table.add(value, [name], salt=f"{resource.family}/{table.name}/{name}")
+        return table.add(value, [name], salt=self._salt(resource, table, name))
 
     def view(self, record: Record, schema: Schema) -> Any:
         """A record as a schema wants to see it, remembered until it changes.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote
 
-from conformance.model.message import Headers, Request, Response
+from conformance.model.message import Headers, NoResponse, Request, Response
 from conformance.model.operation import MediaType, Operation
 from conformance.sandbox.answers import Answers, Broken, Success
-from conformance.sandbox.auth import refusal
+from conformance.sandbox.auth import given, refusal
 from conformance.sandbox.content import concrete, written
 from conformance.sandbox.envelope import Envelope, envelope
 from conformance.sandbox.listing import Page, told
@@ -20,7 +21,9 @@ from conformance.sandbox.records import Records
 from conformance.sandbox.resources import Plan, Resources, Role, called
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.sandbox.service import Call, Missing, Outcome, Service
+from conformance.sandbox.sessions import HEADER, Sessions
 from conformance.sandbox.state import Record
+from conformance.sandbox.turn import FAULTLESS, Conduct, Turn
 from conformance.spec.body import is_json
 from conformance.spec.document import Document
 from conformance.spec.reading import RequestError, read_request
@@ -40,28 +43,61 @@ class Sandbox:
     Args:
         document: the document.
         seed: the same seed and the same requests give the same answers.
-        token: the only credential that passes; any passes when it is not given.
+        state: ``strict``, where what was not created or is deleted is not there, or ``lenient``, where whatever is asked
+            for is brought to life.
+        token: the only credential that passes; any passes when neither it nor ``users`` is given.
+        users: user names by credential; each sees only what is its own.
         clock: seconds since 1970; one of its own that does not depend on the time of day when it is not given.
+        conduct: how the service behaves; without fault when it is not given.
     """
 
     def __init__(
-        self, document: Document, *, seed: int = 0, token: str | None = None, clock: Callable[[], float] | None = None
+        self,
+        document: Document,
+        *,
+        seed: int = 0,
+        state: str = "strict",
+        token: str | None = None,
+        users: Mapping[str, str] | None = None,
+        clock: Callable[[], float] | None = None,
+        conduct: Conduct = FAULTLESS,
     ) -> None:
-        self.document, self.token = document, token
+        self.document, self.state, self.conduct = document, state, conduct
+        self._users = dict(users or {})
+        self._accepted = frozenset({*self._users, *([token] if token is not None else [])}) or None
         self._router = Router(document.operations)
         self._resources = Resources(document.operations)
         self._sampler = Sampler(direction="response", seed=seed)
         self._answers = Answers(document.operations, self._sampler)
         self._clock = clock
-        self._service = Service(Records(self._sampler, clock or ticking()))
+        self._sessions = Sessions(self._records)
         self._plans: dict[str, Plan] = {}
         self._places: dict[str, Envelope | None] = {}
         self._lock = threading.RLock()
+        self._count = 0
 
-    def reset(self) -> None:
-        """Forget everything that requests have done."""
+    def _records(self, user: str) -> Records:
+        owner = f"{user}@" if user else ""
+        return Records(self._sampler, self._clock or ticking(), lenient=self.state == "lenient", owner=owner)
+
+    def reset(self, session: str | None = None) -> None:
+        """Forget everything that requests have done, in one session or in all."""
         with self._lock:
-            self._service = Service(Records(self._sampler, self._clock or ticking()))
+            self._sessions.reset(session)
+
+    def snapshot(self, session: str = "") -> dict[str, Any]:
+        """Everything that a session remembers, as a JSON value."""
+        with self._lock:
+            return self._sessions.snapshot(session)
+
+    def restore(self, snapshot: Mapping[str, Any], session: str = "") -> None:
+        """Put a session back to where it was when ``snapshot`` was taken.
+
+        Raises:
+            ValueError: when ``snapshot`` is none; nothing has changed then.
+        """
+        with self._lock:
+            self._sessions.restore(session, snapshot)
 
     @property
     def broken(self) -> Mapping[str, str]:
@@ -75,56 +111,77 @@ class Sandbox:
                     found[operation.label] = str(raised)
         return found
 
-    def respond(self, request: Request) -> Response:
-        """The answer. Always one, and always one that the document allows or HTTP itself asks for."""
+    def respond(self, request: Request) -> Response | NoResponse:
+        """The answer: one that the document allows or HTTP itself asks for, unless ``conduct`` spoils it.
+
+        ``elapsed`` is how long the service would have taken.
+        """
         with self._lock:
-            response = self._respond(request)
-        if request.method.upper() == "HEAD":
-            return Response(status=response.status, headers=response.headers)
-        return response
+            answer = self._respond(request)
+        if request.method.upper() == "HEAD" and isinstance(answer, Response):
+            return replace(answer, body=b"")
+        return answer
 
-    def _respond(self, request: Request) -> Response:
+    def _respond(self, request: Request) -> Response | NoResponse:
         match = self._router.match(request.method, request.url)
+        operation = match.operation if match is not None else None
+        session = self._sessions.of(request.header(HEADER) or "", self._user(operation, request))
+        turn = Turn(request=request, number=self._count, session=session, operation=operation,
+                    peers=lambda: self._sessions.beside(session))  # fmt: skip
+        self._count += 1
+        arrived = self.conduct.arrival(turn)
+        if not isinstance(arrived, Request):
+            return arrived
         if match is None:
-            return self._refuse(None, 404, "the document has no such path")
-        if match.operation is None:
+            answer = self._refuse(None, 404, "the document has no such path")
+        elif operation is None:
             allowed = ", ".join(match.allowed)
-            return self._refuse(None, 405, f"the path takes {allowed}", (("allow", allowed),))
-        try:
-            return self._allowed(match.operation, match.values, request)
-        except Broken as raised:
-            return self._refuse(None, 501, f"the document does not say how to answer: {raised}")
+            answer = self._refuse(None, 405, f"the path takes {allowed}", (("allow", allowed),))
+        else:
+            turn.request = arrived
+            try:
+                answer = self._allowed(operation, match.values, turn)
+            except Broken as raised:
+                answer = self._refuse(None, 501, f"the document does not say how to answer: {raised}")
+        return self.conduct.departure(turn, answer)
 
-    def _allowed(self, operation: Operation, values: Mapping[str, str], request: Request) -> Response:
-        success = self._answers.success(operation)
-        challenges = refusal(operation, request, token=self.token)
+    def _user(self, operation: Operation | None, request: Request) -> str:
+        if not self._users or operation is None:
+            return ""
+        return next((self._users[credential] for credential in given(operation, request) if credential in self._users), "")
+
+    def _allowed(self, operation: Operation, values: Mapping[str, str], turn: Turn) -> Response:
+        request, success = turn.request, self._answers.success(operation)
+        challenges = self.conduct.challenge(turn, refusal(operation, request, accepted=self._accepted))
         if challenges is not None:
             headers = tuple(("www-authenticate", challenge) for challenge in challenges)
             return self._refuse(operation, 401, "credentials are missing or not accepted", headers)
         reading = read_request(operation, request, values)
-        if reading.errors:
-            return self._invalid(operation, reading.errors)
+        errors = self.conduct.breaches(turn, reading.errors)
+        if errors:
+            return self._invalid(operation, errors)
         media = success.media_for(request.header("accept"))
         if success.medias and media is None:
             return self._refuse(operation, 406, f"the answer is {', '.join(media.name for media in success.medias)}")
-        call = Call(
+        turn.call = Call(
             plan=self._plan(operation), reading=reading, place=self._place(operation, media), url=request.url.partition("?")[0],
             texts=tuple(unquote(text) for text in values.values()),
         )  # fmt: skip
-        return self._perform(call, success, media)
+        return self._perform(turn, turn.call, success, media)
 
-    def _perform(self, call: Call, success: Success, media: MediaType | None) -> Response:
+    def _perform(self, turn: Turn, call: Call, success: Success, media: MediaType | None) -> Response:
+        service = turn.session.service
         try:
-            outcome = self._service.perform(call)
+            outcome = turn.outcome = self.conduct.effect(turn, service.perform)
         except Missing as raised:
             complaint = Complaint(title=phrase(404), detail=f"there is no {raised.name!r}", pointer=raised.pointer)
             return self._answers.refusal(call.plan.operation, 404, [complaint])
-        body = b"" if media is None else self._body(call, media, outcome)
+        body = b"" if media is None else self._body(service, call, media, outcome)
         made = outcome.record if call.plan.role is Role.CREATE else None
         location = f"{call.url}/{quote(made.key, safe='')}" if made is not None else None
         return self._answers.answer(success, media, body, location=location)
 
-    def _body(self, call: Call, media: MediaType, outcome: Outcome) -> bytes:
+    def _body(self, service: Service, call: Call, media: MediaType, outcome: Outcome) -> bytes:
         name, place, record = concrete(media.name), call.place, outcome.record
         if place is None or not is_json(name):
             return written(self._answers.sampled(media), name)
@@ -132,29 +189,29 @@ class Sandbox:
         if record is not None and call.plan.role is Role.READ and key in record.views:
             return bytes(record.views[key])
         if outcome.page is not None:
-            return written(self._list_body(media, place, outcome.page), name)
+            return written(self._list_body(service, media, place, outcome.page), name)
         if record is None:
             return written(self._answers.filled(media, outcome.partial, salt=call.plan.operation.label), name)
-        body = self._record_body(media, place, record)
+        body = self._record_body(service, media, place, record)
         shown = place.find(body)
-        self._service.settle(call, record, shown[0] if place.many and isinstance(shown, list) and shown else shown)
+        service.settle(call, record, shown[0] if place.many and isinstance(shown, list) and shown else shown)
         text = written(body, name)
         if call.plan.role is Role.READ:
             record.views[key] = text
         return text
 
-    def _record_body(self, media: MediaType, place: Envelope, record: Record) -> Any:
+    def _record_body(self, service: Service, media: MediaType, place: Envelope, record: Record) -> Any:
         try:
-            shown = self._service.records.view(record, place.item)
+            shown = service.records.view(record, place.item)
         except Unsatisfiable:
             return self._answers.filled(media, place.wrap([record.value] if place.many else record.value), salt=record.salt)
         return self._answers.framed(media, place, [shown] if place.many else shown, salt=record.salt)
 
-    def _list_body(self, media: MediaType, place: Envelope, page: Page) -> Any:
+    def _list_body(self, service: Service, media: MediaType, place: Envelope, page: Page) -> Any:
         shown = []
         for record in page.items:
             try:
-                shown.append(self._service.records.view(record, place.item))
+                shown.append(service.records.view(record, place.item))
             except Unsatisfiable:
                 continue
         body = self._answers.framed(media, place, shown, salt="list")

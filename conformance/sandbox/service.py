@@ -156,7 +156,10 @@ class Service:
         return Outcome(record=record)
 
     def _show(self, call: Call) -> Outcome:
-        record = self.records.table(call.resource, call.scope).find(call.texts[call.plan.scope])
+        table, name = self.records.table(call.resource, call.scope), call.texts[call.plan.scope]
+        record = table.find(name)
+        if record is None and self.records.lenient:
+            record = self.records.enliven(call.resource, table, name, name, call.resource.item)
         if record is None:
             raise call.missing(call.plan.scope)
         if call.plan.operation.method in {"patch", "put"}:
@@ -179,7 +182,8 @@ class Service:
         if record is not None:
             return record, table
         upsert = call.plan.role is Role.REPLACE and "201" in call.plan.operation.responses
-        if (self.records.strict(resource) and not upsert) or (name in table.gone and not revive):
+        gone = name in table.gone and not revive and not self.records.lenient
+        if gone or (self.records.strict(resource) and not upsert):
             raise call.missing(call.plan.scope)
         given = None
         if not resource.singleton:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,3 +88,33 @@ class State:
     def table(self, family: str, scope: Scope) -> Table:
         """The table of a family of resources in a scope."""
         return self._tables.setdefault((family, scope), Table(name="/".join(scope)))
+
+    def snapshot(self) -> list[dict[str, Any]]:
+        """Everything, as a JSON value."""
+        return [
+            {"family": family, "scope": list(scope), "made": table.made, "seeded": table.seeded, "gone": sorted(table.gone),
+             "records": [{"key": record.key, "value": copy.deepcopy(record.value), "salt": record.salt,
+                          "aliases": list(record.aliases)} for record in table]}
+            for (family, scope), table in self._tables.items()
+        ]  # fmt: skip
+
+    def restore(self, snapshot: Any) -> None:
+        """Put everything in place of what there is.
+
+        Raises:
+            ValueError: when ``snapshot`` is none; nothing has changed then.
+        """
+        try:
+            self._tables = {(str(held["family"]), tuple(held["scope"])): _table(held) for held in snapshot}
+        except (KeyError, TypeError, AttributeError) as raised:
+            raise ValueError(f"this is no snapshot of a sandbox: {raised!r}") from raised
+
+
+def _table(held: dict[str, Any]) -> Table:
+    table = Table(name="/".join(held["scope"]), gone=set(held["gone"]), seeded=bool(held["seeded"]), made=int(held["made"]))
+    for kept in held["records"]:
+        record = Record(key=str(kept["key"]), value=dict(copy.deepcopy(kept["value"])), salt=str(kept["salt"]),
+                        aliases=tuple(map(str, kept["aliases"])))  # fmt: skip
+        table.records[record.key] = record
+        table.names.update(dict.fromkeys(record.aliases, record.key))
+    return table
