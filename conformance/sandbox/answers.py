@@ -42,8 +42,10 @@ class Success:
 class Answers:
     """Writes answers for the operations of one document."""
 
-    def __init__(self, operations: Sequence[Operation], sampler: Sampler) -> None:
+    def __init__(self, operations: Sequence[Operation], sampler: Sampler, statuses: Mapping[str, int] | None = None) -> None:
+        """``statuses`` are those to answer with when all is well, by label, where it is not for the document to choose."""
         self.sampler = sampler
+        self._statuses = statuses or {}
         self._operations = operations
         self._successes: dict[str, Success | str] = {}
         self._frames: dict[str, Any] = {}
@@ -67,7 +69,7 @@ class Answers:
         if operation.broken is not None:
             return operation.broken
         reason = "it documents no answer"
-        for status, spec in _by_preference(operation):
+        for status, spec in self._preferred(operation):
             if not spec.content or status in _BODILESS or operation.method == "head":
                 return Success(status=status, spec=spec, medias=())
             usable = []
@@ -80,6 +82,12 @@ class Answers:
             if usable:
                 return Success(status=status, spec=spec, medias=tuple(usable))
         return reason
+
+    def _preferred(self, operation: Operation) -> list[tuple[int, ResponseSpec]]:
+        wanted = self._statuses.get(operation.label)
+        spec = operation.response_for(wanted) if wanted is not None else None
+        found = _by_preference(operation)
+        return [(wanted, spec), *found] if wanted is not None and spec is not None else found
 
     def sampled(self, media: MediaType) -> Any:
         """A body without any wish, remembered."""

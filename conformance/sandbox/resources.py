@@ -8,32 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
 from conformance.sandbox.envelope import Envelope, envelope, is_object
 from conformance.sandbox.identity import likely_id
+from conformance.sandbox.overlay import NO_OVERLAY, Overlay
+from conformance.sandbox.roles import Role
 from conformance.spec.body import is_json
 from conformance.spec.document import template_names
 
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 _COPIES = frozenset({"clone", "copy", "duplicate", "fork", "import", "purchase", "register"})
 _LOOKS = frozenset({"search", "validate", "preview", "check", "lookup", "query", "test", "verify", "estimate", "calculate"})
-
-
-class Role(StrEnum):
-    """What an operation does to what is remembered."""
-
-    CREATE = "create"
-    LIST = "list"
-    READ = "read"
-    UPDATE = "update"
-    REPLACE = "replace"
-    DELETE = "delete"
-    SHOW = "show"
-    CALL = "call"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +49,7 @@ class Plan:
     """How an operation is answered.
 
     ``parents`` are the resources whose ids must exist, by position among the path's parameters. ``scope`` is how many
-    leading parameters choose the collection.
+    leading parameters choose the collection. ``sets`` is what becomes of the thing besides.
     """
 
     operation: Operation
@@ -68,6 +57,7 @@ class Plan:
     resource: Resource | None = None
     parents: tuple[tuple[int, Resource], ...] = ()
     scope: int = 0
+    sets: Mapping[str, Any] = field(default_factory=dict)
 
 
 def shape_of(path: str) -> str:
@@ -101,7 +91,8 @@ def request_properties(operation: Operation) -> Mapping[str, Schema]:
 class Resources:
     """The resources of a set of operations, and the plan of each."""
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
+    def __init__(self, operations: Iterable[Operation], overlay: Overlay = NO_OVERLAY) -> None:
+        self._overlay = overlay
         self._at: dict[str, dict[str, Operation]] = {}
         self._parameters: dict[str, dict[str, None]] = {}
         self._id_schemas: dict[str, dict[str, Schema]] = {}
@@ -163,8 +154,16 @@ class Resources:
     def collection(self, shape: str) -> Resource:
         """The collection at a shape."""
         if shape not in self._found:
-            self._found[shape] = self._collection(shape)
+            self._found[shape] = self._noted(self._collection(shape))
         return self._found[shape]
+
+    def _noted(self, resource: Resource) -> Resource:
+        note = self._overlay.collections.get(resource.shape)
+        if note is None:
+            return resource
+        if note.same_as is not None and note.same_as != resource.shape:
+            resource = replace(resource, family=self.collection(note.same_as).family, seeded=False)
+        return replace(resource, id_fields=note.id, strict=True) if note.id else resource
 
     def _collection(self, shape: str) -> Resource:
         create, listing = self._at.get(shape, {}).get("post"), self._at.get(shape, {}).get("get")
@@ -215,7 +214,17 @@ class Resources:
         if role in _ITEM_ROLES.values() and resource is not None and not resource.singleton:
             # Whether the thing itself is there is for the operation to say: it may be the one that makes it.
             parents = tuple(parent for parent in parents if parent[0] != count - 1)
-        return Plan(operation=operation, role=role, resource=resource, parents=parents, scope=scope)
+        return self._overlaid(Plan(operation=operation, role=role, resource=resource, parents=parents, scope=scope))
+
+    def _overlaid(self, plan: Plan) -> Plan:
+        note = self._overlay.operations.get(plan.operation.label)
+        if note is None:
+            return plan
+        if note.does is not None:
+            resource = self.collection(note.to) if note.to is not None else None
+            scope = resource.shape.count("{}") if resource is not None else 0
+            plan = replace(plan, role=note.does, resource=resource, scope=min(scope, len(template_names(plan.operation.path))))
+        return replace(plan, sets=note.sets)
 
     def _role(self, operation: Operation, shape: str, count: int) -> tuple[Role, Resource | None, int]:
         method, shown = operation.method, self.envelope(operation)

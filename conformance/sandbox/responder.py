@@ -16,9 +16,11 @@ from conformance.sandbox.auth import given, refusal
 from conformance.sandbox.content import concrete, written
 from conformance.sandbox.envelope import Envelope, envelope
 from conformance.sandbox.listing import Page, told
+from conformance.sandbox.overlay import NO_OVERLAY, Overlay
 from conformance.sandbox.problems import Complaint, phrase, status_for
 from conformance.sandbox.records import Records
-from conformance.sandbox.resources import Plan, Resources, Role, called
+from conformance.sandbox.resources import Plan, Resources, called
+from conformance.sandbox.roles import Role
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.sandbox.service import Call, Missing, Outcome, Service
 from conformance.sandbox.sessions import HEADER, Sessions
@@ -48,6 +50,7 @@ class Sandbox:
         token: the only credential that passes; any passes when neither it nor ``users`` is given.
         users: user names by credential; each sees only what is its own.
         clock: seconds since 1970; one of its own that does not depend on the time of day when it is not given.
+        overlay: exceptions to what is inferred from the document.
         conduct: how the service behaves; without fault when it is not given.
     """
 
@@ -60,15 +63,20 @@ class Sandbox:
         token: str | None = None,
         users: Mapping[str, str] | None = None,
         clock: Callable[[], float] | None = None,
+        overlay: Overlay = NO_OVERLAY,
         conduct: Conduct = FAULTLESS,
     ) -> None:
         self.document, self.state, self.conduct = document, state, conduct
         self._users = dict(users or {})
         self._accepted = frozenset({*self._users, *([token] if token is not None else [])}) or None
         self._router = Router(document.operations)
-        self._resources = Resources(document.operations)
+        self._resources = Resources(document.operations, overlay)
         self._sampler = Sampler(direction="response", seed=seed)
-        self._answers = Answers(document.operations, self._sampler)
+        self._answers = Answers(
+            document.operations,
+            self._sampler,
+            {label: note.status for label, note in overlay.operations.items() if note.status is not None},
+        )
         self._clock = clock
         self._sessions = Sessions(self._records)
         self._plans: dict[str, Plan] = {}

@@ -11,7 +11,8 @@ from conformance.sandbox.envelope import Envelope, is_object, merged
 from conformance.sandbox.listing import Page, fits, page_of, wanted
 from conformance.sandbox.minting import timestamps
 from conformance.sandbox.records import Records, names
-from conformance.sandbox.resources import Plan, Resource, Role
+from conformance.sandbox.resources import Plan, Resource
+from conformance.sandbox.roles import Role
 from conformance.sandbox.shapes import NOTHING
 from conformance.sandbox.state import Record, Table
 from conformance.spec.document import template_names
@@ -97,7 +98,10 @@ class Service:
                 continue
             if self.records.table(resource, call.texts[:position]).find(call.texts[position]) is None:
                 raise call.missing(position)
-        return self._roles[call.plan.role](call)
+        outcome = self._roles[call.plan.role](call)
+        if call.plan.sets and outcome.record is not None:
+            outcome.record.change(merged(outcome.record.value, call.plan.sets))
+        return outcome
 
     def settle(self, call: Call, record: Record, item: Any) -> None:
         """Remember what an answer said of a record, so that the next one says the same."""
