@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import time
+from pathlib import Path
 
 import click
 
 from conformance import shipped
+from conformance.errors import UsageError
+from conformance.sandbox.control import PREFIX, Clock, Controlled
+from conformance.sandbox.overlay import NO_OVERLAY, Overlay, overlay_of
 from conformance.sandbox.responder import Sandbox
 from conformance.serve.server import serve_in_background
 from conformance.spec.document import Document, base_path
+from conformance.spec.load import parse
+from conformance.spec.vendor import write
+
+
+def _users(_: click.Context, __: click.Parameter, value: str | None) -> dict[str, str]:
+    """User names by token, from ``a:TOKEN1,b:TOKEN2``. Tokens never stand in the complaint."""
+    found: dict[str, str] = {}
+    for number, part in enumerate(value.split(",") if value else [], 1):
+        name, separator, token = part.strip().partition(":")
+        if not (name and separator and token) or token in found:
+            raise click.BadParameter(f"user {number} is not NAME:TOKEN with a token of its own, as in a:TOKEN1,b:TOKEN2")
+        found[token] = name
+    return found
 
 
 @click.command()
@@ -17,22 +36,62 @@ from conformance.spec.document import Document, base_path
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="The port; 0 is any free one.")
 @click.option("--seed", default=0, show_default=True, help="Decides every made-up value.")
-def sandbox(spec: str | None, host: str, port: int, seed: int) -> None:
+@click.option("--state", default="strict", show_default=True, type=click.Choice(["strict", "lenient"]),
+              help="strict: what was not created is not there. lenient: whatever is asked for is brought to life.")  # fmt: skip
+@click.option("--token", default=None, metavar="TOKEN", help="The only credential that passes; any passes by default.")
+@click.option("--users", default=None, callback=_users, metavar="a:TOKEN1,b:TOKEN2", help="Users who see only what is their own.")
+@click.option("--overlay", default=None, metavar="FILE", help="Exceptions to what is inferred from the document.")
+@click.option("--snapshot", default=None, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Begin with what is remembered here, and write it back at the end.")  # fmt: skip
+def sandbox(
+    spec: str | None, host: str, port: int, seed: int, state: str, token: str | None, users: dict[str, str],
+    overlay: str | None, snapshot: Path | None,
+) -> None:  # fmt: skip
     """Serve the document as a stateful service.
 
-    Any credential passes. State lives in memory and is gone when the command ends.
+    State lives in memory, apart for every X-Sandbox-Session header, and is gone when the command ends. POST
+    /__sandbox/reset forgets it sooner.
     """
     document = Document.load(spec if spec is not None else shipped.document())
-    responder = Sandbox(document, seed=seed, clock=time.time)
-    with serve_in_background(responder, host, port, inline=True) as url:
+    clock = Clock(time.time)
+    responder = Sandbox(document, seed=seed, state=state, token=token, users=users, clock=clock,
+                        overlay=_overlay(overlay, document))  # fmt: skip
+    if snapshot is not None and snapshot.exists():
+        _restore(responder, snapshot)
+    with serve_in_background(Controlled(responder, clock), host, port, inline=True) as url:
         for base in dict.fromkeys(base_path(server) for operation in document.operations for server in operation.servers):
             click.echo(f"{url}{base}")
         for label, reason in responder.broken.items():
             click.echo(f"broken: {label}: {reason}", err=True)
         _wait()
+    if snapshot is not None:
+        remembered = {session: responder.snapshot(session) for session in responder.sessions}
+        write(snapshot, json.dumps(remembered, indent=1) + "\n")
+        click.echo(f"what was remembered is in {snapshot}; GET {PREFIX}/snapshot shows it at any time", err=True)
+
+
+def _overlay(path: str | None, document: Document) -> Overlay:
+    return overlay_of(parse(path, _read(Path(path), "--overlay")), document.operations) if path is not None else NO_OVERLAY
+
+
+def _restore(sandbox: Sandbox, path: Path) -> None:
+    try:
+        for session, remembered in json.loads(_read(path, "--snapshot")).items():
+            sandbox.restore(remembered, session)
+    except (ValueError, AttributeError) as raised:
+        raise UsageError(f"{path} is no snapshot of a sandbox: {raised}; name another file with --snapshot") from raised
+
+
+def _read(path: Path, option: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as raised:
+        raise UsageError(f"cannot read {path}: {raised.strerror}; correct {option}") from raised
 
 
 def _wait() -> None:
+    """Until somebody asks to stop; SIGTERM is as good as an interruption, so that nothing is lost."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         while True:
             time.sleep(3600)

@@ -93,12 +93,17 @@ class Sandbox:
         with self._lock:
             self._sessions.reset(session)
 
+    @property
+    def sessions(self) -> tuple[str, ...]:
+        """The names of the sessions that there are; empty is the one of requests that name none."""
+        return self._sessions.names
+
     def snapshot(self, session: str = "") -> dict[str, Any]:
         """Everything that a session remembers, as a JSON value."""
         with self._lock:
             return self._sessions.snapshot(session)
 
-    def restore(self, snapshot: Mapping[str, Any], session: str = "") -> None:
+    def restore(self, snapshot: Any, session: str = "") -> None:
         """Put a session back to where it was when ``snapshot`` was taken.
 
         Raises:

@@ -49,16 +49,23 @@ class Sessions:
         """Forget a session, or all of them."""
         self._held = {key: held for key, held in self._held.items() if name is not None and key[0] != name}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The sessions that there are."""
+        return tuple(dict.fromkeys(name for name, _ in self._held))
+
     def snapshot(self, name: str) -> dict[str, Any]:
         """Everything that a session remembers, as a JSON value by user."""
         return {held.user: held.records.snapshot() for held in self._held.values() if held.name == name}
 
-    def restore(self, name: str, snapshot: Mapping[str, Any]) -> None:
+    def restore(self, name: str, snapshot: Any) -> None:
         """Put a session back to where it was when ``snapshot`` was taken.
 
         Raises:
             ValueError: when ``snapshot`` is none; nothing has changed then.
         """
+        if not isinstance(snapshot, Mapping):
+            raise ValueError("a snapshot is a JSON object")  # noqa: TRY004 - it is a value that came from outside
         made = {user: Session(self._records(user), name=name, user=user) for user in snapshot}
         for user, held in made.items():
             held.records.restore(snapshot[user])

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -89,3 +90,70 @@ def test_a_port_in_use_is_one_sentence_and_exit_code_2():
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     assert str(port) in done.stderr
+
+
+@pytest.fixture
+def things(tmp_path):
+    thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}
+    content = {"content": {"application/json": {"schema": thing}}}
+    named = {"content": {"application/json": {"schema": {"type": "object", "properties": {"name": {"type": "string"}}}}}}
+    many = {"content": {"application/json": {"schema": {"type": "array", "items": thing}}}}
+    ids = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
+    paths = {
+        "/things": {"get": {"responses": {"200": {"description": "d", **many}}},
+                    "post": {"requestBody": named, "responses": {"201": {"description": "d", **content}}}},
+        "/things/{id}": {"parameters": ids, "get": {"responses": {"200": {"description": "d", **content}}}},
+    }  # fmt: skip
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths,
+                "components": {"securitySchemes": {"b": {"type": "http", "scheme": "bearer"}}}, "security": [{"b": []}]}  # fmt: skip
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    return tmp_path / "api.json"
+
+
+@contextmanager
+def served(*arguments):
+    process = start(*arguments)
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=15)
+        assert "Traceback" not in errors
+
+
+def test_what_is_remembered_is_written_at_the_end_and_read_at_the_start(things, tmp_path):
+    snapshot, headers = tmp_path / "state.json", {"authorization": "Bearer t", "X-Sandbox-Session": "s"}
+    with served("--spec", str(things), "--snapshot", str(snapshot)) as url:
+        made = httpx.post(f"{url}/things", json={"name": "kept"}, headers=headers).json()
+    assert "kept" in snapshot.read_text()
+    with served("--spec", str(things), "--snapshot", str(snapshot)) as url:
+        assert httpx.get(f"{url}/things/{made['id']}", headers=headers).json() == made
+
+
+def test_state_token_and_users_are_as_asked(things):
+    with served("--spec", str(things), "--state", "lenient", "--token", "right") as url:
+        assert httpx.get(f"{url}/things/any", headers={"authorization": "Bearer right"}).status_code == 200
+        assert httpx.get(f"{url}/things/any", headers={"authorization": "Bearer wrong"}).status_code == 401
+    with served("--spec", str(things), "--users", "a:T1,b:T2") as url:
+        made = httpx.post(f"{url}/things", json={"name": "a"}, headers={"authorization": "Bearer T1"}).json()
+        seen = [
+            httpx.get(f"{url}/things/{made['id']}", headers={"authorization": f"Bearer {t}"}).status_code for t in ("T1", "T2")
+        ]
+        assert seen == [200, 404]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["--overlay", "nowhere.yaml"], "cannot read nowhere.yaml: No such file or directory; correct --overlay"),
+        (["--users", "a:secret-1,secret-2"], "user 2 is not NAME:TOKEN with a token of its own"),
+        (["--snapshot", __file__], "is no snapshot of a sandbox"),
+        (["--state", "loose"], "'loose' is not one of 'strict', 'lenient'"),
+    ],
+)
+def test_a_mistake_says_what_to_do_and_shows_no_token(things, arguments, what):
+    done = subprocess.run([*RUN, "--spec", str(things), *arguments], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert what in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "secret" not in done.stderr
