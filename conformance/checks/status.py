@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.subject import INVALID, UNAUTHENTICATED, UNKNOWN, UNSUPPORTED, Fault, Subject
-from conformance.spec.reading import RequestError
+from conformance.spec.reading import CODED, RequestError
 
 
 def no_server_error(subject: Subject) -> Iterator[Fault]:
@@ -50,6 +50,8 @@ def excused(subject: Subject) -> bool:
         return not subject.documented(UNKNOWN)
     if reading is None or not (reading.errors or reading.oddities):
         return False
+    if status == 415 and CODED in reading.oddities:
+        return True
     if status == 415 and any(error.kind == "media-type" for error in reading.errors):
         return not subject.documented(UNSUPPORTED - INVALID)
     return status in INVALID | UNSUPPORTED and not subject.documented(INVALID)

@@ -34,21 +34,24 @@ _PROPERTY_CLASSES = {
     "Z": " ",
     "Zs": " ",
 }
+_GROUP_REFERENCE = re.compile(r"\\k<(\w+)>")
 _MOST = 4096
 
 
 def matching(pattern: str, random: Random, *, shortest: int = 0) -> Iterator[str]:
     """Strings that should match ``pattern`` (ECMA-262, as JSON Schema has it), longer ones later.
 
-    Look-around and word boundaries are not followed, so the caller must check each string. ``shortest`` is a
-    length to grow to. Nothing comes when the pattern cannot be parsed.
+    What must lie ahead is laid over the string in every second attempt; look-behind and what must not be there are not
+    followed, so the caller must check each string. ``shortest`` is a length to grow to. Nothing comes when the pattern cannot be parsed.
     """
     try:
         tree = _parser.parse(_in_python(pattern))
     except (re.error, OverflowError, RecursionError, IndexError):
         return
-    for stretch in (0, 1, 0, 2, 4, max(shortest, 8), shortest * 2):
-        writer = _Writer(random, stretch)
+    ahead = "(?=" in pattern
+    for stretch, overlaid in ((stretch, overlaid) for stretch in (0, 1, 0, 2, 4, max(shortest, 8), shortest * 2)
+                              for overlaid in ((True, False) if ahead else (False,))):  # fmt: skip
+        writer = _Writer(random, stretch, overlaid=overlaid)
         try:
             text = writer.sequence(tree)
         except RecursionError:
@@ -63,6 +66,7 @@ def matching(pattern: str, random: Random, *, shortest: int = 0) -> Iterator[str
 def _in_python(pattern: str) -> str:
     """ECMA-262 spellings that Python spells in another way."""
     text = pattern.replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!")
+    text = _GROUP_REFERENCE.sub(r"(?P=\1)", text)
     return _PROPERTY.sub(lambda found: _class(found, text), text)
 
 
@@ -73,15 +77,25 @@ def _class(found: re.Match[str], text: str) -> str:
 
 
 class _Writer:
-    """Writes one string; ``stretch`` is how often an open-ended repetition goes beyond its minimum."""
+    """Writes one string.
 
-    def __init__(self, random: Random, stretch: int) -> None:
-        self.random, self.stretch = random, stretch
+    ``stretch`` is how often an open-ended repetition goes beyond its minimum. ``overlaid`` puts what must lie ahead over
+    what follows it, one after the other, where every character stands for itself.
+    """
+
+    def __init__(self, random: Random, stretch: int, *, overlaid: bool) -> None:
+        self.random, self.stretch, self.overlaid = random, stretch, overlaid
         self.groups: dict[int, str] = {}
         self.length = 0
 
     def sequence(self, tree: Any) -> str:
-        return "".join(self.one(str(kind), detail) for kind, detail in tree)
+        parts = [(str(kind), detail) for kind, detail in tree]
+        text = "".join(self.one(kind, detail) for kind, detail in parts)
+        if not self.overlaid:
+            return text
+        ahead = "".join(_Writer(self.random, 0, overlaid=True).sequence(detail[1])
+                        for kind, detail in parts if kind == "ASSERT" and detail[0] > 0)  # fmt: skip
+        return ahead + text[len(ahead) :]
 
     def one(self, kind: str, detail: Any) -> str:
         method = getattr(self, kind.lower(), None)

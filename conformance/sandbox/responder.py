@@ -15,7 +15,8 @@ from conformance.sandbox.answers import Answers, Broken, Success
 from conformance.sandbox.auth import given, refusal
 from conformance.sandbox.content import concrete, written
 from conformance.sandbox.envelope import Envelope, envelope
-from conformance.sandbox.listing import Page, told
+from conformance.sandbox.intake import MAX_BODY, Refused, taken
+from conformance.sandbox.listing import Page
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay
 from conformance.sandbox.problems import Complaint, phrase, status_for
 from conformance.sandbox.records import Records
@@ -25,6 +26,7 @@ from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.sandbox.service import Call, Missing, Outcome, Service
 from conformance.sandbox.sessions import HEADER, Sessions
 from conformance.sandbox.state import Record
+from conformance.sandbox.totals import Address, headers, told
 from conformance.sandbox.turn import FAULTLESS, Conduct, Turn
 from conformance.spec.body import is_json
 from conformance.spec.document import Document
@@ -52,6 +54,7 @@ class Sandbox:
         clock: seconds since 1970; one of its own that does not depend on the time of day when it is not given.
         overlay: exceptions to what is inferred from the document.
         conduct: how the service behaves; without fault when it is not given.
+        max_body: bytes of a request's body, decoded, beyond which it is refused.
     """
 
     def __init__(
@@ -65,8 +68,9 @@ class Sandbox:
         clock: Callable[[], float] | None = None,
         overlay: Overlay = NO_OVERLAY,
         conduct: Conduct = FAULTLESS,
+        max_body: int = MAX_BODY,
     ) -> None:
-        self.document, self.state, self.conduct = document, state, conduct
+        self.document, self.state, self.conduct, self.max_body = document, state, conduct, max_body
         self._users = dict(users or {})
         self._accepted = frozenset({*self._users, *([token] if token is not None else [])}) or None
         self._router = Router(document.operations)
@@ -169,6 +173,11 @@ class Sandbox:
         if challenges is not None:
             headers = tuple(("www-authenticate", challenge) for challenge in challenges)
             return self._refuse(operation, 401, "credentials are missing or not accepted", headers)
+        try:
+            request = taken(request, most=self.max_body)
+        except Refused as raised:
+            status = status_for(operation, (400, 422)) if raised.status == 400 else raised.status
+            return self._refuse(operation, status, raised.detail, raised.headers)
         reading = read_request(operation, request, values)
         errors = self.conduct.breaches(turn, reading.errors)
         if errors:

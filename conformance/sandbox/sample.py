@@ -6,11 +6,14 @@ The same seed, salt and schema always give the same value, and no value leaves h
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from random import Random
 from typing import Any
 
 from conformance.model.ports import Schema
+from conformance.sandbox.apart import told_apart
 from conformance.sandbox.keywords import (
     children_at,
     children_of_item,
@@ -23,11 +26,14 @@ from conformance.sandbox.keywords import (
 from conformance.sandbox.patterns import matching
 from conformance.sandbox.scalars import numbers, strings
 from conformance.sandbox.shapes import NOTHING, Shape, shapes
+from conformance.spec.dialect import UNLISTED
 
 _RICH_DEPTH = 6
 _DEEPEST = 24
 _BUDGET = 400
 _MOST_MADE = 1000
+_MOST_WORK = 20_000
+_NAME_ATTEMPTS = 8
 # fmt: off
 _TRICKY = frozenset({"not", "anyOf", "oneOf", "if", "contains", "dependentRequired", "dependentSchemas", "propertyNames",
                      "uniqueItems", "unevaluatedProperties", "unevaluatedItems", "minProperties", "maxProperties",
@@ -78,17 +84,25 @@ class Sampler:
 
 @dataclass(frozen=True, slots=True)
 class _At:
-    """Where in the value a run is: how deep, below which schemas (to cut recursion), and under which name."""
+    """Where in the value a run is: how deep, below which schemas (to cut recursion), and under which name.
+
+    ``asked`` are the sets of schemas that a value is being made for from nothing: the smallest value never needs
+    one inside itself.
+    """
 
     depth: int = 0
     stack: tuple[str, ...] = ()
     name: str = ""
+    asked: frozenset[frozenset[str]] = frozenset()
 
     def below(self, name: str) -> _At:
-        return _At(self.depth + 1, self.stack, name)
+        return _At(self.depth + 1, self.stack, name, self.asked)
 
     def inside(self, nodes: Sequence[Schema]) -> _At:
-        return _At(self.depth, (*self.stack, *(node.pointer for node in nodes)), self.name)
+        return _At(self.depth, (*self.stack, *(node.pointer for node in nodes)), self.name, self.asked)
+
+    def asking(self, wanted: frozenset[str]) -> _At:
+        return _At(self.depth, self.stack, self.name, self.asked | {wanted})
 
 
 class _Run:
@@ -102,8 +116,13 @@ class _Run:
     def value(self, nodes: tuple[Schema, ...], hint: Any, at: _At) -> Any:
         """A value for schemas that must hold together."""
         self.budget -= 1
-        if at.depth > _DEEPEST or any(node.value is False for node in nodes):
+        if at.depth > _DEEPEST or self.budget < -_MOST_WORK or any(node.value is False for node in nodes):
             raise Unsatisfiable
+        if hint is NOTHING and nodes:
+            wanted = frozenset(node.pointer for node in nodes)
+            if wanted in at.asked:
+                raise Unsatisfiable
+            at = at.asking(wanted)
         check = self.strict or any(isinstance(node.value, dict) and _TRICKY & node.value.keys() for node in nodes)
         failure = Unsatisfiable()
         for shape in shapes(nodes, hint):
@@ -114,9 +133,14 @@ class _Run:
                 continue
             if not check or self.accepted(nodes, value):
                 return value
+            for other in told_apart(value, nodes, self.direction):
+                if self.accepted(nodes, other):
+                    return other
         raise failure
 
     def accepted(self, nodes: Sequence[Schema], value: Any) -> bool:
+        if value is None and self.direction == "response" and any(node.get(UNLISTED) for node in nodes):
+            return False
         return all(node.is_valid(value, direction=self.direction) for node in nodes)
 
     def of_shape(self, shape: Shape, hint: Any, at: _At) -> Any:
@@ -139,6 +163,8 @@ class _Run:
 
     def given(self, shape: Shape, hint: Any) -> Iterator[Any]:
         """Values that somebody wrote for this place: the caller's first, then the document's."""
+        if isinstance(hint, float) and hint.is_integer() and "integer" in shape.types():
+            yield int(hint)  # a whole number is written without fraction and exponent (OpenAPI 3.0 section 4.4)
         if hint is not NOTHING:
             yield hint
         if self.fresh:
@@ -169,7 +195,8 @@ class _Run:
             return self.first(strings(shape.nodes, at.name, self.random), shape)
         if kind in {"integer", "number"}:
             return self.first(numbers(shape.nodes, self.random, whole=kind == "integer"), shape)
-        return self.first(iter((True, False)) if kind == "boolean" else iter((None,)), shape)
+        truths = (False, True) if self.fresh and self.random.random() < 0.5 else (True, False)
+        return self.first(iter(truths) if kind == "boolean" else iter((None,)), shape)
 
     def first(self, candidates: Iterator[Any], shape: Shape) -> Any:
         for candidate in candidates:
@@ -228,19 +255,24 @@ class _Run:
         wanted = max((count_of(node, "minProperties", 0) for node in shape.nodes), default=0)
         if bare and any(isinstance(node.get("additionalProperties"), dict) for node in shape.nodes) and self.generous((), at):
             wanted = max(wanted, 1)
-        for index in range(len(found), min(wanted, _MOST_MADE)):
-            name = self.new_name(shape, index)
-            self.try_at(found, name, children_at(shape, name), NOTHING, at, required=False)
+        for name in islice(self.new_names(shape, found, at), _MOST_MADE):
+            if len(found) >= wanted:
+                break
+            if name not in found:
+                self.try_at(found, name, children_at(shape, name), NOTHING, at, required=False)
 
-    def new_name(self, shape: Shape, index: int) -> str:
-        for node in shape.nodes:
-            names = node.child("propertyNames")
-            if names is not None:
-                return str(self.first(strings((names,), f"key{index}", self.random), Shape(nodes=(names,))))
-            patterns = node.get("patternProperties")
-            if isinstance(patterns, dict) and patterns and node.get("additionalProperties") is False:
-                return next(matching(str(next(iter(patterns))), self.random), f"key{index}")
-        return f"key{index}"
+    def new_names(self, shape: Shape, found: Mapping[str, Any], at: _At) -> Iterator[str]:
+        """Names for properties that nobody declared."""
+        patterns = [str(pattern) for node in shape.nodes for pattern in node.get("patternProperties") or ()
+                    if isinstance(node.get("patternProperties"), dict)]  # fmt: skip
+        named = tuple(child for node in shape.nodes if (child := node.child("propertyNames")) is not None)
+        if named:
+            with suppress(Unsatisfiable):
+                while True:
+                    yield str(self.another(named, [*found], at))
+        for _ in range(_NAME_ATTEMPTS if patterns else 0):
+            yield from (name for pattern in patterns for name in islice(matching(pattern, self.random), 3))
+        yield from (f"key{index}" for index in range(len(found), _MOST_MADE))
 
     def dependents(self, found: dict[str, Any], shape: Shape, at: _At) -> None:
         for node in shape.nodes:
@@ -287,7 +319,7 @@ class _Run:
         """An item that is not among ``others``."""
         before = self.fresh
         try:
-            for _ in range(20):
+            for _ in range(20 + 4 * len(others)):
                 value = self.value(nodes, NOTHING, at.below(at.name))
                 if value not in others:
                     return value

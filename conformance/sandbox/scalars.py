@@ -52,6 +52,13 @@ FORMATS: dict[str, Callable[[Random], str]] = {
     "regex": lambda random: f"^{_word(random)}$",
 }
 
+# The least that a format takes, for where there is little room.
+_SHORTEST = {"email": ("a@b.co",), "idn-email": ("a@b.co",), "uri": ("http://a.b", "a:b"), "url": ("http://a.b", "a:b"),
+             "iri": ("http://a.b", "a:b"), "uri-reference": ("a",), "iri-reference": ("a",), "uri-template": ("a",),
+             "hostname": ("a.b",), "idn-hostname": ("a.b",), "byte": ("YQ==",), "duration": ("P1D",), "json-pointer": ("/a", ""),
+             "relative-json-pointer": ("0",), "regex": ("a", "")}  # fmt: skip
+_WORD = re.compile(r"[a-z]+")
+
 
 # What a property's name says of an unbounded text.
 _NAMES: tuple[tuple[re.Pattern[str], Callable[[Random], str]], ...] = (
@@ -78,7 +85,10 @@ def strings(nodes: Sequence[Schema], name: str, random: Random) -> Iterator[str]
         make = FORMATS.get(str(node.get("format")))
         if make is not None:
             for _ in range(3):
-                yield make(random)
+                text = make(random)
+                yield text if len(text) >= shortest else _stretched(text, shortest)
+            if shortest <= longest < 30:
+                yield from _SHORTEST.get(str(node.get("format")), ())
     for node in nodes:
         if isinstance(node.get("pattern"), str):
             for _ in range(8):
@@ -95,13 +105,23 @@ def strings(nodes: Sequence[Schema], name: str, random: Random) -> Iterator[str]
     yield ""
 
 
+def _stretched(text: str, shortest: int) -> str:
+    """A longer text of the same make: its last word repeated, in fours for what is encoded in them."""
+    *_, word = _WORD.finditer(text) if _WORD.search(text) else [None]
+    if word is None:
+        return text
+    missing = -(-(shortest - len(text)) // 4) * 4
+    return text[: word.end()] + (word.group() * (missing // len(word.group()) + 1))[:missing] + text[word.end() :]
+
+
 def numbers(nodes: Sequence[Schema], random: Random, *, whole: bool) -> Iterator[Any]:
     """Numbers to try: near the lower bound first, then near the upper one."""
     low, high, step = _bounds(nodes, whole=whole)
     if step:
         first = math.ceil(low / step) if math.isfinite(low) else (min(0, math.floor(high / step)) if math.isfinite(high) else 1)
-        for count in (first, first + 1, first + random.randrange(1, 50), first - 1):
-            yield _tidy(count * step, whole=whole)
+        found = [_tidy(count * step, whole=whole) for count in (first, first + 1, first + random.randrange(1, 50), first + 2, first - 1)]
+        # Readers that divide floats must find a whole number too: 0.3 / 0.1 gives them none.
+        yield from sorted(found, key=lambda value: not (value / step).is_integer() if isinstance(value, float) else False)
     bottom = low if math.isfinite(low) else (min(1.0, high) if math.isfinite(high) else 1.0)
     top = high if math.isfinite(high) else bottom + 100
     if whole:

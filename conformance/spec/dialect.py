@@ -3,7 +3,8 @@
 Source: OpenAPI 3.0.3 section 4.7.24 with the clarification of ``nullable`` (proposal 2019-10-31): it
 adds ``null`` to the ``type`` of the same schema and has no effect without one. We read a ``nullable``
 without ``type`` as allowing null, because that is what its writer meant and a strict reading would
-accuse services that keep the promise.
+accuse services that keep the promise. In the same way an ``enum`` that does not list null takes it, and is marked, so
+that nobody who reads strictly is shown one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from typing import Any
 
 from conformance.spec.places import schemas
 from conformance.spec.pointer import from_parts, split
+
+UNLISTED = "x-conformance-null-unlisted"
+"""Marks a nullable schema whose ``enum`` did not list null."""
 
 
 def to_2020_12(document: dict[str, Any]) -> dict[str, Any]:
@@ -51,7 +55,7 @@ def _nullable(schema: dict[str, Any]) -> None:
     if isinstance(declared, str):
         schema["type"] = [declared, "null"]
         if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
-            schema["enum"] = [*schema["enum"], None]
+            schema["enum"], schema[UNLISTED] = [*schema["enum"], None], True
         return
     for keyword in ("anyOf", "oneOf"):
         if isinstance(schema.get(keyword), list):

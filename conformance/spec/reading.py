@@ -17,6 +17,7 @@ from conformance.model.message import Request
 from conformance.model.operation import MediaType, Operation, Parameter
 from conformance.model.ports import Schema
 from conformance.spec.body import ABSENT, OPAQUE, BodyReading, media_type_for, read_body
+from conformance.spec.codings import Uncoded, codings, decoded
 from conformance.spec.leeway import (
     NUMBERS,
     RANGE,
@@ -43,6 +44,10 @@ from conformance.spec.pointer import join
 from conformance.spec.values import is_loose
 
 BODILESS = frozenset({"get", "head", "delete", "trace"})
+CODED = "the body has a content coding"
+"""An oddity: no document says which codings a service takes."""
+
+_MOST_DECODED = 64_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,13 +162,13 @@ class _Reader:
             self.parameter(parameter, from_cookies(parameter, self.request.headers))
 
     def body(self) -> tuple[MediaType | None, Any]:
-        spec, sent = self.operation.request_body, self.request.body
-        content_type = self.request.header("content-type")
+        spec, content_type = self.operation.request_body, self.request.header("content-type")
+        sent = self._decoded()
         if spec is None:
-            if sent:
+            if self.request.body:
                 self.oddities.append("the operation takes no body")
             return None, ABSENT
-        if not sent and content_type is None:
+        if sent == b"" and content_type is None:
             self._missing_body(required=spec.required, pointer=spec.pointer)
             return None, ABSENT
         if self.operation.method in BODILESS:
@@ -179,10 +184,21 @@ class _Reader:
                 message=f"{content_type!r} is not one of {', '.join(spec.content) or 'no media type'}",
             ))  # fmt: skip
             return None, ABSENT
-        if not sent and not content_type.startswith(("text/", "application/octet-stream", "application/x-www-form-urlencoded")):
+        if sent == b"" and not content_type.startswith(("text/", "application/octet-stream", "application/x-www-form-urlencoded")):
             self._missing_body(required=spec.required, pointer=spec.pointer)
             return media, ABSENT
-        return media, self._value(read_body(sent, content_type, media), media)
+        return media, self._value(read_body(sent, content_type, media), media) if sent is not None else OPAQUE
+
+    def _decoded(self) -> bytes | None:
+        """The body without its content codings; ``None`` when this reader cannot take them off."""
+        names = codings(self.request.header("content-encoding"))
+        if not names:
+            return self.request.body
+        self.oddities.append(CODED)
+        try:
+            return decoded(self.request.body, names, most=_MOST_DECODED)
+        except Uncoded:
+            return None
 
     def _missing_body(self, *, required: bool, pointer: str) -> None:
         if required:

@@ -13,6 +13,7 @@ from typing import Any
 import jsonschema_rs
 
 from conformance.model.ports import SchemaError
+from conformance.spec.places import Place
 from conformance.spec.pointer import follow, from_fragment, from_parts, join, split
 from conformance.spec.validators import Validators, deepest
 
@@ -38,7 +39,6 @@ class SchemaSet:
         self.tree = tree
         self.validators = Validators(tree, written=written, has_flag=self.has_flag)
         self._nodes: dict[str, SchemaNode] = {}
-        self._anchors: dict[str, str] | None = None
 
     def resolve(self, reference: str, pointer: str) -> str:
         """The pointer that an internal reference at ``pointer`` leads to.
@@ -46,31 +46,17 @@ class SchemaSet:
         Raises:
             UnresolvableReference: when it leads nowhere, or out of the document.
         """
-        _, hash_mark, fragment = reference.partition("#")
-        if reference.startswith("#") and (not fragment or fragment.startswith("/")):
-            target = from_parts(token for token in _tokens(fragment))
+        if reference.startswith("#") and (reference == "#" or reference[1] == "/") and not self.validators.names.resources:
+            target: str | None = from_parts(_tokens(reference[1:]))
             try:
-                follow(self.tree, target)
+                follow(self.tree, target or "")
             except (LookupError, TypeError):
-                raise UnresolvableReference(reference=reference, pointer=pointer) from None
-            return target
-        found = self._named().get(reference.removesuffix("#") if hash_mark else reference)
-        if found is None:
+                target = None
+        else:
+            target = self.validators.names.target(Place("schema", pointer, {"$ref": reference}), "$ref")
+        if target is None:
             raise UnresolvableReference(reference=reference, pointer=pointer)
-        return found
-
-    def _named(self) -> dict[str, str]:
-        """Pointers by ``#anchor`` and by ``$id``."""
-        if self._anchors is None:
-            self._anchors = {}
-            for place in self.validators.places:
-                if isinstance(place.value, dict):
-                    for keyword in ("$anchor", "$dynamicAnchor"):
-                        if isinstance(place.value.get(keyword), str):
-                            self._anchors[f"#{place.value[keyword]}"] = place.pointer
-                    if isinstance(place.value.get("$id"), str):
-                        self._anchors[place.value["$id"].removesuffix("#")] = place.pointer
-        return self._anchors
+        return target
 
     def node(self, pointer: str) -> SchemaNode:
         """The schema at a pointer, references followed.

@@ -1,59 +1,96 @@
-"""No answer of the sandbox ever breaks the document, whatever is asked."""
+"""No answer of the sandbox ever breaks the document, whatever is asked, in whatever order, in both modes.
+
+``SANDBOX_EXAMPLES=200`` in the environment makes the search as deep as that (one is a sequence of fifty requests).
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import os
+from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sandbox.driver import KINDS, Driver
 
-from conformance.sandbox.sample import Unsatisfiable
+from conformance.spec.document import Document
 
-REFUSED = {400, 401, 404, 406, 415, 422}
-
-
-def variants(client, operation, good):
-    """The good request, and one that is bad in each way."""
-    yield "good", good
-    yield "anonymous", good.with_header("authorization", None)
-    yield "broken JSON", replace(good, body=b'{"')
-    yield "a list", replace(good, body=b"[[1]]")
-    yield "strange body", replace(good.with_header("content-type", "application/x-strange"), body=b"?")
-    yield "nothing fits", good.with_header("accept", "image/x-nothing")
-    yield "unknown ids", client.request(operation, salt="unknown")
+DOCUMENTS = sorted((Path(__file__).parent / "documents").iterdir())
+DEPTH = int(os.environ.get("SANDBOX_EXAMPLES", "0"))
+STATES = ("strict", "lenient")
+SEARCH = settings(max_examples=DEPTH or 2, deadline=None, database=None, derandomize=not DEPTH,
+                  phases=[Phase.generate, Phase.shrink],
+                  suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large])  # fmt: skip
+STEPS = st.lists(st.tuples(st.integers(0, 2**16), st.sampled_from(KINDS), st.integers(0, 2**32)), min_size=1, max_size=50)
 
 
-def drive(client, operations):
-    """Every breach, and the operations that reached a 2xx."""
-    breaches, reached = [], set()
-    for operation in operations:
-        try:
-            good = client.request(operation, client.learn(operation, salt=operation.label), salt=operation.label)
-        except Unsatisfiable:
-            continue
-        for name, request in variants(client, operation, good):
-            answer = client.sandbox.respond(request)
-            breaches += [f"{operation.label} ({name}): {breach}" for breach in client.breaches(operation, answer)]
-            if name == "good" and answer.status < 300:
-                reached.add(operation.label)
-            if name == "anonymous" and operation.needs_auth and answer.status != 401:
-                breaches.append(f"{operation.label} answers {answer.status} without credentials")
-            if name == "nothing fits" and answer.body and answer.status < 300:
-                breaches.append(f"{operation.label} ignores Accept")
-    return breaches, reached
+@pytest.fixture(scope="module")
+def tricky():
+    """A small document by its path, read once."""
+    known = {}
+
+    def document(path):
+        if path not in known:
+            known[path] = Document.load(path)
+        return known[path]
+
+    return document
 
 
-def test_every_operation_of_the_shipped_document_is_reached_and_kept(client_for, shipped):
-    breaches, reached = drive(client_for(shipped), shipped.operations)
-    assert breaches == []
-    assert len(reached) / len(shipped.operations) >= 0.97
+def everything(driver, *, kinds=KINDS, rounds=1, every=1):
+    """Every operation in every way: first as a client would who wants to get somewhere, then in any order."""
+    operations, random = driver.usable[::every], Random(f"{len(driver.usable)}")  # noqa: S311
+    creating = [operation for operation in operations if operation.method == "post"]
+    for operation in (*creating, *operations):
+        driver.go(operation, "good", 0)
+    for turn in range(rounds):
+        steps = [(operation, kind) for operation in operations for kind in kinds]
+        random.shuffle(steps)
+        for operation, kind in steps:
+            driver.go(operation, kind, turn)
+    return driver.report
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
+def test_no_answer_breaks_a_tricky_document(tricky, path, state):
+    document = tricky(path)
+    driver = Driver(document, state=state)
+    report = everything(driver, rounds=2)
+    assert report.breaches == []
+    assert {operation.label for operation in driver.usable} - report.reached == set()
+    assert sorted(driver.sandbox.broken) == sorted(document.raw.get("x-broken", []))
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
+@SEARCH
+@given(steps=STEPS)
+def test_no_order_of_requests_leads_to_an_answer_that_breaks_the_document(tricky, path, state, steps):
+    driver = Driver(tricky(path), state=state)
+    for position, kind, seed in steps if driver.usable else ():
+        driver.go(driver.usable[position % len(driver.usable)], kind, seed)
+        assert driver.report.breaches == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_answer_breaks_the_shipped_document(shipped, state):
+    driver = Driver(shipped, state=state, independent=bool(DEPTH))
+    some = everything(driver, rounds=1, kinds=KINDS if DEPTH else ("good", "rich", "wrong type", "anonymous", "garbage"))
+    assert some.breaches == []
+    assert len(some.reached) / len(driver.usable) >= 0.97
+    assert driver.sandbox.broken == {}
 
 
 @pytest.mark.slow
-def test_every_operation_of_other_documents_is_reached_and_kept(client_for, other_document):
-    some = other_document.operations[:: max(1, len(other_document.operations) // 300)]
-    breaches, reached = drive(client_for(other_document), some)
-    assert breaches == []
-    assert len(reached) / len(some) >= 0.97
+@pytest.mark.parametrize("state", STATES)
+def test_no_answer_breaks_other_documents(other_document, state):
+    every = 1 if DEPTH else max(1, len(other_document.operations) // 150)
+    driver = Driver(other_document, state=state, independent=bool(DEPTH))
+    report = everything(driver, every=every)
+    assert report.breaches == []
+    assert len(report.reached) / len(driver.usable[::every]) >= 0.95
 
 
 def test_undeclared_methods_are_refused_with_the_declared_ones(client_for, shipped):
@@ -61,10 +98,6 @@ def test_undeclared_methods_are_refused_with_the_declared_ones(client_for, shipp
     for method in ("PUT", "OPTIONS", "HEAD", "TRACE"):
         answer = client.ask(method, "/billing_groups")
         assert (answer.status, answer.header("allow")) == (405, "GET, POST")
-
-
-def test_no_operation_of_the_shipped_document_is_broken(client_for, shipped):
-    assert client_for(shipped).sandbox.broken == {}
 
 
 def test_the_same_seed_gives_the_same_answers_and_another_one_other_ids(client_for, shipped):
