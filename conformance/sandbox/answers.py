@@ -130,11 +130,9 @@ class Answers:
         """Whether a body may be sent."""
         return media.schema is None or media.schema.is_valid(body, direction="response")
 
-    def answer(self, success: Success, media: MediaType | None, body: bytes, *, location: str | None = None) -> Response:
-        """A response with everything that its entry in the document asks for."""
-        headers = [
-            (name, location if location and name.lower() == "location" else value) for name, value in self.headers(success.spec)
-        ]
+    def answer(self, success: Success, media: MediaType | None, body: bytes, *, said: Mapping[str, str]) -> Response:
+        """A response with everything that its entry in the document asks for; ``said`` are headers that are known, by name."""
+        headers = [(name, said.get(name.lower(), value)) for name, value in self.headers(success.spec)]
         if media is not None:
             headers.insert(0, ("content-type", concrete(media.name)))
         return Response(status=success.status, headers=tuple(headers), body=body)

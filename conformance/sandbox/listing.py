@@ -1,40 +1,104 @@
-"""Lists: which part of the records a request asks for, and what the answer says about the rest."""
+"""Pages: which part of a list a request asks for, by number, by offset or by a cursor.
+
+A cursor says after which thing a page begins, with what that thing was sorted by. So a client that follows cursors sees
+everything once, whatever is created or deleted meanwhile. One that counts sees what counting gives it.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.model.operation import Operation
-from conformance.sandbox.envelope import folded
+from conformance.model.ports import Schema
+from conformance.sandbox.envelope import Envelope, folded
+from conformance.spec.body import is_json
 from conformance.spec.reading import RequestReading
+from conformance.spec.values import wire_types
 
 # fmt: off
-_NUMBER = frozenset({"pagenumber", "page", "pageno", "pageindex", "currentpage"})
-_SIZE = frozenset({"pagesize", "perpage", "limit", "recordsperpage", "itemsperpage", "maxresults", "maxitems",
-                   "top", "first", "count", "size", "take"})
-_OFFSET = frozenset({"offset", "skip", "start", "pageoffset", "startindex"})
-_AFTER = frozenset({"pageafter", "after", "cursor", "pagecursor", "pagetoken", "nexttoken", "startingafter",
-                    "continuationtoken", "nextcursor"})
-# fmt: on
+_NUMBER = frozenset({"pagenumber", "page", "pageno", "pagenum", "pageindex", "currentpage", "p"})
+_SIZE = frozenset({"pagesize", "perpage", "limit", "pagelimit", "recordsperpage", "itemsperpage", "resultsperpage", "maxresults",
+                   "maxitems", "maxpagesize", "maxrecords", "top", "first", "count", "size", "take", "filterlimit", "filtercount",
+                   "pagecount", "results", "last"})
+_OFFSET = frozenset({"offset", "skip", "start", "pageoffset", "startindex", "from", "filteroffset"})
+_AFTER = frozenset({"pageafter", "after", "cursor", "pagecursor", "pagetoken", "nexttoken", "startingafter", "continuationtoken",
+                    "continuation", "nextcursor", "nextpagetoken", "nextpage", "next", "marker", "startafter", "sinceid",
+                    "afterid", "exclusivestartkey", "aftercursor", "cursornext"})
+_BEFORE = frozenset({"pagebefore", "before", "endingbefore", "beforecursor", "beforeid", "previouscursor", "prevcursor",
+                     "prev"})
 # Words that mean a page only where the things themselves have no such property.
-_WEAK = frozenset({"size", "count", "top", "first", "start", "take", "number", "cursor", "after"})
-_SPECIAL = frozenset({"sort", "order", "fields", "include", "expand", "search", "q", "query", "format"})
-_PAGING = ((_NUMBER | _SIZE | _OFFSET | _AFTER) - _WEAK) | _SPECIAL
+_WEAK = frozenset({"size", "count", "top", "first", "start", "take", "number", "cursor", "after", "before", "next", "from", "last",
+                   "p", "marker", "results", "filterlimit", "filtercount", "filteroffset", "prev"})
+# fmt: on
+_KINDS = {"number": _NUMBER, "size": _SIZE, "offset": _OFFSET, "after": _AFTER, "before": _BEFORE}
 _DEFAULT_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Knob:
+    """A parameter that chooses a page. ``wire`` is its name in a query; ``key`` is set when it stands in an object."""
+
+    name: str
+    key: str | None
+    wire: str
+    schema: Schema | None
+
+    def value(self, reading: RequestReading) -> Any:
+        """What was sent, if anything."""
+        value = reading.values.get(("query", self.name))
+        return value.get(self.key) if self.key is not None and isinstance(value, Mapping) else None if self.key else value
+
+    def number(self, keyword: str) -> int | None:
+        """A keyword of the schema that is a whole number."""
+        value = self.schema.get(keyword) if self.schema is not None else None
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """The parameters by which an operation's list is paged, each where there is one. ``most`` is what a list can hold."""
+
+    number: Knob | None = None
+    size: Knob | None = None
+    offset: Knob | None = None
+    after: Knob | None = None
+    before: Knob | None = None
+    most: int | None = None
+
+    @property
+    def wires(self) -> frozenset[str]:
+        """The names in a query that are about pages."""
+        knobs = (self.number, self.size, self.offset, self.after, self.before)
+        return frozenset(knob.wire for knob in knobs if knob is not None)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a client can ask for what comes after the first page."""
+        return any(knob is not None for knob in (self.number, self.offset, self.after))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A part of a list. ``start`` counts from 0, ``number`` from 1; ``total`` is of what the filters left."""
+    """A part of a list.
+
+    ``start`` counts from 0, ``number`` from 1; ``total`` is of what the filters left. ``first`` is the number that the
+    service gives its first page. ``after`` and ``before`` are cursors to what follows and precedes.
+    """
 
     items: tuple[Any, ...]
     total: int
     start: int
     size: int
     number: int
+    first: int = 1
+    after: str | int | None = None
+    before: str | int | None = None
+    paging: Paging = field(default_factory=Paging)
 
     @property
     def pages(self) -> int:
@@ -47,166 +111,144 @@ class Page:
         return self.start + len(self.items) < self.total and bool(self.items)
 
 
-def asked(reading: RequestReading) -> dict[str, Any]:
-    """The query parameters by name, objects spread out: ``page[size]``."""
-    found: dict[str, Any] = {}
-    for (location, name), value in reading.values.items():
-        if location != "query":
+def paging(operation: Operation, place: Envelope | None) -> Paging:
+    """How the operation's list is paged; ``place`` is where its answer holds the list."""
+    own = {folded(name) for name in place.item.all_properties()} if place is not None else set()
+    found: dict[str, Knob] = {}
+    for knob in _knobs(operation):
+        plain = folded(knob.wire)
+        if plain in _WEAK and plain.removeprefix("filter") in own:
             continue
-        if isinstance(value, dict):
-            found.update({f"{name}[{key}]": item for key, item in value.items()})
-        else:
-            found[name] = value
-    return found
+        kind = next((kind for kind, words in _KINDS.items() if plain in words), None)
+        if kind is not None:
+            found.setdefault(kind, knob)
+    return Paging(**found, most=_most(operation, place))
 
 
-def page_of(records: Sequence[Any], reading: RequestReading, key: Callable[[Any], str], names: Iterable[str] = ()) -> Page:
-    """The part of ``records`` that the request asks for.
-
-    ``key`` gives what a cursor would name a record by; ``names`` are the properties of the things.
-    """
-    own = _WEAK & {folded(name) for name in names}
-    query = {folded(name): value for name, value in asked(reading).items() if folded(name) not in own}
-    defaults = _defaults(reading.operation)
-    size = _positive(query, _SIZE, _positive(defaults, _SIZE, _DEFAULT_SIZE))
-    start, number = 0, 1
-    if _first(query, _NUMBER) is not None and isinstance(_first(query, _NUMBER), int):
-        lowest = 0 if _first(defaults, _NUMBER) == 0 else 1
-        number = max(int(_first(query, _NUMBER)) - lowest + 1, 1)
-        start = (number - 1) * size
-    elif isinstance(_first(query, _OFFSET), int):
-        start = max(int(_first(query, _OFFSET)), 0)
-        number = start // size + 1
-    elif isinstance(_first(query, _AFTER), str):
-        after = str(_first(query, _AFTER))
-        start = next((index + 1 for index, record in enumerate(records) if key(record) == after), 0)
-        number = start // size + 1
-    return Page(items=tuple(records[start : start + size]), total=len(records), start=start, size=size, number=number)
-
-
-def _defaults(operation: Operation) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _knobs(operation: Operation) -> Iterator[Knob]:
     for parameter in operation.parameters_in("query"):
-        if parameter.schema is None:
-            continue
-        if parameter.schema.get("default") is not None:
-            found[folded(parameter.name)] = parameter.schema.get("default")
-        for name, child in parameter.schema.all_properties().items():
-            if child.get("default") is not None:
-                found[folded(parameter.name + name)] = child.get("default")
-    return found
+        schema = parameter.content.schema if parameter.content is not None else parameter.schema
+        properties = schema.all_properties() if schema is not None and "object" in wire_types(schema) else {}
+        if not properties:
+            yield Knob(name=parameter.name, key=None, wire=parameter.name, schema=schema)
+        spread = parameter.style == "form" and parameter.explode and parameter.content is None
+        for key, child in properties.items():
+            yield Knob(name=parameter.name, key=key, wire=key if spread else f"{parameter.name}[{key}]", schema=child)
 
 
-def _first(values: Mapping[str, Any], names: frozenset[str]) -> Any:
-    return next((values[name] for name in values if name in names and not isinstance(values[name], bool)), None)
+def _most(operation: Operation, place: Envelope | None) -> int | None:
+    """How many things an answer has room for, where the document bounds it."""
+    bodies = [media.schema for status, spec in operation.responses.items() if status.startswith("2")
+              for media in spec.content.values() if media.schema is not None and is_json(media.name)]  # fmt: skip
+    bounds = []
+    for body in bodies if place is not None else ():
+        inside: Schema | None = body
+        for name in place.path if place is not None else ():
+            inside = inside.all_properties().get(name) if inside is not None else None
+        most = inside.get("maxItems") if inside is not None else None
+        if isinstance(most, int) and not isinstance(most, bool) and most > 0:
+            bounds.append(most)
+    return min(bounds, default=None)
 
 
-def _positive(values: Mapping[str, Any], names: frozenset[str], otherwise: int) -> int:
-    value = _first(values, names)
-    return value if isinstance(value, int) and value > 0 else otherwise
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Where a thing stands in a list: ``serial`` is its place among all that were made, ``by`` what it is sorted by."""
+
+    key: str
+    serial: int
+    by: tuple[Any, ...] = ()
+
+    def cursor(self, knob: Knob) -> str | int:
+        """The mark as the parameter takes it: opaque where it may be, else the plain key or number."""
+        packed = json.dumps([self.serial, self.key, *self.by], separators=(",", ":"), default=str).encode()
+        opaque = base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        known: tuple[str | int, ...] = (opaque, self.key, self.serial, str(self.serial))
+        types = wire_types(knob.schema)
+        return next((text for text in known if (isinstance(text, str) if "string" in types else isinstance(text, int))
+                     and (knob.schema is None or knob.schema.is_valid(text, direction="request"))), opaque)  # fmt: skip
 
 
-def wanted(reading: RequestReading, names: Sequence[str]) -> dict[str, Any]:
-    """What the query asks of properties: ``?status=sent``, ``filter[status]=sent``, ``filter[status][eq]=sent``."""
-    plain = {folded(name): name for name in names}
-    found: dict[str, Any] = {}
-    for (location, name), value in reading.values.items():
-        if location != "query":
-            continue
-        if isinstance(value, dict) and folded(name) in {"filter", "filters", "where"}:
-            found.update({plain[folded(key)]: item for key, item in value.items() if folded(key) in plain})
-        elif name.startswith("filter[") and folded(name[7:].partition("]")[0]) in plain:
-            rest = name[7:].partition("]")[2]
-            if rest in {"", "[eq]"}:
-                found[plain[folded(name[7:].partition("]")[0])]] = value
-        elif folded(name) in plain and folded(name) not in _PAGING:
-            found[plain[folded(name)]] = value
-    return found
+def mark_of(cursor: Any) -> Mark | str | int | None:
+    """What a cursor that a client sent says: a mark, the bare key or serial of a thing, or nothing."""
+    if isinstance(cursor, bool) or not isinstance(cursor, (str, int)):
+        return None
+    if isinstance(cursor, int):
+        return cursor
+    try:
+        serial, key, *by = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        return cursor
+    if isinstance(serial, int) and isinstance(key, str):
+        return Mark(key=key, serial=serial, by=tuple(by))
+    return cursor
 
 
-def fits(value: Mapping[str, Any], wishes: Mapping[str, Any]) -> bool:
-    """Whether a thing is what the filters ask for; a filter that is not understood lets everything through."""
-    return all(_fits(value.get(name), wish) for name, wish in wishes.items())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What a request asks for: ``size`` things from ``start``, or after or before what a cursor names."""
+
+    size: int | None
+    start: int = 0
+    number: int | None = None
+    first: int = 1
+    after: Mark | str | int | None = None
+    before: Mark | str | int | None = None
 
 
-def _fits(held: Any, wish: Any) -> bool:
-    if isinstance(wish, Mapping):
-        return all(_OPERATORS[name](held, bound) for name, bound in wish.items() if name in _OPERATORS)
-    if isinstance(wish, list):
-        return any(_same(held, item) for item in wish) if wish else True
-    return _same(held, wish)
+def window(reading: RequestReading, how: Paging) -> Window:
+    """What the request asks for."""
+    size = _size(reading, how)
+    number = _whole(how.number.value(reading)) if how.number is not None else None
+    first = 0 if how.number is not None and how.number.number("default") == 0 else 1
+    before = mark_of(how.before.value(reading)) if how.before is not None else None
+    after = mark_of(how.after.value(reading)) if how.after is not None else None
+    if after is None and number is None and how.number is not None:
+        # A parameter called page may hold a token.
+        after = mark_of(how.number.value(reading))
+    if number is not None:
+        number = max(number - first + 1, 1)
+        return Window(size=size, start=(number - 1) * (size or 0), number=number, first=first)
+    if after is not None or before is not None:
+        return Window(size=size, after=after, before=before if after is None else None, first=first)
+    offset = _whole(how.offset.value(reading)) if how.offset is not None else None
+    return Window(size=size, start=max(offset or 0, 0), first=first)
 
 
-def _same(held: Any, wish: Any) -> bool:
-    if isinstance(held, list):
-        return any(_same(item, wish) for item in held)
-    return held == wish or _text(held) == _text(wish)
+def _size(reading: RequestReading, how: Paging) -> int | None:
+    """How many things a page holds; ``None`` for all of them."""
+    asked = _whole(how.size.value(reading)) if how.size is not None else None
+    if asked is None or asked <= 0:
+        asked = how.size.number("default") if how.size is not None else None
+    if (asked is None or asked <= 0) and how.goes_on:
+        asked = _DEFAULT_SIZE
+    bounds = (asked, how.most, how.size.number("maximum") if how.size is not None and asked is not None else None)
+    return min((bound for bound in bounds if bound is not None and bound > 0), default=None)
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _whole(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    def judge(held: Any, bound: Any) -> bool:
-        try:
-            return held is not None and compare(held, bound)
-        except TypeError:
-            return False
+def page_of(things: Sequence[Any], mark: Callable[[Any], Mark], wish: Window, how: Paging, at: int = 0) -> Page:
+    """The page of ``things`` that was wished for.
 
-    return judge
-
-
-_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": _same,
-    "ne": lambda held, wish: not _same(held, wish),
-    "contains": lambda held, wish: _text(wish).lower() in _text(held).lower(),
-    "starts_with": lambda held, wish: _text(held).lower().startswith(_text(wish).lower()),
-    "ends_with": lambda held, wish: _text(held).lower().endswith(_text(wish).lower()),
-    "in": lambda held, wish: _fits(held, wish if isinstance(wish, list) else _text(wish).split(",")),
-    "gt": _ordered(lambda held, bound: held > bound),
-    "gte": _ordered(lambda held, bound: held >= bound),
-    "lt": _ordered(lambda held, bound: held < bound),
-    "lte": _ordered(lambda held, bound: held <= bound),
-}
-
-
-def _says(words: str, say: Callable[[Page], Any]) -> dict[str, Callable[[Page], Any]]:
-    return dict.fromkeys(words.split(), say)
-
-
-_SAID = {
-    **_says("total totalcount totalresults totalrecords totalitems totalelements count", lambda page: page.total),
-    **_says("totalpages pagecount numpages lastpage pages", lambda page: page.pages),
-    **_says("page pagenumber currentpage number", lambda page: page.number),
-    **_says("pagesize perpage limit recordsperpage itemsperpage size", lambda page: page.size),
-    **_says("offset skip start", lambda page: page.start),
-    **_says("hasmore hasnext hasnextpage more", lambda page: page.more),
-    **_says("hasprevious hasprev hasprevpage haspreviouspage", lambda page: page.start > 0),
-}
-# fmt: off
-_NEXT = frozenset({"next", "nextcursor", "nextpagetoken", "nexttoken", "nextpage", "cursor", "after", "continuationtoken",
-                   "endcursor", "nexturl"})
-_PREVIOUS = frozenset({"previous", "prev", "previouscursor", "prevpage", "previouspage", "before", "previousurl", "prevcursor"})
-# fmt: on
-
-
-def told(body: dict[str, Any], page: Page, *, beside: str | None, cursor: str | None) -> dict[str, Any]:
-    """The body with what it says about the list made true; ``beside`` is the property that holds the list."""
-    found: dict[str, Any] = {}
-    for name, value in body.items():
-        plain = folded(name)
-        if name == beside:
-            found[name] = value
-        elif isinstance(value, dict) and beside is not None:
-            found[name] = told(value, page, beside="", cursor=cursor)
-        elif plain in _SAID and isinstance(value, (int, float)):
-            found[name] = _SAID[plain](page)
-        elif plain in _NEXT:
-            if page.more:
-                found[name] = (
-                    page.number + 1 if isinstance(value, int) else cursor if isinstance(value, str) and cursor else value
-                )
-        elif plain not in _PREVIOUS or page.start > 0:
-            found[name] = value
-    return found
+    Args:
+        things: everything that there is, in order.
+        mark: where a thing stands.
+        wish: what was asked for.
+        how: how the operation pages.
+        at: where the cursor of the wish stands: what comes after begins here, what comes before ends here.
+    """
+    size = wish.size or max(len(things), 1)
+    start = at if wish.after is not None else max(at - size, 0) if wish.before is not None else wish.start
+    items = tuple(things[start : at if wish.before is not None else start + size])
+    after = mark(items[-1]).cursor(how.after) if items and how.after is not None else None
+    back = how.before or how.after
+    before = mark(items[0]).cursor(back) if items and back is not None else None
+    return Page(items=items, total=len(things), start=start, size=size, number=wish.number or start // size + 1, first=wish.first,
+                after=after, before=before, paging=how)  # fmt: skip

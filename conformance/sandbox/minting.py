@@ -97,6 +97,11 @@ def _alike(word: str, random: Random) -> str:
     return "".join(found)
 
 
+def is_birth(name: str) -> bool:
+    """Whether a property says when a thing was made."""
+    return folded(name) in _CREATED
+
+
 def timestamps(properties: dict[str, Schema] | Any, now: float, *, new: bool) -> dict[str, Any]:
     """The time fields that a service sets when it makes (``new``) or changes a thing. ``now`` is in seconds since 1970."""
     found: dict[str, Any] = {}

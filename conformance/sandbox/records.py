@@ -87,14 +87,14 @@ class Records:
                 )
             except Unsatisfiable:
                 continue
-        return table.add(value, names(resource, value), salt=salt)
+        return table.add(value, names(resource, value), salt=salt, serial=self._state.serial())
 
     def enliven(self, resource: Resource, table: Table, name: str, given: Any, item: Schema | None) -> Record:
         """A record under a name that a client came with; ``given`` is the name as a typed value, if it is an id."""
         properties = item.all_properties() if item is not None else {}
         known = dict.fromkeys(resource.id_fields, given) if given is not None else {}
         value = {**timestamps(properties, self.clock(), new=True), **known}
-        return table.add(value, [name], salt=self._salt(resource, table, name))
+        return table.add(value, [name], salt=self._salt(resource, table, name), serial=self._state.serial())
 
     def view(self, record: Record, schema: Schema) -> Any:
         """A record as a schema wants to see it, remembered until it changes.

@@ -16,6 +16,7 @@ from conformance.sandbox.auth import given, refusal
 from conformance.sandbox.content import concrete, written
 from conformance.sandbox.envelope import Envelope, envelope
 from conformance.sandbox.intake import MAX_BODY, Refused, taken
+from conformance.sandbox.lenience import EXCUSED, judged
 from conformance.sandbox.listing import Page
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay
 from conformance.sandbox.problems import Complaint, phrase, status_for
@@ -26,7 +27,7 @@ from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.sandbox.service import Call, Missing, Outcome, Service
 from conformance.sandbox.sessions import HEADER, Sessions
 from conformance.sandbox.state import Record
-from conformance.sandbox.totals import Address, headers, told
+from conformance.sandbox.totals import Address, list_headers, told
 from conformance.sandbox.turn import FAULTLESS, Conduct, Turn
 from conformance.spec.body import is_json
 from conformance.spec.document import Document
@@ -187,6 +188,7 @@ class Sandbox:
             return self._refuse(operation, 406, f"the answer is {', '.join(media.name for media in success.medias)}")
         turn.call = Call(
             plan=self._plan(operation), reading=reading, place=self._place(operation, media), url=request.url.partition("?")[0],
+            query=request.parts().query,
             texts=tuple(unquote(text) for text in values.values()),
         )  # fmt: skip
         return self._perform(turn, turn.call, success, media)
@@ -200,8 +202,10 @@ class Sandbox:
             return self._answers.refusal(call.plan.operation, 404, [complaint])
         body = b"" if media is None else self._body(service, call, media, outcome)
         made = outcome.record if call.plan.role is Role.CREATE else None
-        location = f"{call.url}/{quote(made.key, safe='')}" if made is not None else None
-        return self._answers.answer(success, media, body, location=location)
+        said = {"location": f"{call.url}/{quote(made.key, safe='')}"} if made is not None else {}
+        if outcome.page is not None and success.spec.headers:
+            said = list_headers(success.spec, outcome.page, Address(url=call.url, query=call.query))
+        return self._answers.answer(success, media, body, said=said)
 
     def _body(self, service: Service, call: Call, media: MediaType, outcome: Outcome) -> bytes:
         name, place, record = concrete(media.name), call.place, outcome.record
@@ -211,7 +215,7 @@ class Sandbox:
         if record is not None and call.plan.role is Role.READ and key in record.views:
             return bytes(record.views[key])
         if outcome.page is not None:
-            return written(self._list_body(service, media, place, outcome.page), name)
+            return written(self._list_body(service, call, media, outcome.page), name)
         if record is None:
             return written(self._answers.filled(media, outcome.partial, salt=call.plan.operation.label), name)
         body = self._record_body(service, media, place, record)
@@ -229,8 +233,9 @@ class Sandbox:
             return self._answers.filled(media, place.wrap([record.value] if place.many else record.value), salt=record.salt)
         return self._answers.framed(media, place, [shown] if place.many else shown, salt=record.salt)
 
-    def _list_body(self, service: Service, media: MediaType, place: Envelope, page: Page) -> Any:
-        shown = []
+    def _list_body(self, service: Service, call: Call, media: MediaType, page: Page) -> Any:
+        place, shown = call.place, []
+        assert place is not None
         for record in page.items:
             try:
                 shown.append(service.records.view(record, place.item))
@@ -239,8 +244,7 @@ class Sandbox:
         body = self._answers.framed(media, place, shown, salt="list")
         if not isinstance(body, dict):
             return body
-        cursor = page.items[-1].key if page.items else None
-        true = told(body, page, beside=place.path[0] if place.path else None, cursor=cursor)
+        true = told(body, media.schema, page, Address(url=call.url, query=call.query), beside=place.path)
         return true if self._answers.valid(media, true) else self._told_partly(media, place, body, true)
 
     def _told_partly(self, media: MediaType, place: Envelope, body: Any, true: Any) -> Any:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.model.ports import Schema
 from conformance.sandbox.envelope import Envelope, is_object, merged
-from conformance.sandbox.listing import Page, fits, page_of, wanted
+from conformance.sandbox.filters import Condition, conditions, holds, is_required
+from conformance.sandbox.listing import Mark, Page, Paging, page_of, paging, window
 from conformance.sandbox.minting import timestamps
 from conformance.sandbox.records import Records, names
 from conformance.sandbox.resources import Plan, Resource
 from conformance.sandbox.roles import Role
 from conformance.sandbox.shapes import NOTHING
+from conformance.sandbox.sorting import Key, keys, ordered, precedes, sorted_by
 from conformance.sandbox.state import Record, Table
 from conformance.spec.document import template_names
 from conformance.spec.reading import RequestReading
@@ -34,7 +36,7 @@ class Call:
     """A request that may be carried out.
 
     ``texts`` are its path parameters, decoded. ``place`` is where its answer holds the thing. ``url`` is what was asked,
-    absolute and without a query.
+    absolute and without its ``query``.
     """
 
     plan: Plan
@@ -42,6 +44,7 @@ class Call:
     texts: tuple[str, ...]
     place: Envelope | None
     url: str = ""
+    query: str = ""
 
     @property
     def resource(self) -> Resource:
@@ -82,6 +85,7 @@ class Service:
 
     def __init__(self, records: Records) -> None:
         self.records = records
+        self._pagings: dict[str, Paging] = {}
         self._roles = {
             Role.CREATE: self._create, Role.LIST: self._list, Role.READ: self._read, Role.UPDATE: self._change,
             Role.REPLACE: self._change, Role.DELETE: self._delete, Role.SHOW: self._show, Role.CALL: self._call,
@@ -121,23 +125,45 @@ class Service:
 
     def _list(self, call: Call) -> Outcome:
         table = self.records.table(call.resource, call.scope)
-        records = list(table)
-        known = list(call.place.item.all_properties()) if call.place is not None else []
-        wishes = wanted(call.reading, known)
-        if wishes and call.place is not None:
-            item = call.place.item
-            kept = [record for record in records if fits(self.records.seen(record, item), wishes)]
-            records = kept or self._seeds_for(call, wishes, item, table)
-        return Outcome(page=page_of(records, call.reading, lambda record: str(record.key), known))
+        return Outcome(page=self._page(call, table, list(table)))
 
-    def _seeds_for(self, call: Call, wishes: Mapping[str, Any], item: Schema, table: Table) -> list[Record]:
+    def _page(self, call: Call, table: Table, records: list[Record]) -> Page:
+        """The part of ``records`` that the request asks for: filtered, in order, cut."""
+        how = self._paging(call)
+        wish = window(call.reading, how)
+        order: tuple[Key, ...] = ()
+        item = call.place.item if call.place is not None else None
+        if item is not None:
+            wishes = conditions(call.reading, item, how.wires)
+            if wishes:
+                kept = [record for record in records if holds(self.records.seen(record, item), wishes)]
+                records = kept or self._seeds_for(call, wishes, item, table)
+            order = keys(call.reading, item)
+            if order:
+                records = ordered(records, lambda record: self.records.seen(record, item), order)
+
+        def mark(record: Record) -> Mark:
+            by = sorted_by(self.records.seen(record, item), order) if item is not None else ()
+            return Mark(key=record.key, serial=record.serial, by=by)
+
+        cursor = wish.before if wish.after is None else wish.after
+        at = 0 if cursor is None else _position(cursor, records, table, mark, order, past=wish.after is not None)
+        return page_of(records, mark, wish, how, at)
+
+    def _paging(self, call: Call) -> Paging:
+        label = call.plan.operation.label
+        if label not in self._pagings:
+            self._pagings[label] = paging(call.plan.operation, call.place)
+        return self._pagings[label]
+
+    def _seeds_for(self, call: Call, wishes: Sequence[Condition], item: Schema, table: Table) -> list[Record]:
         """Things for a list that must be asked by a property (``?brand_id=``) and that no operation creates."""
-        must = {parameter.name for parameter in call.plan.operation.parameters_in("query") if parameter.required}
-        fields = {name: wish for name, wish in wishes.items() if name in must and not isinstance(wish, (dict, list))}
+        fields = {wish.path[0]: wish.bound for wish in wishes
+                  if len(wish.path) == 1 and wish.is_equality and is_required(call.plan.operation, wish)}  # fmt: skip
         if not fields or not call.resource.seeded or len(table.records) >= _MOST_SEEDS:
             return []
         record = self.records.make(call.resource, table, fields, item)
-        return [record] if fits(self.records.seen(record, item), wishes) else []
+        return [record] if holds(self.records.seen(record, item), wishes) else []
 
     def _read(self, call: Call) -> Outcome:
         return Outcome(record=self._one(call)[0])
@@ -193,6 +219,32 @@ class Service:
         if not resource.singleton:
             given = call.reading.values.get(("path", template_names(call.plan.operation.path)[-1]))
         return self.records.enliven(resource, table, name, given, call.item), table
+
+
+def _position(
+    cursor: Mark | str | int,
+    records: Sequence[Record],
+    table: Table,
+    mark: Callable[[Record], Mark],
+    order: Sequence[Key],
+    *,
+    past: bool,
+) -> int:
+    """Where a cursor stands among the records; what it names may be gone. ``past`` is behind it."""
+    key = cursor.key if isinstance(cursor, Mark) else str(cursor)
+    for index, record in enumerate(records):
+        if record.key == key or key in record.aliases or (isinstance(cursor, int) and record.serial == cursor):
+            return index + past
+    if not isinstance(cursor, Mark):
+        if key not in table.gone:
+            return 0
+        cursor = Mark(key=key, serial=table.gone[key])
+    for index, record in enumerate(records):
+        here = mark(record)
+        before = precedes(cursor.by, here.by, order)
+        if before or (before is None and here.serial > cursor.serial):
+            return index
+    return len(records)
 
 
 def _fields(call: Call) -> dict[str, Any]:

@@ -13,12 +13,17 @@ _MOST = 20_000
 
 @dataclass(slots=True, eq=False)
 class Record:
-    """One thing. ``value`` is everything known of it; ``views`` are answers made from it, dropped when it changes."""
+    """One thing.
+
+    ``value`` is everything known of it; ``views`` are answers made from it, dropped when it changes. ``serial`` grows from
+    thing to thing.
+    """
 
     key: str
     value: dict[str, Any]
     salt: str = ""
     aliases: tuple[str, ...] = ()
+    serial: int = 0
     views: dict[str, Any] = field(default_factory=dict)
 
     def change(self, value: dict[str, Any]) -> None:
@@ -29,12 +34,15 @@ class Record:
 
 @dataclass(slots=True)
 class Table:
-    """The records of one collection in one scope, in order of creation. ``name`` tells it from other scopes."""
+    """The records of one collection in one scope, in order of creation.
+
+    ``name`` tells it from other scopes. ``gone`` are the names of what was removed, with its serial.
+    """
 
     name: str = ""
     records: dict[str, Record] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
+    gone: dict[str, int] = field(default_factory=dict)
     seeded: bool = False
     made: int = 0
 
@@ -45,12 +53,12 @@ class Table:
         """The record that goes by a name (its key or an alias)."""
         return self.records.get(self.names.get(name, name))
 
-    def add(self, value: dict[str, Any], names: Iterable[str], *, salt: str = "") -> Record:
+    def add(self, value: dict[str, Any], names: Iterable[str], *, salt: str = "", serial: int = 0) -> Record:
         """Keep a value under its names; one that had the first name before is replaced."""
         known = tuple(dict.fromkeys(names))
         key = known[0] if known else f"#{self.made}"
         self.made += 1
-        record = Record(key=key, value=value, salt=salt, aliases=known)
+        record = Record(key=key, value=value, salt=salt, aliases=known, serial=serial)
         self._keep(record)
         if len(self.records) > _MOST:
             self.forget(next(iter(self)))
@@ -65,7 +73,8 @@ class Table:
     def _keep(self, record: Record) -> None:
         self.records[record.key] = record
         self.names.update(dict.fromkeys(record.aliases, record.key))
-        self.gone.difference_update(record.aliases)
+        for name in record.aliases:
+            self.gone.pop(name, None)
 
     def forget(self, record: Record) -> None:
         """Drop a record as if it had never been."""
@@ -76,7 +85,7 @@ class Table:
     def remove(self, record: Record) -> None:
         """Drop a record and remember that it is gone."""
         self.forget(record)
-        self.gone.update((record.key, *record.aliases))
+        self.gone.update(dict.fromkeys((record.key, *record.aliases), record.serial))
 
 
 class State:
@@ -84,6 +93,12 @@ class State:
 
     def __init__(self) -> None:
         self._tables: dict[tuple[str, Scope], Table] = {}
+        self._made = 0
+
+    def serial(self) -> int:
+        """A number for the next thing, greater than those before."""
+        self._made += 1
+        return self._made
 
     def table(self, family: str, scope: Scope) -> Table:
         """The table of a family of resources in a scope."""
@@ -92,9 +107,9 @@ class State:
     def snapshot(self) -> list[dict[str, Any]]:
         """Everything, as a JSON value."""
         return [
-            {"family": family, "scope": list(scope), "made": table.made, "seeded": table.seeded, "gone": sorted(table.gone),
+            {"family": family, "scope": list(scope), "made": table.made, "seeded": table.seeded, "gone": dict(table.gone),
              "records": [{"key": record.key, "value": copy.deepcopy(record.value), "salt": record.salt,
-                          "aliases": list(record.aliases)} for record in table]}
+                          "aliases": list(record.aliases), "serial": record.serial} for record in table]}
             for (family, scope), table in self._tables.items()
         ]  # fmt: skip
 
@@ -106,15 +121,16 @@ class State:
         """
         try:
             self._tables = {(str(held["family"]), tuple(held["scope"])): _table(held) for held in snapshot}
+            self._made = max((record.serial for table in self._tables.values() for record in table), default=0)
         except (KeyError, TypeError, AttributeError) as raised:
             raise ValueError(f"this is no snapshot of a sandbox: {raised!r}") from raised
 
 
 def _table(held: dict[str, Any]) -> Table:
-    table = Table(name="/".join(held["scope"]), gone=set(held["gone"]), seeded=bool(held["seeded"]), made=int(held["made"]))
+    table = Table(name="/".join(held["scope"]), gone=dict(held["gone"]), seeded=bool(held["seeded"]), made=int(held["made"]))
     for kept in held["records"]:
         record = Record(key=str(kept["key"]), value=dict(copy.deepcopy(kept["value"])), salt=str(kept["salt"]),
-                        aliases=tuple(map(str, kept["aliases"])))  # fmt: skip
+                        aliases=tuple(map(str, kept["aliases"])), serial=int(kept["serial"]))  # fmt: skip
         table.records[record.key] = record
         table.names.update(dict.fromkeys(record.aliases, record.key))
     return table

@@ -1,0 +1,232 @@
+"""What an answer says about the rest of a list: totals, numbers, cursors and links, in the words of its schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote_plus, urlsplit
+
+from conformance.model.operation import ResponseSpec
+from conformance.model.ports import Schema
+from conformance.sandbox.envelope import folded
+from conformance.sandbox.listing import Page
+from conformance.spec.values import wire_types
+
+_ABSENT = object()
+_DEEPEST = 4
+
+
+def _says(words: str, say: Callable[[Page], Any]) -> dict[str, Callable[[Page], Any]]:
+    return dict.fromkeys(words.split(), say)
+
+
+# fmt: off
+_TOTAL = frozenset({"total", "totalcount", "totalresults", "totalrecords", "totalitems", "totalelements", "totalentries",
+                    "totalsize", "totalhits"})
+# fmt: on
+_SAID = {
+    **_says(" ".join(_TOTAL), lambda page: page.total),
+    **_says("totalpages pagecount numpages lastpage pages pagestotal pagetotal", lambda page: page.pages),
+    **_says("page pagenumber currentpage number pageno pageindex", lambda page: page.number - 1 + page.first),
+    **_says("pagesize perpage limit pagelimit recordsperpage itemsperpage size maxresults", lambda page: page.size),
+    **_says("offset skip start from startindex pageoffset", lambda page: page.start),
+    **_says("end", lambda page: page.start + max(len(page.items) - 1, 0)),
+    **_says("returned itemcount currentcount resultcount resultscount numresults pageitems", lambda page: len(page.items)),
+    **_says("hasmore hasnext hasnextpage more morepages moreresults", lambda page: page.more),
+    **_says("hasprevious hasprev hasprevpage haspreviouspage", lambda page: page.start > 0),
+    **_says("islast islastpage last", lambda page: not page.more),
+    **_says("isfirst isfirstpage first", lambda page: page.start == 0),
+}
+# fmt: off
+_NEXT = frozenset({"next", "nextcursor", "nextpagecursor", "nextpagetoken", "nexttoken", "nextpage", "cursor", "after",
+                   "continuationtoken", "endcursor", "nexturl", "nexturi", "nextpageuri", "nextpageurl", "nextlink", "nextmarker",
+                   "pagecursor", "aftercursor", "continuation", "lastevaluatedkey", "nexthref", "odatanextlink", "cursornext"})
+_PREVIOUS = frozenset({"previous", "prev", "previouscursor", "prevpage", "previouspage", "before", "previousurl", "prevcursor",
+                       "previouspageuri", "previouspageurl", "prevurl", "beforecursor", "previoustoken", "previouspagetoken",
+                       "prevlink", "previouslink", "previousuri", "prevpagetoken"})
+_FIRST = frozenset({"first", "firstpageuri", "firsturl", "firstpageurl", "firstlink"})
+_LAST = frozenset({"last", "lastpageuri", "lasturl", "lastpageurl", "lastlink"})
+_SELF = frozenset({"self", "current", "selfurl", "currenturl", "selflink"})
+_PAGE_NUMBERS = {"nextpage": 1, "prevpage": -1, "previouspage": -1, "next": 1, "previous": -1, "prev": -1}
+# fmt: on
+_LINKISH = re.compile(r"(url|uri|link|links|href)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """What was asked: ``url`` is absolute and without its query, ``query`` as it was sent."""
+
+    url: str
+    query: str = ""
+
+    def at(self, page: Page, step: int) -> str | None:
+        """The address of the page that is ``step`` pages on; ``None`` where the operation has no parameter for it."""
+        how = page.paging
+        if how.number is not None and page.after is None:
+            return self._with(page, how.number.wire, str(max(page.number + step, 1) - 1 + page.first))
+        if how.offset is not None and page.after is None:
+            return self._with(page, how.offset.wire, str(max(page.start + step * page.size, 0)))
+        if step == 1 and how.after is not None and page.after is not None:
+            return self._with(page, how.after.wire, str(page.after))
+        if step == -1 and how.before is not None and page.before is not None:
+            return self._with(page, how.before.wire, str(page.before))
+        return self._with(page, "", "") if step < -1 else None
+
+    def _with(self, page: Page, name: str, value: str) -> str:
+        leave = page.paging.wires - ({page.paging.size.wire} if page.paging.size is not None else set())
+        kept = [pair for pair in self.query.split("&") if pair and unquote_plus(pair.partition("=")[0]) not in leave]
+        pairs = [*kept, *([f"{quote(name, safe='')}={quote(value, safe='')}"] if name else [])]
+        return self.url + ("?" + "&".join(pairs) if pairs else "")
+
+
+def told(body: dict[str, Any], schema: Schema | None, page: Page, address: Address, *, beside: Sequence[str]) -> dict[str, Any]:
+    """The body with what it says about the list made true; ``beside`` are the properties that lead to the list."""
+    return _told(body, schema, page, address, beside, 0)
+
+
+def _told(
+    body: Mapping[str, Any], schema: Schema | None, page: Page, address: Address, beside: Sequence[str], depth: int
+) -> dict[str, Any]:
+    properties = schema.all_properties() if schema is not None else {}
+    required = schema.required() if schema is not None else frozenset()
+    has_total = any(folded(name) in _TOTAL for name in (*body, *properties))
+    found: dict[str, Any] = {}
+    for name in dict.fromkeys((*body, *properties)):
+        value, child = body.get(name, _ABSENT), properties.get(name)
+        if beside and name == beside[0] and (len(beside) == 1 or not isinstance(value, dict)):
+            found[name] = value
+            continue
+        if isinstance(value, dict) and depth < _DEEPEST:
+            inside = beside[1:] if beside and name == beside[0] else ()
+            found[name] = _told(value, child, page, address, inside, depth + 1)
+            continue
+        said = _said(name, value, child, page, address, has_total=has_total)
+        if said is None and not (child is not None and child.is_valid(None, direction="response")):
+            # Nothing follows: the word is left out, or left empty where it may not be.
+            said = (
+                _ABSENT
+                if name not in required
+                else ""
+                if child is not None and child.is_valid("", direction="response")
+                else value
+            )
+        if said is not _ABSENT:
+            found[name] = said
+    return found
+
+
+def _said(name: str, value: Any, schema: Schema | None, page: Page, address: Address, *, has_total: bool) -> Any:
+    """The true value of a word; the value as it is where the word says nothing of the list."""
+    plain = folded(name)
+    types = wire_types(schema) if schema is not None else frozenset({_kind(value)})
+    if types & {"integer", "number", "boolean"} and "string" not in types:
+        if plain in _PAGE_NUMBERS and "boolean" not in types:
+            step = _PAGE_NUMBERS[plain]
+            there = page.more if step > 0 else page.start > 0
+            return page.number - 1 + page.first + step if there else None
+        if plain == "count":
+            return len(page.items) if has_total else page.total
+        if plain in _SAID and value is not _ABSENT:
+            said = _SAID[plain](page)
+            return said if isinstance(said, bool) == ("boolean" in types) else value
+        return _pointed(plain, schema, page) if plain in _NEXT | _PREVIOUS and "boolean" not in types else value
+    if "string" not in types or isinstance(value, (dict, list)):
+        return value
+    if plain in _TOTAL and value is not _ABSENT:
+        return str(page.total)
+    return _linked(plain, value, schema, page, address)
+
+
+def _kind(value: Any) -> str:
+    return "boolean" if isinstance(value, bool) else "integer" if isinstance(value, (int, float)) else "string"
+
+
+def _linked(plain: str, value: Any, schema: Schema | None, page: Page, address: Address) -> Any:
+    """A word that leads to another page: by a URL, or by a cursor."""
+    steps = ((_NEXT, 1), (_PREVIOUS, -1), (_SELF, 0), (_FIRST, -page.number), (_LAST, page.pages - page.number))
+    step = next((step for words, step in steps if plain in words), None)
+    if step is None:
+        return value
+    if (plain in _NEXT and not page.more) or (plain in _PREVIOUS and page.start == 0):
+        return None
+    if plain in _NEXT | _PREVIOUS and not _is_link(plain, value, schema, page):
+        pointed = _pointed(plain, schema, page)
+        return value if pointed is None and value is not _ABSENT and value is not None else pointed
+    link = address.at(page, step)
+    if link is None:
+        return value
+    example = _example(schema)
+    parts = urlsplit(link)
+    return parts.path + (f"?{parts.query}" if parts.query else "") if example.startswith("/") else link
+
+
+def _pointed(plain: str, schema: Schema | None, page: Page) -> Any:
+    """The cursor or number that leads on or back; ``None`` when nothing is there."""
+    is_next = plain in _NEXT
+    if not (page.more if is_next else page.start > 0):
+        return None
+    cursor = page.after if is_next else page.before
+    known = (
+        cursor,
+        page.number - 1 + page.first + (1 if is_next else -1),
+        str(page.number - 1 + page.first + (1 if is_next else -1)),
+    )
+    return next(
+        (text for text in known if text is not None and (schema is None or schema.is_valid(text, direction="response"))), None
+    )
+
+
+def _is_link(plain: str, value: Any, schema: Schema | None, page: Page) -> bool:
+    form = schema.get("format") if schema is not None else None
+    example = _example(schema) or (value if isinstance(value, str) else "")
+    if form in {"uri", "uri-reference", "url"} or _LINKISH.search(plain) or example.startswith(("http://", "https://", "/", "?")):
+        return True
+    return page.after is None and plain in {"next", "previous", "prev"} and not example.isdigit()
+
+
+def _example(schema: Schema | None) -> str:
+    if schema is None:
+        return ""
+    listed = schema.get("examples")
+    known = [schema.get("example"), *(listed if isinstance(listed, list) else [])]
+    return next((text for text in known if isinstance(text, str)), "")
+
+
+def list_headers(spec: ResponseSpec, page: Page, address: Address) -> dict[str, str]:
+    """The declared headers of an answer that speak of a list, with what is true; names in lower case."""
+    found: dict[str, str] = {}
+    for name in spec.headers:
+        said = _header(name, page, address)
+        if said is not None:
+            found[name.lower()] = said
+    return found
+
+
+def _header(name: str, page: Page, address: Address) -> str | None:
+    plain = folded(name).removeprefix("x").removeprefix("pagination")
+    if plain in {"link", "links"}:
+        return ", ".join(f'<{link}>; rel="{relation}"' for relation, link in _relations(page, address))
+    if plain == "contentrange":
+        return f"items {page.start}-{page.start + max(len(page.items) - 1, 0)}/{page.total}"
+    if plain in {"nextpage", "prevpage", "previouspage"}:
+        step = 1 if plain == "nextpage" else -1
+        there = page.more if step > 0 else page.start > 0
+        return str(page.number - 1 + page.first + step) if there else ""
+    if plain in _NEXT:
+        return str(page.after) if page.more and page.after is not None else ""
+    if plain == "count":
+        return str(page.total)
+    said = _SAID[plain](page) if plain in _SAID else None
+    return None if said is None else str(said).lower()
+
+
+def _relations(page: Page, address: Address) -> Iterator[tuple[str, str]]:
+    """The links of RFC 8288 that lead to other pages."""
+    steps = (("first", -page.number, True), ("prev", -1, page.start > 0), ("next", 1, page.more),
+             ("last", page.pages - page.number, page.more and page.after is None))  # fmt: skip
+    for relation, step, there in steps:
+        link = address.at(page, step) if there else None
+        if link is not None:
+            yield relation, link
