@@ -19,6 +19,8 @@ from conformance.spec import dialect
 from conformance.spec.load import Source, load
 from conformance.spec.pointer import follow, join
 from conformance.spec.schema import SchemaNode, SchemaSet, UnresolvableReference
+from conformance.spec.servers import server_urls
+from conformance.spec.webhooks import Webhook, callbacks, webhooks
 
 _DEFAULT_STYLE = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
@@ -70,6 +72,16 @@ class Document:
         return {operation.label: operation for operation in self.operations}
 
     @cached_property
+    def webhooks(self) -> tuple[Webhook, ...]:
+        """The messages that the service sends without an operation that they are tied to, in the document's order."""
+        return tuple(webhooks(self.schemas.tree, self._follow, self._operation))
+
+    @cached_property
+    def callbacks(self) -> Mapping[str, tuple[Webhook, ...]]:
+        """The messages that follow operations, by the label of the operation."""
+        return callbacks(self.schemas.tree, self.operations, self._follow, self._operation)
+
+    @cached_property
     def tags(self) -> tuple[str, ...]:
         """The tags that operations use, in order of first use."""
         return tuple(dict.fromkeys(tag for operation in self.operations for tag in operation.tags))
@@ -95,7 +107,7 @@ class Document:
     @cached_property
     def servers(self) -> tuple[str, ...]:
         """The document's server URLs, variables filled in with their defaults; ``/`` when none is given."""
-        return _server_urls(self.raw.get("servers")) or ("/",)
+        return server_urls(self.raw.get("servers")) or ("/",)
 
     def schema(self, pointer: str) -> SchemaNode:
         """The schema at a pointer.
@@ -137,7 +149,7 @@ class Document:
             request_body=self._request_body(value, pointer, problems),
             responses=self._responses(value, pointer, problems),
             security=self._security(value),
-            servers=_server_urls(value.get("servers")) or _server_urls(item.get("servers")) or self.servers,
+            servers=server_urls(value.get("servers")) or server_urls(item.get("servers")) or self.servers,
             deprecated=value.get("deprecated") is True,
             extensions={key: extension for key, extension in value.items() if key.startswith("x-")},
             pointer=pointer,
@@ -314,15 +326,3 @@ def base_path(server: str) -> str:
         return urlsplit(server).path.rstrip("/")
     except ValueError:
         return ""
-
-
-def _server_urls(servers: Any) -> tuple[str, ...]:
-    found = []
-    for server in servers if isinstance(servers, list) else ():
-        if isinstance(server, dict) and isinstance(server.get("url"), str):
-            url, variables = server["url"], server.get("variables")
-            for name, variable in (variables if isinstance(variables, dict) else {}).items():
-                default = variable.get("default") if isinstance(variable, dict) else None
-                url = url.replace("{" + str(name) + "}", str(default if default is not None else ""))
-            found.append(url)
-    return tuple(found)

@@ -29,7 +29,7 @@ _CONTENT: Fields = {"content": (_MAP, "media-type")}
 _PARAMETER: Fields = {"schema": (_ONE, "schema"), "examples": (_MAP, "example"), **_CONTENT}
 FIELDS: Mapping[str, Fields] = {
     "document": {
-        "info": (_ONE, "info"), "servers": (_LIST, "server"), "paths": (_ONE, "paths"), "webhooks": (_MAP, "path-item"),
+        "info": (_ONE, "info"), "servers": (_LIST, "server"), "paths": (_ONE, "paths"), "webhooks": (_MAP, "path-item"), "x-webhooks": (_MAP, "path-item"),
         "components": (_ONE, "components"), "tags": (_LIST, "tag"), "externalDocs": (_ONE, "docs"),
         "security": (_LIST, "requirement"),
     },
