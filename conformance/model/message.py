@@ -69,9 +69,10 @@ class NoResponse:
     """The target did not answer.
 
     ``kind`` is ``refused``, ``timeout``, ``reset``, ``protocol``, ``dns`` or ``tls``; or ``unsent``, when the request
-    never left, which says nothing of the target.
+    never left, which says nothing of the target. ``begun`` is what there was of an answer that broke off, where that is known.
     """
 
     kind: str
     reason: str
     elapsed: float = 0.0
+    begun: Response | None = None

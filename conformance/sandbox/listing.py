@@ -87,7 +87,8 @@ class Page:
     """A part of a list.
 
     ``start`` counts from 0, ``number`` from 1; ``total`` is of what the filters left. ``first`` is the number that the
-    service gives its first page. ``after`` and ``before`` are cursors to what follows and precedes.
+    service gives its first page. ``after`` and ``before`` are cursors to what follows and precedes. ``things`` is what the
+    page is cut from.
     """
 
     items: tuple[Any, ...]
@@ -99,6 +100,7 @@ class Page:
     after: str | int | None = None
     before: str | int | None = None
     paging: Paging = field(default_factory=Paging)
+    things: Sequence[Any] = ()
 
     @property
     def pages(self) -> int:
@@ -251,4 +253,4 @@ def page_of(things: Sequence[Any], mark: Callable[[Any], Mark], wish: Window, ho
     back = how.before or how.after
     before = mark(items[0]).cursor(back) if items and back is not None else None
     return Page(items=items, total=len(things), start=start, size=size, number=wish.number or start // size + 1, first=wish.first,
-                after=after, before=before, paging=how)  # fmt: skip
+                after=after, before=before, paging=how, things=things)  # fmt: skip

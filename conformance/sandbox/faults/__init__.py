@@ -1,0 +1,1 @@
+"""Defects that the sandbox has on request."""

@@ -1,0 +1,71 @@
+"""Faults of access: who may come in, and what is whose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.sandbox.auth import given
+from conformance.sandbox.faults.fault import Family, Fault, Scene, Site
+from conformance.sandbox.roles import Role
+from conformance.sandbox.service import Call, Missing, Outcome
+from conformance.sandbox.turn import Perform, Turn
+
+Challenges = tuple[str, ...] | None
+
+
+def _not_required(turn: Turn, challenges: Challenges, scene: Scene) -> Challenges:
+    return None
+
+
+def _any_token(turn: Turn, challenges: Challenges, scene: Scene) -> Challenges:
+    return None if turn.operation is not None and any(given(turn.operation, turn.request)) else challenges
+
+
+def _one_verb(turn: Turn, challenges: Challenges, scene: Scene) -> Challenges:
+    """The verb that was forgotten is the same everywhere."""
+    verbs = {operation.method for operation in scene.selected()}
+    return None if turn.operation is not None and turn.operation.method == scene.choice(verbs) else challenges
+
+
+def _others_object(turn: Turn, call: Call, perform: Perform, scene: Scene) -> Outcome:
+    try:
+        return perform(call)
+    except Missing:
+        for peer in turn.peers():
+            try:
+                return peer.service.perform(call)
+            except Missing:
+                continue
+        raise
+
+
+def _others_listed(turn: Turn, call: Call, perform: Perform, scene: Scene) -> Outcome:
+    outcome = perform(call)
+    if outcome.page is None or outcome.page.more:
+        return outcome
+    foreign = [found for peer in turn.peers() if (page := peer.service.perform(call).page) is not None for found in page.items]
+    items = (*outcome.page.items, *foreign)
+    return replace(outcome, page=replace(outcome.page, items=items, total=outcome.page.total + len(foreign)))
+
+
+def _is_guarded(site: Site) -> bool:
+    return site.operation.needs_auth
+
+
+def _is_item(site: Site) -> bool:
+    roles = {Role.READ, Role.UPDATE, Role.REPLACE, Role.DELETE, Role.SHOW}
+    return _is_guarded(site) and site.plan.role in roles and site.plan.resource is not None and not site.plan.resource.singleton
+
+
+FAULTS = (
+    Fault(id="auth-not-required", family=Family.AUTH, promise="A request without credentials is refused.",
+          checks=("auth-ignored",), applies=_is_guarded, challenge=_not_required),
+    Fault(id="auth-any-token", family=Family.AUTH, promise="A token that nobody was given is refused.",
+          checks=(), applies=_is_guarded, challenge=_any_token),
+    Fault(id="auth-one-verb-open", family=Family.AUTH, promise="Every verb asks for credentials, not all but one.",
+          checks=("auth-ignored",), applies=_is_guarded, challenge=_one_verb),
+    Fault(id="auth-others-object", family=Family.AUTH, promise="What is another user's cannot be read or changed.",
+          checks=(), applies=_is_item, effect=_others_object),
+    Fault(id="auth-others-listed", family=Family.AUTH, promise="A list shows no more than what is the user's own.",
+          checks=(), applies=lambda site: _is_guarded(site) and site.plan.role is Role.LIST, effect=_others_listed),
+)  # fmt: skip

@@ -1,0 +1,134 @@
+"""What a fault is: a defect that is planted on request, with where it can show and what it does at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from conformance.model.message import NoResponse, Request, Response
+from conformance.model.operation import Operation
+from conformance.model.ports import Schema
+from conformance.sandbox.envelope import Envelope
+from conformance.sandbox.resources import Plan
+from conformance.sandbox.service import Call, Outcome
+from conformance.sandbox.sessions import Session
+from conformance.sandbox.turn import Perform, Turn
+from conformance.spec.body import is_json
+from conformance.spec.reading import RequestError
+from conformance.spec.router import Match, Router
+
+T = TypeVar("T")
+
+
+class Family(StrEnum):
+    """What side of a service a fault is on."""
+
+    RESPONSE = "response"
+    INPUT = "input"
+    CRASH = "crash"
+    AUTH = "auth"
+    STATE = "state"
+    LISTS = "lists"
+    PROTOCOL = "protocol"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """An operation as a place for faults.
+
+    ``place`` is where its successful answer holds the thing. ``methods`` are those of its path; ``around`` are all plans
+    for the same resource.
+    """
+
+    plan: Plan
+    place: Envelope | None
+    methods: frozenset[str]
+    around: tuple[Plan, ...] = ()
+
+    @property
+    def operation(self) -> Operation:
+        """The operation."""
+        return self.plan.operation
+
+    @property
+    def answer(self) -> Schema | None:
+        """The schema of the JSON body that the operation answers with when all is well."""
+        for status, spec in self.operation.responses.items():
+            if status[:1] == "2" or status == "default":
+                for media in spec.content.values():
+                    if media.schema is not None and is_json(media.name):
+                        return media.schema
+        return None
+
+
+class Scene:
+    """What a planted fault knows beside the request: its seed, its operations, and notes of its own.
+
+    Whatever it decides, it decides by ``seed`` and ``name``, so that the same requests meet the same defect.
+    """
+
+    def __init__(self, *, name: str, seed: int, sites: Mapping[str, Site], labels: Iterable[str], router: Router) -> None:
+        self.name, self.seed, self.labels = name, seed, frozenset(labels)
+        self._sites, self._router = sites, router
+        self._notes: WeakKeyDictionary[Session, dict[Any, Any]] = WeakKeyDictionary()
+
+    def site(self, operation: Operation) -> Site:
+        """An operation as a place for faults."""
+        return self._sites[operation.label]
+
+    def selected(self) -> tuple[Operation, ...]:
+        """The operations that the fault is planted at."""
+        return tuple(site.operation for label, site in self._sites.items() if label in self.labels)
+
+    def match(self, request: Request) -> Match | None:
+        """Where a request leads."""
+        return self._router.match(request.method, request.url)
+
+    def chance(self, *salt: object) -> float:
+        """A number from 0 to 1 (without 1) that is always the same for the same words."""
+        return Random("/".join(map(str, (self.seed, self.name, *salt)))).random()  # noqa: S311 - it has to be repeatable
+
+    def choice(self, options: Iterable[T], *salt: object) -> T | None:
+        """One of the options, always the same whatever else there is to choose from, or ``None`` where there is none."""
+        return min(options, key=lambda option: self.chance(*salt, option), default=None)
+
+    def notes(self, session: Session) -> dict[Any, Any]:
+        """What the fault keeps in mind of a session, as long as the session lasts."""
+        return self._notes.setdefault(session, {})
+
+
+Arrival = Callable[[Turn, Scene], Response | NoResponse | None]
+Challenge = Callable[[Turn, tuple[str, ...] | None, Scene], tuple[str, ...] | None]
+Breaches = Callable[[Turn, tuple[RequestError, ...], Scene], tuple[RequestError, ...]]
+Effect = Callable[[Turn, Call, Perform, Scene], Outcome]
+Departure = Callable[[Turn, Response, Scene], Response | NoResponse]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A row of the table.
+
+    ``promise`` is what the fault breaks. ``checks`` are ids of checks that are meant to see it; none where there is no such
+    check yet. ``applies`` is whether it can show at an operation at all.
+
+    The functions are those of ``sandbox.turn.Conduct`` that the fault needs, called at its operations alone. ``witness``
+    stands around the effect of every operation, for a fault that has to know what happened elsewhere. A fault that is
+    ``aside`` acts on requests with a method that its path does not have.
+    """
+
+    id: str
+    family: Family
+    promise: str
+    checks: tuple[str, ...]
+    applies: Callable[[Site], bool]
+    arrival: Arrival | None = None
+    challenge: Challenge | None = None
+    breaches: Breaches | None = None
+    effect: Effect | None = None
+    departure: Departure | None = None
+    witness: Effect | None = None
+    aside: bool = False
