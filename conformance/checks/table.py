@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-
 from conformance.checks import content, protocol, status
+from conformance.checks.over_time import OVER_TIME
+from conformance.checks.row import Check, elsewhere
 from conformance.checks.subject import Fault, Subject
 from conformance.model.message import NoResponse
 from conformance.model.operation import Operation
 from conformance.model.record import Exchange, Finding, Observation, Outcome, Severity, Verdict
 
-
-def _always(_: Subject) -> str | None:
-    return None
-
-
-def _elsewhere(_: Subject) -> Iterator[Fault]:
-    """Judged by whoever knows more than one exchange; the row is here for its words."""
-    return iter(())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One promise. ``function`` yields what breaks it; ``applies`` gives the reason to skip, or ``None``."""
-
-    id: str
-    severity: Severity
-    area: str
-    summary: str
-    why: str
-    fix: str
-    function: Callable[[Subject], Iterator[Fault]] = _elsewhere
-    applies: Callable[[Subject], str | None] = _always
-
-
 E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
-CHECKS: tuple[Check, ...] = (
+CHECKS: tuple[Check, ...] = tuple(sorted((*OVER_TIME,
     Check(id="allow-missing", severity=W, area="protocol", function=protocol.allow_lists_methods, applies=protocol.method_applies,
           summary="405 lists the path's methods in Allow.",
           why="A client that asked with the wrong method cannot learn the right one.",
@@ -95,7 +70,7 @@ CHECKS: tuple[Check, ...] = (
           summary="A method that the document does not have is refused.",
           why="There is a way in that nobody reviews or documents.",
           fix="Answer 405, or document the operation."),
-    Check(id="no-response", severity=E, area="liveness",
+    Check(id="no-response", severity=E, area="liveness", own=True,
           summary="Every request is answered.",
           why="Clients hang or fail without a reason to show.",
           fix="Answer with a status, also when the request is bad."),
@@ -115,11 +90,11 @@ CHECKS: tuple[Check, ...] = (
           summary="What was deleted is gone.",
           why="Clients take the deletion as done.",
           fix="Answer 404 or 410 for a deleted object."),
-    Check(id="valid-refused", severity=W, area="input", function=status.valid_is_accepted, applies=status.valid_applies,
+    Check(id="valid-refused", severity=W, area="input", own=True, function=status.valid_is_accepted, applies=status.valid_applies,
           summary="A request that keeps every rule of the document is not called invalid.",
           why="Clients that follow the document are turned away.",
           fix="Accept it, or document the rule that it breaks."),
-)  # fmt: skip
+), key=lambda check: check.id))  # fmt: skip
 
 BY_ID = {check.id: check for check in CHECKS}
 
@@ -136,6 +111,9 @@ def finding(check_id: str, fault: Fault, exchange: Exchange, operation: Operatio
         message=fault.message,
         pointer=fault.pointer or (operation.pointer if operation is not None else ""),
         detail=fault.detail,
+        place=fault.place,
+        own=check.own,
+        seed=exchange.case.seed,
         operation=operation.label if operation is not None else exchange.operation,
         operation_id=operation.operation_id if operation is not None else None,
         tags=operation.tags if operation is not None else (),
@@ -158,7 +136,7 @@ def judge(subject: Subject, exchange: Exchange, operation: Operation | None) -> 
     verdicts: list[Verdict] = []
     findings: list[Finding] = []
     for check in CHECKS:
-        if check.function is _elsewhere:
+        if check.function is elsewhere:
             continue
         reason = check.applies(subject)
         if reason is not None:

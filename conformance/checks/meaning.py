@@ -1,0 +1,100 @@
+"""Whether two values mean the same: what a client wrote, and what a service shows of it.
+
+Services may write a value their own way (trim it, change its case, group the digits of a phone number), leave fields
+out, and add some. None of that is a difference. What counts is a value that is there and is clearly another one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_SECRET = re.compile(r"pass(word|wd|phrase)?|secret|token|credential|private|signature|api_?key|\bpin\b", re.IGNORECASE)
+_MOVING = re.compile(
+    r"(^|_)(updated|modified|changed|accessed|seen|used|last|expires?|expir\w+|etag|revision|version|age|uptime|ttl|count|counts|"
+    r"total|usage|balance|status|state|progress|now|time|timestamp|date|at|on|since|until)(_|$)",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field is one that services do not show as it was given."""
+    return _SECRET.search(_snake(name)) is not None
+
+
+def is_moving(name: str) -> bool:
+    """Whether a field may change without anybody writing it: times, counters, states."""
+    return _MOVING.search(_snake(name)) is not None
+
+
+def _snake(name: str) -> str:
+    return _CAMEL.sub("_", name).replace("-", "_").replace(".", "_")
+
+
+def agree(written: Any, shown: Any) -> bool:
+    """Whether ``shown`` may stand for ``written``."""
+    if written is None or shown is None:
+        return written is None
+    if isinstance(written, Mapping):
+        return isinstance(shown, Mapping) and next(differences(written, shown), None) is None
+    if isinstance(written, list):
+        return isinstance(shown, list) and _agree_in_any_order(written, shown)
+    if isinstance(shown, (Mapping, list)):
+        # A service may show more than an id where one was written.
+        return _folded(written) in _folded(json.dumps(shown, ensure_ascii=False))
+    if isinstance(written, bool) or isinstance(shown, bool):
+        return _folded(written) == _folded(shown)
+    if isinstance(written, (int, float)) and isinstance(shown, (int, float)):
+        return abs(written - shown) <= 1e-6 * max(1.0, abs(written))
+    one, other = _folded(written), _folded(shown)
+    return one == other or (len(one) > 2 and len(other) > 2 and (one in other or other in one)) or _is_masked(str(shown))
+
+
+def _agree_in_any_order(written: list[Any], shown: list[Any]) -> bool:
+    left = list(shown)
+    for value in written:
+        match = next((index for index, other in enumerate(left) if agree(value, other)), None)
+        if match is None:
+            return False
+        del left[match]
+    return True
+
+
+def _folded(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return "".join(character for character in text.casefold() if character.isalnum()) or text.strip()
+
+
+def _is_masked(text: str) -> bool:
+    return "***" in text or "•••" in text or "xxxx" in text.lower() or "redacted" in text.lower()
+
+
+def differences(written: Mapping[str, Any], shown: Mapping[str, Any], *, above: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Fields of ``written`` that ``shown`` has with another meaning: a pointer, and both values.
+
+    Fields that are not shown, secrets and nulls are no differences.
+    """
+    for name, value in written.items():
+        if not isinstance(name, str) or name not in shown or value is None or is_secret(name):
+            continue
+        other, at = shown[name], f"{above}/{name.replace('~', '~0').replace('/', '~1')}"
+        if isinstance(value, Mapping) and isinstance(other, Mapping):
+            yield from differences(value, other, above=at)
+        elif not agree(value, other):
+            yield at, value, other
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values that the same service showed are equal; lists in any order."""
+    return bool(_sorted(one) == _sorted(other))
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _sorted(held) for name, held in value.items()}
+    if isinstance(value, list):
+        return sorted((_sorted(held) for held in value), key=lambda held: json.dumps(held, sort_keys=True, ensure_ascii=False))
+    return value
