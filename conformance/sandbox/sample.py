@@ -1,50 +1,20 @@
 """Values that satisfy a schema: from nothing, or from a value that says part of it.
 
 The same seed, salt and schema always give the same value, and no value leaves here that the schema does not accept.
+Values may share parts with each other, so nobody may change one in place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from itertools import islice
 from random import Random
 from typing import Any
 
 from conformance.model.ports import Schema
-from conformance.sandbox.apart import told_apart
-from conformance.sandbox.keywords import (
-    children_at,
-    children_of_item,
-    count_of,
-    enumerated,
-    has_pattern_for,
-    names_of,
-    trimmed,
-)
-from conformance.sandbox.patterns import matching
-from conformance.sandbox.scalars import numbers, strings
-from conformance.sandbox.shapes import NOTHING, Shape, shapes
-from conformance.spec.dialect import UNLISTED
+from conformance.sandbox.making import Unsatisfiable, attempted
+from conformance.sandbox.moulds import Cast, Moulds, Trace, outline
+from conformance.sandbox.shapes import NOTHING
 
-_RICH_DEPTH = 6
-_DEEPEST = 24
-_BUDGET = 400
-_MOST_MADE = 1000
-_MOST_WORK = 20_000
-_NAME_ATTEMPTS = 8
-# fmt: off
-_TRICKY = frozenset({"not", "anyOf", "oneOf", "if", "contains", "dependentRequired", "dependentSchemas", "propertyNames",
-                     "uniqueItems", "unevaluatedProperties", "unevaluatedItems", "minProperties", "maxProperties",
-                     "patternProperties"})
-# fmt: on
-_OTHER_SIDE = {"request": "readOnly", "response": "writeOnly"}
-_KINDS = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object", type(None): "null"}
-
-
-class Unsatisfiable(Exception):
-    """No value was found that the schema accepts."""
+__all__ = ["Sampler", "Unsatisfiable"]
 
 
 class Sampler:
@@ -52,6 +22,7 @@ class Sampler:
 
     def __init__(self, *, direction: str, seed: int = 0) -> None:
         self.direction, self.seed = direction, seed
+        self._moulds = Moulds()
 
     def sample(self, schema: Schema, *, salt: str = "", rich: bool = True) -> Any:
         """A value that the schema accepts; optional properties included when ``rich``.
@@ -71,259 +42,43 @@ class Sampler:
         """
         if schema.problem() is not None:
             raise Unsatisfiable(schema.problem())
-        for wealth, strict in ((rich, False), (rich, True), (False, True)):
-            run = _Run(Random(f"{self.seed}/{salt}"), self.direction, rich=wealth, strict=strict, fresh=fresh)  # noqa: S311
-            try:
-                value = run.value((schema,), partial, _At())
-            except Unsatisfiable:
-                continue
-            if schema.is_valid(value, direction=self.direction):
+        if fresh:
+            return self._made(schema, partial, salt, Trace(), rich=rich, fresh=True)
+        key = (schema, rich, outline(partial))
+        cast = self._moulds.find(key, partial)
+        if cast is not None:
+            value = cast(partial, self._random(salt))
+            if self._is_good(schema, value):
                 return value
+        value = self._mould(key, schema, partial, rich=rich)(partial, self._random(salt))
+        # Chance can have found what does not go together.
+        return value if self._is_good(schema, value) else self._made(schema, partial, salt, Trace(), rich=rich)
+
+    def _mould(self, key: Any, schema: Schema, partial: Any, *, rich: bool) -> Cast:
+        """A mould for ``partial``, the same whatever the salt; chance stays out of it where that goes wrong."""
+        trace = Trace()
+        value = self._made(schema, partial, schema.pointer, trace, rich=rich)
+        cast = self._moulds.keep(key, partial, value, trace)
+        if all(self._is_good(schema, cast(partial, self._random(salt))) for salt in ("one", "two")):
+            return cast
+        return self._moulds.keep(key, partial, value, Trace(decisive=trace.decisive))
+
+    def _made(self, schema: Schema, partial: Any, salt: str, trace: Trace, *, rich: bool, fresh: bool = False) -> Any:
+        """A value that is made part by part."""
+        for wealth, strict in ((rich, False), (rich, True), (False, True)):
+            try:
+                value = attempted(
+                    schema, partial, self._random(salt), self.direction, trace, rich=wealth, strict=strict, fresh=fresh
+                )
+            except Unsatisfiable:
+                value = NOTHING
+            if value is not NOTHING and self._is_good(schema, value):
+                return value
+            trace.decisive.append(())
         raise Unsatisfiable(f"no value was found for {schema.pointer}")
 
+    def _random(self, salt: str) -> Random:
+        return Random(f"{self.seed}/{salt}")  # noqa: S311
 
-@dataclass(frozen=True, slots=True)
-class _At:
-    """Where in the value a run is: how deep, below which schemas (to cut recursion), and under which name.
-
-    ``asked`` are the sets of schemas that a value is being made for from nothing: the smallest value never needs
-    one inside itself.
-    """
-
-    depth: int = 0
-    stack: tuple[str, ...] = ()
-    name: str = ""
-    asked: frozenset[frozenset[str]] = frozenset()
-
-    def below(self, name: str) -> _At:
-        return _At(self.depth + 1, self.stack, name, self.asked)
-
-    def inside(self, nodes: Sequence[Schema]) -> _At:
-        return _At(self.depth, (*self.stack, *(node.pointer for node in nodes)), self.name, self.asked)
-
-    def asking(self, wanted: frozenset[str]) -> _At:
-        return _At(self.depth, self.stack, self.name, self.asked | {wanted})
-
-
-class _Run:
-    """One attempt. ``strict`` checks every part on its own, so that what does not fit is found where it is."""
-
-    def __init__(self, random: Random, direction: str, *, rich: bool, strict: bool, fresh: bool) -> None:
-        self.random, self.direction, self.rich, self.strict, self.fresh = random, direction, rich, strict, fresh
-        self.skipped = _OTHER_SIDE.get(direction, "")
-        self.budget = _BUDGET
-
-    def value(self, nodes: tuple[Schema, ...], hint: Any, at: _At) -> Any:
-        """A value for schemas that must hold together."""
-        self.budget -= 1
-        if at.depth > _DEEPEST or self.budget < -_MOST_WORK or any(node.value is False for node in nodes):
-            raise Unsatisfiable
-        if hint is NOTHING and nodes:
-            wanted = frozenset(node.pointer for node in nodes)
-            if wanted in at.asked:
-                raise Unsatisfiable
-            at = at.asking(wanted)
-        check = self.strict or any(isinstance(node.value, dict) and _TRICKY & node.value.keys() for node in nodes)
-        failure = Unsatisfiable()
-        for shape in shapes(nodes, hint):
-            try:
-                value = self.of_shape(shape, hint, at.inside(nodes))
-            except Unsatisfiable as raised:
-                failure = raised
-                continue
-            if not check or self.accepted(nodes, value):
-                return value
-            for other in told_apart(value, nodes, self.direction):
-                if self.accepted(nodes, other):
-                    return other
-        raise failure
-
-    def accepted(self, nodes: Sequence[Schema], value: Any) -> bool:
-        if value is None and self.direction == "response" and any(node.get(UNLISTED) for node in nodes):
-            return False
-        return all(node.is_valid(value, direction=self.direction) for node in nodes)
-
-    def of_shape(self, shape: Shape, hint: Any, at: _At) -> Any:
-        if any(node.value is False for node in shape.nodes):
-            raise Unsatisfiable
-        for candidate in self.given(shape, hint):
-            if not isinstance(candidate, (dict, list)) and self.accepted(shape.nodes, candidate):
-                return candidate
-        listed = enumerated(shape)
-        if listed is not None:
-            if self.fresh:
-                self.random.shuffle(listed)
-            for candidate in sorted(listed, key=lambda value: value is None):
-                if self.accepted(shape.nodes, candidate):
-                    return candidate
-            raise Unsatisfiable
-        if not isinstance(hint, (dict, list)):
-            hint = next((value for value in self.given(shape, NOTHING) if isinstance(value, (dict, list))), NOTHING)
-        return self.of_type(shape, self.pick(shape.types(), hint), hint, at)
-
-    def given(self, shape: Shape, hint: Any) -> Iterator[Any]:
-        """Values that somebody wrote for this place: the caller's first, then the document's."""
-        if isinstance(hint, float) and hint.is_integer() and "integer" in shape.types():
-            yield int(hint)  # a whole number is written without fraction and exponent (OpenAPI 3.0 section 4.4)
-        if hint is not NOTHING:
-            yield hint
-        if self.fresh:
-            return
-        for node in shape.nodes:
-            if isinstance(node.value, dict):
-                if "example" in node.value and node.value["example"] is not None:
-                    yield node.value["example"]
-                examples = node.value.get("examples")
-                if isinstance(examples, list):
-                    yield from (example for example in examples[:3] if example is not None)
-                if node.value.get("default") is not None:
-                    yield node.value["default"]
-
-    def pick(self, types: tuple[str, ...], hint: Any) -> str:
-        if hint is not NOTHING:
-            kind = _KINDS.get(type(hint), "")
-            if kind in types or not types:
-                return kind
-        return next((kind for kind in types if kind != "null"), "null" if types else "object")
-
-    def of_type(self, shape: Shape, kind: str, hint: Any, at: _At) -> Any:
-        if kind == "object":
-            return self.object(shape, hint if isinstance(hint, dict) else {}, at)
-        if kind == "array":
-            return self.array(shape, hint, at)
-        if kind == "string":
-            return self.first(strings(shape.nodes, at.name, self.random), shape)
-        if kind in {"integer", "number"}:
-            return self.first(numbers(shape.nodes, self.random, whole=kind == "integer"), shape)
-        truths = (False, True) if self.fresh and self.random.random() < 0.5 else (True, False)
-        return self.first(iter(truths) if kind == "boolean" else iter((None,)), shape)
-
-    def first(self, candidates: Iterator[Any], shape: Shape) -> Any:
-        for candidate in candidates:
-            if self.accepted(shape.nodes, candidate):
-                return candidate
-        raise Unsatisfiable
-
-    # Objects
-
-    def object(self, shape: Shape, hint: Mapping[str, Any], at: _At) -> dict[str, Any]:
-        required = dict.fromkeys(name for node in shape.nodes for name in names_of(node.get("required")))
-        declared = dict.fromkeys(name for node in shape.nodes for name in node.properties())
-        hint = {**hint, **shape.forced}
-        found: dict[str, Any] = {}
-        for name in declared:
-            children = children_at(shape, name)
-            if self.skipped and any(child.get(self.skipped) is True for child in children):
-                continue
-            if name in required or name in hint or self.generous(children, at):
-                self.try_at(found, name, children, hint.get(name, NOTHING), at, required=name in required)
-        for name in required:
-            if name not in declared:
-                found[name] = self.value(children_at(shape, name), hint.get(name, NOTHING), at.below(name))
-        self.welcome(
-            found, shape, {name: value for name, value in hint.items() if name not in declared}, at, open_ended=not declared
-        )
-        self.fill(found, shape, at, bare=not declared and not hint)
-        self.dependents(found, shape, at)
-        return trimmed(found, shape, required)
-
-    def generous(self, nodes: Sequence[Schema], at: _At) -> bool:
-        """Whether to make what nobody asked for: not too deep, not too much, and nothing inside itself."""
-        return self.rich and at.depth < _RICH_DEPTH and self.budget > 0 and not any(node.pointer in at.stack for node in nodes)
-
-    def try_at(
-        self, found: dict[str, Any], name: str, nodes: tuple[Schema, ...], hint: Any, at: _At, *, required: bool
-    ) -> None:  # fmt: skip
-        try:
-            found[name] = self.value(nodes, hint, at.below(name))
-        except Unsatisfiable:
-            if required:
-                raise
-
-    def welcome(self, found: dict[str, Any], shape: Shape, hint: Mapping[str, Any], at: _At, *, open_ended: bool) -> None:
-        """The hint's properties that have no declaration, where the schema clearly means to take such."""
-        closed = any(node.get("additionalProperties") is False for node in shape.nodes)
-        stated = any(node.get("additionalProperties") or node.get("additionalProperties") == {} for node in shape.nodes)
-        for name, value in hint.items():
-            if name in found or not isinstance(name, str):
-                continue
-            if ((open_ended or stated) and not closed) or has_pattern_for(shape, name):
-                self.try_at(found, name, children_at(shape, name), value, at, required=False)
-
-    def fill(self, found: dict[str, Any], shape: Shape, at: _At, *, bare: bool) -> None:
-        """As many properties as ``minProperties`` asks for; one at least in a map that would be empty."""
-        wanted = max((count_of(node, "minProperties", 0) for node in shape.nodes), default=0)
-        if bare and any(isinstance(node.get("additionalProperties"), dict) for node in shape.nodes) and self.generous((), at):
-            wanted = max(wanted, 1)
-        for name in islice(self.new_names(shape, found, at), _MOST_MADE):
-            if len(found) >= wanted:
-                break
-            if name not in found:
-                self.try_at(found, name, children_at(shape, name), NOTHING, at, required=False)
-
-    def new_names(self, shape: Shape, found: Mapping[str, Any], at: _At) -> Iterator[str]:
-        """Names for properties that nobody declared."""
-        patterns = [str(pattern) for node in shape.nodes for pattern in node.get("patternProperties") or ()
-                    if isinstance(node.get("patternProperties"), dict)]  # fmt: skip
-        named = tuple(child for node in shape.nodes if (child := node.child("propertyNames")) is not None)
-        if named:
-            with suppress(Unsatisfiable):
-                while True:
-                    yield str(self.another(named, [*found], at))
-        for _ in range(_NAME_ATTEMPTS if patterns else 0):
-            yield from (name for pattern in patterns for name in islice(matching(pattern, self.random), 3))
-        yield from (f"key{index}" for index in range(len(found), _MOST_MADE))
-
-    def dependents(self, found: dict[str, Any], shape: Shape, at: _At) -> None:
-        for node in shape.nodes:
-            needs = node.get("dependentRequired")
-            for trigger, names in needs.items() if isinstance(needs, dict) else ():
-                for name in names_of(names) if trigger in found else ():
-                    if name not in found:
-                        found[name] = self.value(children_at(shape, name), NOTHING, at.below(name))
-
-    # Arrays
-
-    def array(self, shape: Shape, hint: Any, at: _At) -> list[Any]:
-        low = max((count_of(node, "minItems", 0) for node in shape.nodes), default=0)
-        high = min((count_of(node, "maxItems", 2**31) for node in shape.nodes), default=2**31)
-        if low > _MOST_MADE:
-            raise Unsatisfiable
-        found: list[Any] = []
-        for value in hint[:high] if isinstance(hint, list) else ():
-            try:
-                found.append(self.value(children_of_item(shape, len(found)), value, at.below(at.name)))
-            except Unsatisfiable:
-                continue
-        self.lengthen(found, shape, low, high, at, bare=not isinstance(hint, list))
-        return found
-
-    def lengthen(self, found: list[Any], shape: Shape, low: int, high: int, at: _At, *, bare: bool) -> None:
-        """As many items as the schema asks for, and one at least where nobody said that there are none."""
-        held = tuple(child for node in shape.nodes if (child := node.child("contains")) is not None)
-        least = max((count_of(node, "minContains", 1) for node in shape.nodes if node.get("contains") is not None), default=0)
-        unique = any(node.get("uniqueItems") is True for node in shape.nodes)
-        wanted = max(low, least, max((len(node.branches("prefixItems")) for node in shape.nodes), default=0) if bare else 0)
-        while len(found) < min(max(wanted, 1 if bare else 0), high):
-            nodes = children_of_item(shape, len(found)) + (held if len(found) < least else ())
-            if len(found) >= low and not self.generous(nodes, at):
-                return
-            try:
-                found.append(self.another(nodes, found if unique else [], at))
-            except Unsatisfiable:
-                if len(found) < low:
-                    raise
-                return
-
-    def another(self, nodes: tuple[Schema, ...], others: list[Any], at: _At) -> Any:
-        """An item that is not among ``others``."""
-        before = self.fresh
-        try:
-            for _ in range(20 + 4 * len(others)):
-                value = self.value(nodes, NOTHING, at.below(at.name))
-                if value not in others:
-                    return value
-                self.fresh = True
-        finally:
-            self.fresh = before
-        raise Unsatisfiable
+    def _is_good(self, schema: Schema, value: Any) -> bool:
+        return schema.is_valid(value, direction=self.direction)
