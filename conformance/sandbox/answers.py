@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.model.message import Headers, Response
 from conformance.model.operation import MediaType, Operation, ResponseSpec
-from conformance.sandbox import problems
+from conformance.sandbox import fields, problems
 from conformance.sandbox.content import acceptable, concrete, written
 from conformance.sandbox.envelope import Envelope, merged
 from conformance.sandbox.problems import Complaint
@@ -36,7 +36,8 @@ class Success:
 
     def media_for(self, accept: str | None) -> MediaType | None:
         """The media type to answer in, or ``None`` when the client takes none of them."""
-        return next((media for media in acceptable(self.spec, accept) if media in self.medias), None)
+        usable = {media.pointer for media in self.medias}
+        return next((media for media in acceptable(self.spec, accept) if media.pointer in usable), None)
 
 
 class Answers:
@@ -132,7 +133,12 @@ class Answers:
 
     def answer(self, success: Success, media: MediaType | None, body: bytes, *, said: Mapping[str, str]) -> Response:
         """A response with everything that its entry in the document asks for; ``said`` are headers that are known, by name."""
-        headers = [(name, said.get(name.lower(), value)) for name, value in self.headers(success.spec)]
+        known = {**said, "content-length": str(len(body))}
+        declared = {name.lower(): header for name, header in success.spec.headers.items()}
+        true = {name: text for name, value in known.items() if name in declared
+                and (text := fields.said(declared[name], value)) is not None}  # fmt: skip
+        headers = [(name, true.get(name.lower(), value)) for name, value in self.headers(success.spec)]
+        headers += [(name, text) for name, text in true.items() if name in _FRAMING]
         if media is not None:
             headers.insert(0, ("content-type", concrete(media.name)))
         return Response(status=success.status, headers=tuple(headers), body=body)
@@ -141,19 +147,12 @@ class Answers:
         """The declared headers of an answer, with values that fit."""
         if spec.pointer not in self._headers:
             found = (
-                (name, self._header(header.schema, name)) for name, header in spec.headers.items() if name.lower() not in _FRAMING
+                (name, fields.sampled(header, self.sampler))
+                for name, header in spec.headers.items()
+                if name.lower() not in _FRAMING
             )
             self._headers[spec.pointer] = tuple((name, value) for name, value in found if value is not None)
         return self._headers[spec.pointer]
-
-    def _header(self, schema: Any, name: str) -> str | None:
-        if schema is None:
-            return "1"
-        try:
-            text = _simple(self.sampler.sample(schema, salt=name))
-        except Unsatisfiable:
-            return None
-        return text if text.isascii() and text.isprintable() else None
 
     def refusal(self, operation: Operation | None, status: int, complaints: Sequence[Complaint], extra: Headers = ()) -> Response:
         """An error answer, in the operation's own shape for the status, else in the document's dominant one."""
@@ -177,6 +176,8 @@ class Answers:
             except Unsatisfiable:
                 continue
             return Response(status=status, headers=(("content-type", name), *headers), body=body)
+        if medias and all(media.schema is not None and media.schema.problem() is None for media in medias):
+            raise Broken(f"no answer {status} can be made")
         name = concrete(medias[0].name) if medias else "application/problem+json"
         plain = {"title": complaints[0].title, "status": status, "detail": complaints[0].detail}
         return Response(status=status, headers=(("content-type", name), *headers), body=json.dumps(plain).encode())
@@ -204,11 +205,3 @@ def _by_preference(operation: Operation) -> list[tuple[int, ResponseSpec]]:
     others = [(int(status[0]) * 100, spec) for status, spec in listed if status.upper() in {"3XX", "4XX", "5XX"}]
     others += [(int(status), spec) for status, spec in listed if status.isdigit() and len(status) == 3 and status[0] in "45"]
     return found + sorted(others, key=lambda pair: pair[0])
-
-
-def _simple(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ",".join(f"{name},{_simple(item)}" for name, item in value.items())
-    if isinstance(value, list):
-        return ",".join(_simple(item) for item in value)
-    return value if isinstance(value, str) else json.dumps(value)

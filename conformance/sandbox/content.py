@@ -6,11 +6,12 @@ import json
 import struct
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from xml.sax.saxutils import escape
 
 from conformance.model.operation import MediaType, ResponseSpec
-from conformance.spec.body import is_json
+from conformance.spec.body import is_json, media_type_for
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
@@ -23,13 +24,24 @@ _PNG = b"".join((b"\x89PNG\r\n\x1a\n", _chunk(b"IHDR", struct.pack(">IIBBBBB", 1
 
 
 def acceptable(spec: ResponseSpec, accept: str | None) -> tuple[MediaType, ...]:
-    """The media types of an answer that the client takes, the best first (RFC 9110 section 12.5.1)."""
+    """The media types of an answer that the client takes, the best first (RFC 9110 section 12.5.1).
+
+    One that the document gives as a range comes with the name that the client asks for, when it asks for one in it.
+    """
     medias = sorted(spec.content.values(), key=lambda media: not is_json(media.name))
     if accept is None or not accept.strip():
         return tuple(medias)
     ranges = _ranges(accept)
-    scored = [(_quality(concrete(media.name), ranges), media) for media in medias]
+    named = [_named(media, spec, ranges) for media in medias]
+    scored = [(_quality(concrete(media.name), ranges), media) for media in named]
     return tuple(media for quality, media in sorted(scored, key=lambda pair: -pair[0]) if quality > 0)
+
+
+def _named(media: MediaType, spec: ResponseSpec, ranges: list[tuple[str, float]]) -> MediaType:
+    if "*" not in media.name:
+        return media
+    wished = sorted((pair for pair in ranges if "*" not in pair[0] and "/" in pair[0] and pair[1] > 0), key=lambda pair: -pair[1])
+    return next((replace(media, name=name) for name, _ in wished if media_type_for(spec.content, name) is media), media)
 
 
 def _ranges(accept: str) -> list[tuple[str, float]]:
@@ -58,6 +70,8 @@ def concrete(name: str) -> str:
     main, _, sub = name.partition(";")[0].strip().lower().partition("/")
     if "*" not in main + sub and sub:
         return name
+    if sub.startswith("*+"):
+        return f"{main}/vnd.sandbox{sub[1:]}"
     return {"text": "text/plain", "image": "image/png", "audio": "audio/mpeg", "video": "video/mp4"}.get(main, "application/json")
 
 

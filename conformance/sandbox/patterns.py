@@ -6,6 +6,7 @@ import importlib
 import re
 import string
 from collections.abc import Iterator
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -48,9 +49,8 @@ def matching(pattern: str, random: Random, *, shortest: int = 0) -> Iterator[str
         tree = _parser.parse(_in_python(pattern))
     except (re.error, OverflowError, RecursionError, IndexError):
         return
-    ahead = "(?=" in pattern
-    for stretch, overlaid in ((stretch, overlaid) for stretch in (0, 1, 0, 2, 4, max(shortest, 8), shortest * 2)
-                              for overlaid in ((True, False) if ahead else (False,))):  # fmt: skip
+    ways = (True, False) if "(?=" in pattern else (False,)
+    for stretch, overlaid in product((0, 1, 0, 2, 4, max(shortest, 8), shortest * 2), ways):
         writer = _Writer(random, stretch, overlaid=overlaid)
         try:
             text = writer.sequence(tree)

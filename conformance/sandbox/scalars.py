@@ -119,7 +119,10 @@ def numbers(nodes: Sequence[Schema], random: Random, *, whole: bool) -> Iterator
     low, high, step = _bounds(nodes, whole=whole)
     if step:
         first = math.ceil(low / step) if math.isfinite(low) else (min(0, math.floor(high / step)) if math.isfinite(high) else 1)
-        found = [_tidy(count * step, whole=whole) for count in (first, first + 1, first + random.randrange(1, 50), first + 2, first - 1)]
+        found = [
+            _tidy(count * step, whole=whole)
+            for count in (first, first + 1, first + random.randrange(1, 50), first + 2, first - 1)
+        ]
         # Readers that divide floats must find a whole number too: 0.3 / 0.1 gives them none.
         yield from sorted(found, key=lambda value: not (value / step).is_integer() if isinstance(value, float) else False)
     bottom = low if math.isfinite(low) else (min(1.0, high) if math.isfinite(high) else 1.0)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.model.operation import Operation
 from conformance.model.ports import Schema
 from conformance.sandbox.envelope import Envelope, is_object, merged
 from conformance.sandbox.filters import Condition, conditions, holds, is_required
@@ -212,7 +213,7 @@ class Service:
         if record is not None:
             return record, table
         upsert = call.plan.role is Role.REPLACE and "201" in call.plan.operation.responses
-        gone = name in table.gone and not revive and not self.records.lenient
+        gone = name in table.gone and not revive and not self.records.lenient and _may_be_missing(call.plan.operation)
         if gone or (self.records.strict(resource) and not upsert):
             raise call.missing(call.plan.scope)
         given = None
@@ -245,6 +246,11 @@ def _position(
         if before or (before is None and here.serial > cursor.serial):
             return index
     return len(records)
+
+
+def _may_be_missing(operation: Operation) -> bool:
+    """Whether an operation can say that its thing is gone: it names one in its path, or it lists the status."""
+    return bool(template_names(operation.path)) or operation.response_for(404) is not None
 
 
 def _fields(call: Call) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from conformance.model.operation import MediaType
+from conformance.model.ports import Schema
 from conformance.spec.leeway import GREAT, RANGE, WRITTEN, is_great
 from conformance.spec.values import structure, tree, wire_types
 
@@ -22,6 +23,7 @@ from conformance.spec.values import structure, tree, wire_types
 logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 logging.getLogger("python_multipart").propagate = False
 
+_STRUCTURES = frozenset({"object", "array", "null"})
 _LONG = re.compile(r"[0-9]{16}")
 
 ABSENT = object()
@@ -144,10 +146,20 @@ def _object(pairs: list[tuple[str, Any]], media: MediaType) -> dict[str, Any]:
             texts.append((name.replace("]", "").split("["), value))
     value = structure(tree(texts), media.schema)
     for name, schema in properties.items():
-        if isinstance(value.get(name), str) and wire_types(schema) <= {"object", "array", "null"}:
-            parsed = read_json(value[name].encode())
-            value[name] = parsed.value if parsed.error is None else value[name]
+        if name in value:
+            value[name] = _written_out(value[name], schema)
+        if name in ready and wire_types(schema) == {"array"}:
+            ready[name] = _listed(ready[name])  # a list of one is sent as one part
     return {**value, **ready}
+
+
+def _written_out(value: Any, schema: Schema) -> Any:
+    """A form field that holds an object or a list as JSON (OpenAPI 3.1 section 4.8.15.1), or a list of such."""
+    if isinstance(value, str) and wire_types(schema) <= _STRUCTURES:
+        parsed = read_json(value.encode("utf-8", "surrogatepass"))
+        return parsed.value if parsed.error is None else value
+    items = schema.child("items") if isinstance(value, list) else None
+    return [_written_out(held, items) for held in value] if items is not None else value
 
 
 def _listed(value: Any) -> list[Any]:
@@ -167,7 +179,9 @@ def _multipart(body: bytes, content_type: str, media: MediaType) -> BodyReading:
     except FormParserError as raised:
         return BodyReading(value=ABSENT, error=f"the multipart body cannot be read: {raised}")
     if not parts.found and body.strip():
-        return BodyReading(value=ABSENT, error="the multipart body has no part")
+        if body.strip() != b"--" + boundary + b"--":
+            return BodyReading(value=ABSENT, error="the multipart body has no part")
+        return BodyReading(value={}, oddities=("the multipart body has no part",))
     return BodyReading(value=_object(parts.found, media))
 
 

@@ -122,6 +122,8 @@ def left_to_the_service(value: Any, schema: Schema, pointer: str = "") -> Iterat
 
 def without(value: Any, pointers: Sequence[str]) -> Any:
     """A copy of a value without the object members at some pointers."""
+    if not pointers:
+        return value
     gone: dict[str, list[str]] = {}
     for pointer in pointers:
         head, *rest = split(pointer)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -105,10 +104,13 @@ def _split(raw: str, style: str) -> list[str]:
 def from_path(parameter: Parameter, raw: str) -> Any:
     """The value of a path parameter from its raw segment."""
     if parameter.style == "label":
-        raw = raw.removeprefix(".")
-    elif parameter.style == "matrix":
-        raw = raw.removeprefix(f";{parameter.name}=")
-    return _simple(parameter, raw, unquote)
+        return _simple(parameter, raw.removeprefix("."), unquote, between="." if parameter.explode else ",")
+    if parameter.style != "matrix":
+        return _simple(parameter, raw, unquote)
+    if parameter.explode and wire_types(parameter.schema) == {"object"}:
+        return _simple(parameter, raw.removeprefix(";"), unquote, between=";")
+    between = f";{parameter.name}=" if parameter.explode else ","
+    return _simple(parameter, raw.removeprefix(f";{parameter.name}="), unquote, between=between)
 
 
 def from_headers(parameter: Parameter, headers: Headers) -> Any:
@@ -119,25 +121,32 @@ def from_headers(parameter: Parameter, headers: Headers) -> Any:
 
 
 def from_cookies(parameter: Parameter, headers: Headers) -> Any:
-    """The value of a cookie parameter, or ``MISSING``."""
-    cookies: SimpleCookie = SimpleCookie()
+    """The value of a cookie parameter, or ``MISSING`` (RFC 6265 section 4.2.1)."""
     for name, value in headers:
-        if name.lower() == "cookie":
-            try:
-                cookies.load(value)
-            except CookieError:
-                return MISSING
-    return _simple(parameter, cookies[parameter.name].value, unquote) if parameter.name in cookies else MISSING
+        for crumb in value.split(";") if name.lower() == "cookie" else ():
+            key, mark, raw = crumb.strip().partition("=")
+            if mark and key == parameter.name:
+                return _cookie(parameter, raw.strip('"'))
+    return MISSING
 
 
-def _simple(parameter: Parameter, raw: str, decode: Any) -> Any:
+def _cookie(parameter: Parameter, raw: str) -> Any:
+    if "array" in wire_types(parameter.schema):
+        if parameter.explode and f"&{parameter.name}=" in raw:
+            return _simple(parameter, raw, unquote, between=f"&{parameter.name}=")
+        if "," not in raw:  # a delimiter that is none of a cookie's characters, so clients encode it
+            return _simple(parameter, raw, unquote, between="%2C" if "%2C" in raw else "%2c")
+    return _simple(parameter, raw, unquote)
+
+
+def _simple(parameter: Parameter, raw: str, decode: Any, *, between: str = ",") -> Any:
     if parameter.content is not None:
         return _parsed(decode(raw))
     types = wire_types(parameter.schema)
     if types == {"array"}:
-        return array([decode(piece) for piece in raw.split(",")] if raw else [], parameter.schema)
+        return array([decode(piece) for piece in raw.split(between)] if raw else [], parameter.schema)
     if types == {"object"}:
-        pieces = [decode(piece) for piece in raw.split(",")]
+        pieces = [decode(piece) for piece in raw.split(between)]
         pairs = (
             [piece.partition("=")[::2] for piece in pieces]
             if parameter.explode

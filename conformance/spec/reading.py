@@ -55,7 +55,8 @@ class RequestError:
     """One breach.
 
     ``kind`` is ``parameter``, ``body``, ``syntax`` or ``media-type``; ``pointer`` is in the message
-    (``/query/page[size]``, ``/path/id``, ``/body/name``), ``schema_pointer`` in the document.
+    (``/query/page[size]``, ``/path/id``, ``/body/name``), ``schema_pointer`` in the document. ``names`` are as of
+    ``SchemaError``.
     """
 
     kind: str
@@ -63,6 +64,7 @@ class RequestError:
     message: str
     schema_pointer: str
     keyword: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,7 @@ class _Reader:
             return
         self.errors.extend(
             RequestError(kind="parameter", pointer=where + error.instance_pointer, message=error.message,
-                         schema_pointer=error.schema_pointer, keyword=error.keyword)
+                         schema_pointer=error.schema_pointer, keyword=error.keyword, names=error.names)
             for error in found
         )  # fmt: skip
 
@@ -176,15 +178,20 @@ class _Reader:
         if content_type is None:
             self.oddities.append("the body has no content type")
             content_type = next(iter(spec.content), "application/octet-stream")
+        if not spec.content:
+            self.oddities.append("the document lists no media type for the body")
+            return None, OPAQUE
         media = media_type_for(spec.content, content_type)
         if media is None:
             self.errors.append(RequestError(
                 kind="media-type", keyword="content", pointer="/header/content-type",
                 schema_pointer=join(spec.pointer, "content"),
-                message=f"{content_type!r} is not one of {', '.join(spec.content) or 'no media type'}",
+                message=f"{content_type!r} is not one of {', '.join(spec.content)}",
             ))  # fmt: skip
             return None, ABSENT
-        if sent == b"" and not content_type.startswith(("text/", "application/octet-stream", "application/x-www-form-urlencoded")):
+        if sent == b"" and not content_type.startswith(
+            ("text/", "application/octet-stream", "application/x-www-form-urlencoded")
+        ):
             self._missing_body(required=spec.required, pointer=spec.pointer)
             return media, ABSENT
         return media, self._value(read_body(sent, content_type, media), media) if sent is not None else OPAQUE
@@ -226,7 +233,7 @@ class _Reader:
                 found = ()
             self.errors.extend(
                 RequestError(kind="body", pointer="/body" + error.instance_pointer, message=error.message,
-                             schema_pointer=error.schema_pointer, keyword=error.keyword)
+                             schema_pointer=error.schema_pointer, keyword=error.keyword, names=error.names)
                 for error in found
             )  # fmt: skip
         return read.value

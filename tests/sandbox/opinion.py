@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from jsonschema.exceptions import UnknownType, ValidationError
 from openapi_schema_validator import OAS30Validator, OAS31Validator
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
@@ -52,11 +52,13 @@ class Opinion:
         kind = OAS30Validator if self._is_30 else OAS31Validator
         if pointer not in self._validators:
             reference = f"{_BASE}#{pointer.replace('%', '%25')}"
-            self._validators[pointer] = kind({"$ref": reference}, registry=self._registry, format_checker=Draft202012Validator.FORMAT_CHECKER)
+            self._validators[pointer] = kind(
+                {"$ref": reference}, registry=self._registry, format_checker=Draft202012Validator.FORMAT_CHECKER
+            )
         try:
             for error in self._validators[pointer].iter_errors(value):
                 yield f"second opinion: {_said(error)}"
-        except (Unresolvable, re.error, RecursionError, TypeError, AttributeError):
+        except (Unresolvable, UnknownType, re.error, RecursionError, TypeError, AttributeError):
             return  # a schema that this validator cannot use
 
     def _at(self, pointer: str) -> Any:
