@@ -23,25 +23,27 @@ def _says(words: str, say: Callable[[Page], Any]) -> dict[str, Callable[[Page], 
 
 
 # fmt: off
-_TOTAL = frozenset({"total", "totalcount", "totalresults", "totalrecords", "totalitems", "totalelements", "totalentries",
-                    "totalsize", "totalhits"})
+TOTAL = frozenset({"total", "totalcount", "totalresults", "totalrecords", "totalitems", "totalelements", "totalentries",
+                   "totalsize", "totalhits"})
+PAGES = frozenset({"totalpages", "pagecount", "numpages", "lastpage", "pages", "pagestotal", "pagetotal"})
+MORE = frozenset({"hasmore", "hasnext", "hasnextpage", "more", "morepages", "moreresults"})
 # fmt: on
 _SAID = {
-    **_says(" ".join(_TOTAL), lambda page: page.total),
-    **_says("totalpages pagecount numpages lastpage pages pagestotal pagetotal", lambda page: page.pages),
+    **_says(" ".join(TOTAL), lambda page: page.total),
+    **_says(" ".join(PAGES), lambda page: page.pages),
     **_says("page pagenumber currentpage number pageno pageindex", lambda page: page.number - 1 + page.first),
     **_says("pagesize perpage limit pagelimit recordsperpage itemsperpage size maxresults", lambda page: page.size),
     **_says("offset skip start from startindex pageoffset", lambda page: page.start),
     **_says("end", lambda page: page.start + max(len(page.items) - 1, 0)),
     **_says("returned itemcount currentcount resultcount resultscount numresults pageitems", lambda page: len(page.items)),
-    **_says("hasmore hasnext hasnextpage more morepages moreresults", lambda page: page.more),
+    **_says(" ".join(MORE), lambda page: page.more),
     **_says("hasprevious hasprev hasprevpage haspreviouspage", lambda page: page.start > 0),
     **_says("islast islastpage last", lambda page: not page.more),
     **_says("isfirst isfirstpage first", lambda page: page.start == 0),
 }
 # fmt: off
-_NEXT = frozenset({"next", "nextcursor", "nextpagecursor", "nextpagetoken", "nexttoken", "nextpage", "cursor", "after",
-                   "continuationtoken", "endcursor", "nexturl", "nexturi", "nextpageuri", "nextpageurl", "nextlink", "nextmarker",
+NEXT = frozenset({"next", "nextcursor", "nextpagecursor", "nextpagetoken", "nexttoken", "nextpage", "cursor", "after",
+                  "continuationtoken", "endcursor", "nexturl", "nexturi", "nextpageuri", "nextpageurl", "nextlink", "nextmarker",
                    "pagecursor", "aftercursor", "continuation", "lastevaluatedkey", "nexthref", "odatanextlink", "cursornext"})
 _PREVIOUS = frozenset({"previous", "prev", "previouscursor", "prevpage", "previouspage", "before", "previousurl", "prevcursor",
                        "previouspageuri", "previouspageurl", "prevurl", "beforecursor", "previoustoken", "previouspagetoken",
@@ -91,7 +93,7 @@ def _told(
 ) -> dict[str, Any]:
     properties = schema.all_properties() if schema is not None else {}
     required = schema.required() if schema is not None else frozenset()
-    has_total = any(folded(name) in _TOTAL for name in (*body, *properties))
+    has_total = any(folded(name) in TOTAL for name in (*body, *properties))
     found: dict[str, Any] = {}
     for name in dict.fromkeys((*body, *properties)):
         value, child = body.get(name, _ABSENT), properties.get(name)
@@ -131,10 +133,10 @@ def _said(name: str, value: Any, schema: Schema | None, page: Page, address: Add
         if plain in _SAID and value is not _ABSENT:
             said = _SAID[plain](page)
             return said if isinstance(said, bool) == ("boolean" in types) else value
-        return _pointed(plain, schema, page) if plain in _NEXT | _PREVIOUS and "boolean" not in types else value
+        return _pointed(plain, schema, page) if plain in NEXT | _PREVIOUS and "boolean" not in types else value
     if "string" not in types or isinstance(value, (dict, list)):
         return value
-    if plain in _TOTAL and value is not _ABSENT:
+    if plain in TOTAL and value is not _ABSENT:
         return str(page.total)
     return _linked(plain, value, schema, page, address)
 
@@ -145,13 +147,13 @@ def _kind(value: Any) -> str:
 
 def _linked(plain: str, value: Any, schema: Schema | None, page: Page, address: Address) -> Any:
     """A word that leads to another page: by a URL, or by a cursor."""
-    steps = ((_NEXT, 1), (_PREVIOUS, -1), (_SELF, 0), (_FIRST, -page.number), (_LAST, page.pages - page.number))
+    steps = ((NEXT, 1), (_PREVIOUS, -1), (_SELF, 0), (_FIRST, -page.number), (_LAST, page.pages - page.number))
     step = next((step for words, step in steps if plain in words), None)
     if step is None:
         return value
-    if (plain in _NEXT and not page.more) or (plain in _PREVIOUS and page.start == 0):
+    if (plain in NEXT and not page.more) or (plain in _PREVIOUS and page.start == 0):
         return None
-    if plain in _NEXT | _PREVIOUS and not _is_link(plain, value, schema, page):
+    if plain in NEXT | _PREVIOUS and not _is_link(plain, value, schema, page):
         pointed = _pointed(plain, schema, page)
         return value if pointed is None and value is not _ABSENT and value is not None else pointed
     link = address.at(page, step)
@@ -164,7 +166,7 @@ def _linked(plain: str, value: Any, schema: Schema | None, page: Page, address: 
 
 def _pointed(plain: str, schema: Schema | None, page: Page) -> Any:
     """The cursor or number that leads on or back; ``None`` when nothing is there."""
-    is_next = plain in _NEXT
+    is_next = plain in NEXT
     if not (page.more if is_next else page.start > 0):
         return None
     cursor = page.after if is_next else page.before
@@ -214,7 +216,7 @@ def _header(name: str, page: Page, address: Address) -> str | None:
         step = 1 if plain == "nextpage" else -1
         there = page.more if step > 0 else page.start > 0
         return str(page.number - 1 + page.first + step) if there else ""
-    if plain in _NEXT:
+    if plain in NEXT:
         return str(page.after) if page.more and page.after is not None else ""
     if plain == "count":
         return str(page.total)
