@@ -1,0 +1,305 @@
+"""The events that the sandbox tells a client of after an answer: callbacks of the operation, or webhooks that belong to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from conformance.model.message import Headers, NoResponse, Response
+from conformance.model.operation import Parameter
+from conformance.sandbox.addresses import Address, AddressBook, addresses, is_address, is_telling, mentions
+from conformance.sandbox.content import concrete, written
+from conformance.sandbox.envelope import Envelope, folded
+from conformance.sandbox.event_kinds import Kind, body_of, in_order, kinds_of
+from conformance.sandbox.overlay import NO_OVERLAY, Overlay
+from conformance.sandbox.payload import Facts, payload, timestamp
+from conformance.sandbox.resources import Resources, called
+from conformance.sandbox.roles import Role
+from conformance.sandbox.sample import Sampler, Unsatisfiable
+from conformance.sandbox.service import Call
+from conformance.sandbox.shapes import NOTHING
+from conformance.sandbox.state import Record
+from conformance.sandbox.triggers import Triggers
+from conformance.sandbox.turn import Turn
+from conformance.sandbox.event_words import stems, without
+from conformance.spec.body import ABSENT, is_json, read_json
+from conformance.spec.document import Document, template_names
+from conformance.spec.expressions import Said, evaluate, expressions
+from conformance.spec.values import wire_types
+from conformance.spec.webhooks import Webhook
+
+_APART = 0.05
+"""Seconds between two events of one answer."""
+
+_IDS = frozenset({"id", "sid", "uuid"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A request that the service makes of its own accord.
+
+    ``name`` is that of the callback or webhook, with the event type where it has several; ``operation`` is the label of the
+    operation that led to it. ``delay`` is how many seconds after the answer was made the answer itself leaves.
+    """
+
+    name: str
+    operation: str
+    url: str
+    method: str
+    headers: Headers = ()
+    body: bytes = b""
+    delay: float = 0.0
+
+
+Listener = Callable[[Event], None]
+"""Is told of each event in order, while the answer waits: it must not take long."""
+
+
+class Events:
+    """Finds out after each answer which events follow.
+
+    Args:
+        document: the document.
+        resources: what its operations work on.
+        listener: is told of every event.
+        seed: decides every made-up value.
+        overlay: exceptions to what is inferred from the document.
+    """
+
+    def __init__(
+        self, document: Document, resources: Resources, listener: Listener, *, seed: int = 0, overlay: Overlay = NO_OVERLAY
+    ) -> None:
+        self._document, self._resources, self._listener, self._overlay = document, resources, listener, overlay
+        # Both sides of a thing are told, whatever is for reading or writing only elsewhere.
+        self._sampler = Sampler(direction="any", seed=seed)
+        self._book = AddressBook()
+        self._triggers: Triggers | None = None
+        self._callbacks: dict[str, tuple[Kind, ...]] = {}
+
+    def after(self, turn: Turn, response: Response | NoResponse) -> None:
+        """Tell of what follows an answer: nothing, unless it is a success."""
+        call = turn.call
+        if call is None or not isinstance(response, Response) or not 200 <= response.status < 300:
+            return
+        if not self._document.callbacks and not self._document.webhooks:
+            return
+        moment = _Moment(turn, call, response)
+        if turn.request.method.upper() not in {"GET", "HEAD", "OPTIONS"}:
+            self._remember(moment)
+        due = list(self._due(moment))
+        if not due:
+            return
+        now = turn.session.records.clock()
+        for index, (kind, url) in enumerate(due):
+            event = self._event(moment, kind, url, index, now + index * _APART)
+            if event is not None:
+                self._listener(event)
+
+    def _remember(self, moment: _Moment) -> None:
+        given = tuple(addresses(moment.fields))
+        if given or mentions(moment.fields):
+            self._book.note(moment.turn.session, moment.own_names(), given)
+
+    def _due(self, moment: _Moment) -> Iterator[tuple[Kind, str]]:
+        """What is to be sent and where to, in order."""
+        label = moment.call.plan.operation.label
+        note = self._overlay.operations.get(label)
+        kinds = self._kinds_after(moment)
+        if note is not None and note.sends is not None:
+            kinds = tuple(self._called(note.sends, kinds))
+        if not kinds:
+            return
+        asked = [*addresses(moment.fields), *self._book.of(moment.turn.session, moment.names())]
+        for kind in kinds:
+            url = self._url(moment, kind, asked)
+            if url is not None:
+                yield kind, url
+
+    def _kinds_after(self, moment: _Moment) -> tuple[Kind, ...]:
+        label = moment.call.plan.operation.label
+        if label not in self._document.callbacks:
+            return self._webhooks.of(moment.call.plan)
+        if label not in self._callbacks:
+            self._callbacks[label] = self._told(label, moment.call)
+        return self._callbacks[label]
+
+    @property
+    def _webhooks(self) -> Triggers:
+        if self._triggers is None:
+            kinds = [kind for webhook in self._usable(self._document.webhooks) for kind in kinds_of(webhook)]
+            self._triggers = Triggers(self._document.operations, kinds, self._resources)
+        return self._triggers
+
+    def _told(self, label: str, call: Call) -> tuple[Kind, ...]:
+        """The callbacks of an operation: of those with several event types, the types that fit the operation."""
+        found: list[Kind] = []
+        for webhook in self._usable(self._document.callbacks[label]):
+            kinds = kinds_of(webhook)
+            found.extend(kinds if len(kinds) == 1 else self._webhooks.among(kinds, call.plan) or kinds[:1])
+        nouns = [stems(segment) for segment in call.plan.operation.path.split("/") if segment and "{" not in segment]
+        return in_order([(kind, _beside(kind, nouns)) for kind in found])
+
+    @staticmethod
+    def _usable(webhooks: Iterable[Webhook]) -> Iterator[Webhook]:
+        return (webhook for webhook in webhooks if webhook.operation.broken is None)
+
+    def _called(self, names: Iterable[str], kinds: Iterable[Kind]) -> Iterator[Kind]:
+        """The kinds that an overlay names, by event type or message, in its order."""
+        known = [*kinds, *(kind for webhook in self._usable(self._document.webhooks) for kind in kinds_of(webhook))]
+        for name in names:
+            yield from dict.fromkeys(kind for kind in known if name in {kind.value, kind.webhook.name})
+
+    @staticmethod
+    def _url(moment: _Moment, kind: Kind, asked: Iterable[Address]) -> str | None:
+        if kind.webhook.expression:
+            url = evaluate(kind.webhook.expression, moment.said)
+            if url is not None:
+                return url if is_address(url) else None
+            if not any(is_telling(part.rpartition("/")[2].rpartition(".")[2]) for part in expressions(kind.webhook.expression)):
+                return None
+        fitting = [address for address in asked if address.takes(kind)]
+        # Of several addresses, the one that is for these events in particular.
+        return max(fitting, key=lambda address: (bool(address.only), len(address.about)), default=Address(url="")).url or None
+
+    def _event(self, moment: _Moment, kind: Kind, url: str, index: int, now: float) -> Event | None:
+        """The event, or ``None`` when its schema accepts nothing."""
+        sent = kind.webhook.operation
+        salt = f"event/{moment.turn.number}/{index}"
+        facts = Facts(known=moment.known, nouns=moment.nouns, moment=now, url=url, salt=salt)
+        media = body_of(kind.webhook)
+        headers: list[tuple[str, str]] = [("user-agent", "conformance-sandbox"), ("accept", "*/*")]
+        body = b""
+        try:
+            if media is not None:
+                value = payload(kind, media, facts, self._sampler)
+                headers.append(("content-type", concrete(media.name)))
+                body = _encoded(value, concrete(media.name))
+            headers += self._values(sent.parameters_in("header"), facts)
+            query = self._values([parameter for parameter in sent.parameters_in("query") if parameter.required], facts)
+        except Unsatisfiable:
+            return None
+        if query:
+            pairs = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query)
+            url = f"{url}{'&' if '?' in url else '?'}{pairs}"
+        return Event(name=kind.name, operation=moment.call.plan.operation.label, url=url, method=sent.method.upper(),
+                     headers=tuple(headers), body=body, delay=moment.response.elapsed)  # fmt: skip
+
+    def _values(self, parameters: Iterable[Parameter], facts: Facts) -> Headers:
+        """Parameters with values that fit; what cannot be made is left out unless it must be there."""
+        found = []
+        for parameter in parameters:
+            schema = parameter.content.schema if parameter.content is not None else parameter.schema
+            try:
+                value = (
+                    self._sampler.complete(schema, _moment_for(parameter, facts), salt=facts.salt) if schema is not None else "1"
+                )
+            except Unsatisfiable:
+                if parameter.required:
+                    raise
+                continue
+            text = value if isinstance(value, str) else json.dumps(value)
+            if text.isascii() and text.isprintable():
+                found.append((parameter.name, text))
+        return tuple(found)
+
+
+class _Moment:
+    """What is known when an answer has been made."""
+
+    def __init__(self, turn: Turn, call: Call, response: Response) -> None:
+        self.turn, self.call, self.response = turn, call, response
+        reading = call.reading
+        path = dict(zip(template_names(call.plan.operation.path), call.texts, strict=False))
+        body = reading.body if reading.has_body else ABSENT
+        self.said = Said(request=turn.request, response=response, path=path, body=body)
+        parameters = {name: value for (location, name), value in reading.values.items() if location in {"query", "header"}}
+        self.fields = {**parameters, **_opened(body)}
+        self.nouns = frozenset(folded(name) for name in called(call.plan.operation.path))
+
+    @property
+    def record(self) -> Record | None:
+        """The thing itself, or the one that an action was done to."""
+        if self.turn.outcome is not None and self.turn.outcome.record is not None:
+            return self.turn.outcome.record
+        for position, resource in reversed(self.call.plan.parents):
+            found = self.turn.session.records.table(resource, self.call.texts[:position]).find(self.call.texts[position])
+            if found is not None:
+                return found
+        return None
+
+    @property
+    def known(self) -> Mapping[str, Any]:
+        """Everything that is said of the thing, by folded name: by the client of what it makes, else by the service first."""
+        record, asked = self.record, {folded(name): value for name, value in self.fields.items() if isinstance(name, str)}
+        answer = read_json(self.response.body).value if is_json(self.response.media_type or "") else None
+        place: Envelope | None = self.call.place
+        shown = place.find(answer) if place is not None and not place.many else None
+        held = _folded(record.value if record is not None else {}) | _folded(shown)
+        found = {**asked, **held} if self.call.plan.role is Role.CREATE else {**held, **asked}
+        found |= _folded(self.said.path)
+        if record is not None:
+            thing = held.get("id", record.key)
+            for noun in self._record_nouns():
+                found.setdefault(f"{noun}id", thing)
+            found["id"] = thing
+        return found
+
+    def _record_nouns(self) -> Iterator[str]:
+        shape = self.call.plan.resource.shape if self.call.plan.resource is not None else ""
+        shapes = [shape, *(resource.shape for _, resource in reversed(self.call.plan.parents))] if not shape else [shape]
+        for name in dict.fromkeys(name for path in shapes for name in called(path) if name):
+            yield folded(name)
+
+    def own_names(self) -> list[str]:
+        """What the thing goes by."""
+        record = self.record
+        names = [record.key, *record.aliases] if record is not None else []
+        return list(dict.fromkeys([*names, *self.call.texts[-1:]]))
+
+    def names(self) -> list[str]:
+        """What the thing goes by, then everything that it belongs to."""
+        record = self.record
+        fields = {**(record.value if record is not None else {}), **self.fields}
+        related = [str(value) for name, value in fields.items()
+                   if isinstance(name, str) and isinstance(value, (str, int)) and _IDS.issuperset(stems(name)[-1:] or ("",))]  # fmt: skip
+        return [*self.own_names(), *reversed(self.call.texts), *related]
+
+
+def _opened(body: Any) -> dict[str, Any]:
+    """The fields of a body, out of a wrapper."""
+    if not isinstance(body, dict):
+        return {}
+    inside = next(iter(body.values())) if len(body) == 1 else None
+    return inside if isinstance(inside, dict) and not mentions(body) else body
+
+
+def _folded(value: Any) -> dict[str, Any]:
+    return {folded(name): held for name, held in value.items() if isinstance(name, str)} if isinstance(value, Mapping) else {}
+
+
+def _beside(kind: Kind, nouns: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """A kind's words beside those of a thing in a path; all of them when it is named after none."""
+    found = (without(words, noun) for noun in nouns for words in kind.spoken)
+    return next((rest for rest in found if rest is not None), kind.spoken[0])
+
+
+def _moment_for(parameter: Parameter, facts: Facts) -> Any:
+    if not folded(parameter.name).endswith("timestamp"):
+        return NOTHING
+    types = wire_types(parameter.schema)
+    if types & {"integer", "number"}:
+        return int(facts.moment)
+    return (
+        timestamp(facts.moment)
+        if parameter.schema is not None and parameter.schema.get("format") == "date-time"
+        else str(int(facts.moment))
+    )
+
+
+def _encoded(value: Any, media_type: str) -> bytes:
+    if media_type == "application/x-www-form-urlencoded" and isinstance(value, dict):
+        return urlencode({name: held if isinstance(held, str) else json.dumps(held) for name, held in value.items()}).encode()
+    return written(value, media_type)
