@@ -12,6 +12,9 @@ import click
 from conformance import shipped
 from conformance.errors import UsageError
 from conformance.sandbox.control import PREFIX, Clock, Controlled
+from conformance.sandbox.faults.latency import NO_LATENCY, latency_from
+from conformance.sandbox.faults.misconduct import misconduct
+from conformance.sandbox.faults.table import FAULTS
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay, overlay_of
 from conformance.sandbox.responder import Sandbox
 from conformance.serve.server import serve_in_background
@@ -31,6 +34,14 @@ def _users(_: click.Context, __: click.Parameter, value: str | None) -> dict[str
     return found
 
 
+def _list_faults(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        width = max(len(fault.id) for fault in FAULTS)
+        for fault in FAULTS:
+            click.echo(f"{fault.id:{width}}  {fault.promise}")
+        context.exit()
+
+
 @click.command()
 @click.option("--spec", default=None, metavar="FILE|URL|-", help="The OpenAPI document; the shipped one by default.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -41,11 +52,16 @@ def _users(_: click.Context, __: click.Parameter, value: str | None) -> dict[str
 @click.option("--token", default=None, metavar="TOKEN", help="The only credential that passes; any passes by default.")
 @click.option("--users", default=None, callback=_users, metavar="a:TOKEN1,b:TOKEN2", help="Users who see only what is their own.")
 @click.option("--overlay", default=None, metavar="FILE", help="Exceptions to what is inferred from the document.")
+@click.option("--fault", "faults", multiple=True, metavar="NAME[@OPERATION][=RATE]",
+              help="A defect to have, everywhere or at a label, operation id, path or tag. Repeatable.")  # fmt: skip
+@click.option("--list-faults", is_flag=True, is_eager=True, expose_value=False, callback=_list_faults,
+              help="Show the faults that there are, and exit.")  # fmt: skip
+@click.option("--latency", default=None, metavar="SECONDS|LOW-HIGH|MEDIAN~SIGMA", help="How long answers take, as in 200ms.")
 @click.option("--snapshot", default=None, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Begin with what is remembered here, and write it back at the end.")  # fmt: skip
 def sandbox(
     spec: str | None, host: str, port: int, seed: int, state: str, token: str | None, users: dict[str, str],
-    overlay: str | None, snapshot: Path | None,
+    overlay: str | None, faults: tuple[str, ...], latency: str | None, snapshot: Path | None,
 ) -> None:  # fmt: skip
     """Serve the document as a stateful service.
 
@@ -54,11 +70,14 @@ def sandbox(
     """
     document = Document.load(spec if spec is not None else shipped.document())
     clock = Clock(time.time)
-    responder = Sandbox(document, seed=seed, state=state, token=token, users=users, clock=clock,
-                        overlay=_overlay(overlay, document))  # fmt: skip
+    exceptions = _overlay(overlay, document)
+    conduct = misconduct(faults, document.operations, seed=seed, overlay=exceptions,
+                         latency=latency_from(latency) if latency is not None else NO_LATENCY)  # fmt: skip
+    responder = Sandbox(document, seed=seed, state=state, token=token, users=users, clock=clock, overlay=exceptions,
+                        conduct=conduct)  # fmt: skip
     if snapshot is not None and snapshot.exists():
         _restore(responder, snapshot)
-    with serve_in_background(Controlled(responder, clock), host, port, inline=True) as url:
+    with serve_in_background(Controlled(responder, clock), host, port, inline=True, origin=True) as url:
         for base in dict.fromkeys(base_path(server) for operation in document.operations for server in operation.servers):
             click.echo(f"{url}{base}")
         for label, reason in responder.broken.items():

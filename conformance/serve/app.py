@@ -17,12 +17,18 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 _GATEWAY = {"timeout": 504}
 
 
-def asgi(responder: Responder, *, inline: bool = False) -> App:
+RESET = "conformance.reset"
+"""The ASGI extension that ends a connection at once: a function without arguments."""
+
+
+def asgi(responder: Responder, *, inline: bool = False, origin: bool = False) -> App:
     """The application.
 
     Args:
         responder: answers the requests.
         inline: call it on the event loop itself; right for one that neither waits nor takes long.
+        origin: it is the service itself, so how long an answer takes and how it breaks off is acted out. A gateway has
+            waited already, and says in an answer of its own that there was none.
     """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,7 +39,12 @@ def asgi(responder: Responder, *, inline: bool = False) -> App:
             return
         request = await _request(scope, receive)
         answer = responder.respond(request) if inline else await asyncio.to_thread(responder.respond, request)
-        await _send(answer, send)
+        if origin and answer.elapsed > 0:
+            await asyncio.sleep(answer.elapsed)
+        if origin and isinstance(answer, NoResponse):
+            await _break_off(answer, scope, receive, send)
+        else:
+            await _send(answer, send)
 
     return app
 
@@ -63,13 +74,33 @@ async def _request(scope: Scope, receive: Receive) -> Request:
     return Request(method=scope["method"], url=url, headers=headers, body=b"".join(parts))
 
 
+async def _break_off(answer: NoResponse, scope: Scope, receive: Receive, send: Send) -> None:
+    """End the connection: after what there is of the answer, or at once."""
+    if answer.begun is not None:
+        # A server closes a connection whose answer is not complete.
+        await send({"type": "http.response.start", "status": answer.begun.status, "headers": _encoded(answer.begun)})
+        await send({"type": "http.response.body", "body": answer.begun.body, "more_body": True})
+        return
+    reset = (scope.get("extensions") or {}).get(RESET)
+    if reset is None:
+        await _send(answer, send)
+        return
+    reset()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _encoded(answer: Response) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers]
+
+
 async def _send(answer: Response | NoResponse, send: Send) -> None:
     if isinstance(answer, NoResponse):
         body = f"no answer ({answer.kind}): {answer.reason}".encode()
         answer = Response(
             status=_GATEWAY.get(answer.kind, 502), headers=(("content-type", "text/plain; charset=utf-8"),), body=body
         )
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers]
+    headers = _encoded(answer)
     if answer.status not in {204, 304} and not any(name == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

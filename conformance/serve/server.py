@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from conformance.errors import UsageError
 from conformance.model.ports import Responder
-from conformance.serve.app import asgi
+from conformance.serve.app import RESET, asgi
 
 _START_SECONDS = 20.0
 
 
 @contextmanager
-def serve_in_background(responder: Responder, host: str = "127.0.0.1", port: int = 0, *, inline: bool = False) -> Iterator[str]:
-    """Serve in a thread while the block runs; yields the base URL. Port 0 is any free one.
+def serve_in_background(
+    responder: Responder, host: str = "127.0.0.1", port: int = 0, *, inline: bool = False, origin: bool = False
+) -> Iterator[str]:
+    """Serve in a thread while the block runs; yields the base URL. Port 0 is any free one; for the rest see ``asgi``.
 
     Raises:
         UsageError: when the address cannot be listened on.
     """
     listener = listen(host, port)
-    server = uvicorn.Server(configuration(responder, inline=inline))
+    server = uvicorn.Server(configuration(responder, inline=inline, origin=origin))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="conformance-serve", daemon=True)
     thread.start()
     try:
@@ -46,10 +50,27 @@ def _wait(server: uvicorn.Server, thread: threading.Thread) -> None:
         raise UsageError("the server did not start; try another port")
 
 
-def configuration(responder: Responder, *, inline: bool = False) -> uvicorn.Config:
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's, with a way for the application to end a connection without another word."""
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self.scope["extensions"] = {**(self.scope.get("extensions") or {}), RESET: self._reset}  # type: ignore[dict-item]
+
+    def _reset(self) -> None:
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None:
+            # Closed with nothing left to send and no time to linger, a connection is reset (RFC 9293 section 3.10.7.4).
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+
+def configuration(responder: Responder, *, inline: bool = False, origin: bool = False) -> uvicorn.Config:
     """How uvicorn serves a responder: quietly, one process, no protocol upgrades."""
     return uvicorn.Config(
-        asgi(responder, inline=inline),
+        asgi(responder, inline=inline, origin=origin),
+        http=_Protocol,
         log_config=None,
         # What a fuzzer sends on purpose is not worth a line.
         log_level="critical",
