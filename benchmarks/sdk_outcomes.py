@@ -66,13 +66,19 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Write the line, where the reports of all workers arrive."""
     if "PYTEST_XDIST_WORKER" in os.environ or (report.when != "call" and report.passed):
         return
-    crash = getattr(report.longrepr, "reprcrash", None)
     said = dict(report.user_properties).get("wire", {})
     line = {"test": report.nodeid, "when": report.when, "outcome": report.outcome, **said}
     if report.failed:
-        line["error"] = (crash.message if crash is not None else str(report.longrepr))[:_MOST]
+        line["error"] = _error(report)[:_MOST]
     with Path(os.environ["SDK_OUTCOMES"]).open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
+
+
+def _error(report: pytest.TestReport) -> str:
+    """The messages of an exception and of those that caused it, the last one first."""
+    chain = getattr(report.longrepr, "chain", None)
+    crashes = [crash.message for _, crash, _ in reversed(chain) if crash is not None] if chain else []
+    return "\n".join(crashes) or str(report.longrepr)
 
 
 def _exchange(request: httpx.Request, response: httpx.Response | None) -> dict[str, Any]:

@@ -13,13 +13,15 @@ from conformance.model.message import NoResponse, Request, Response
 class SchemaError:
     """One place where an instance breaks a schema, at the deepest cause that is known.
 
-    ``instance_pointer`` is in the instance, ``schema_pointer`` is in the document; both RFC 6901.
+    ``instance_pointer`` is in the instance, ``schema_pointer`` is in the document; both RFC 6901. ``names`` are the
+    properties that are missing, or there without leave.
     """
 
     message: str
     instance_pointer: str
     schema_pointer: str
     keyword: str
+    names: tuple[str, ...] = ()
 
 
 class Schema(Protocol):
@@ -81,7 +83,8 @@ class Schema(Protocol):
     def errors(self, instance: Any, *, direction: str = "any") -> tuple[SchemaError, ...]:
         """What is wrong with a JSON value.
 
-        ``direction`` is ``request`` (readOnly is not required), ``response`` (writeOnly is not required) or ``any``.
+        ``direction`` is ``request`` (readOnly is not required), ``response`` (writeOnly is not required), ``any``, or
+        ``lenient`` (nothing is required, and types count but bounds do not; see ``spec.relaxed``).
         """
         ...
 

@@ -41,9 +41,14 @@ class Router:
 
     def __init__(self, operations: Iterable[Operation], *, extra_bases: Iterable[str] = ()) -> None:
         self._root = _Node()
-        extra = tuple(extra_bases)
-        for operation in operations:
-            for base in dict.fromkeys((*(base_path(server) for server in operation.servers), *extra, "")):
+        listed = tuple(operations)
+        for operation in listed:
+            for base in dict.fromkeys(base_path(server) for server in operation.servers):
+                self._add(base + operation.path, operation)
+        # After the paths that the document gives, so that none of them is taken.
+        extra = tuple(dict.fromkeys((*extra_bases, "")))
+        for operation in listed:
+            for base in extra:
                 self._add(base + operation.path, operation)
 
     def _add(self, path: str, operation: Operation) -> None:

@@ -13,6 +13,7 @@ from conformance.spec.formats import FORMATS
 from conformance.spec.named import BASE, Names, changed
 from conformance.spec.places import Place, schemas
 from conformance.spec.pointer import follow, from_parts, join, split
+from conformance.spec.relaxed import relaxed
 
 _BITS = {"int32": 31, "int64": 63}
 _LIMITS = ("minimum", "maximum")
@@ -53,6 +54,8 @@ class Validators:
         if direction not in self._registries:
             flag = _DIRECTION_FLAG.get(direction)
             tree = self._without_required(flag) if flag else self._compilable()
+            if direction == "lenient":
+                tree = relaxed(tree, self.places)
             if tree is self._compilable() and direction != "any":
                 self._registries[direction] = self._registry("any")
             else:
@@ -110,6 +113,7 @@ class Validators:
             instance_pointer=from_parts(raised.instance_path),
             schema_pointer=self._written(pointer),
             keyword=keyword,
+            names=_names(raised.kind),
         )
 
     def _at(self, pointer: str) -> Any:
@@ -117,6 +121,12 @@ class Validators:
             return follow(self._tree, pointer)
         except LookupError:
             return ()
+
+
+def _names(kind: Any) -> tuple[str, ...]:
+    """The properties that an error is about: one that is missing, or those that nothing allows."""
+    missing = getattr(kind, "property", None)
+    return (missing,) if isinstance(missing, str) else tuple(sorted(getattr(kind, "unexpected", None) or ()))
 
 
 def _bounds(schema: dict[str, Any]) -> list[tuple[str, int]]:
