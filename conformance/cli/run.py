@@ -44,12 +44,14 @@ _OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 )
 @click.option("--min-coverage", "floors", multiple=True, metavar="DIM=PERCENT", help="Floor of a coverage dimension. Repeatable.")
 @click.option("--allow-remote-refs", is_flag=True, help="Follow $ref to http(s) URLs.")
+@click.option("--fault", "faults", multiple=True, metavar="NAME[@OPERATION][=RATE]",
+              help="Plant a defect in the embedded sandbox, to see that it is found. Repeatable.")  # fmt: skip
 @click.option("--timeout", type=float, default=30.0, show_default=True, help="Seconds per request.")
 def run(
     spec: str | None, base_url: str | None, only: str | None, tags: tuple[str, ...], operation_ids: tuple[str, ...],
     max_examples: int, max_requests: int | None, max_time: float | None, seed: int, workers: str,
     recordings: Path | None, headers: tuple[str, ...], baseline: Path | None, write_baseline: Path | None, out: Path,
-    floors: tuple[str, ...], allow_remote_refs: bool, timeout: float,
+    floors: tuple[str, ...], allow_remote_refs: bool, faults: tuple[str, ...], timeout: float,
 ) -> int:  # fmt: skip
     """Lint, fuzz and replay, and write the report.
 
@@ -79,6 +81,7 @@ def run(
         allow_remote=allow_remote_refs,
         timeout=timeout,
         floors=floors_from(floors),
+        faults=faults,
     )
     campaign = Campaign(options)
     campaign.start()

@@ -26,6 +26,7 @@ from conformance.run.options import Options
 from conformance.run.plan import Unit, units
 from conformance.run.recordings import Chain, ChainResult, chains, play
 from conformance.run.setting import Setting, settle
+from conformance.sandbox.faults.misconduct import misconduct
 from conformance.spec.document import Document
 
 DOCUMENT = "(document)"
@@ -42,10 +43,11 @@ class Campaign:
         self.options = options
         self.started = time.time()
         self.setting = Setting(spec=options.spec, base_url=options.base_url, seed=options.seed, timeout=options.timeout,
-                               allow_remote=options.allow_remote)  # fmt: skip
+                               allow_remote=options.allow_remote, faults=options.faults)  # fmt: skip
         # Read once, also where standard input is the document; every process gets what was read.
         self.document = Document.load(options.spec, allow_remote=options.allow_remote)
         settle(self.setting, self.document)
+        misconduct(options.faults, self.document.operations)  # one that cannot be planted is said at once
         self.operations = self.document.select(tags=options.tags, operation_ids=options.operation_ids)
         if not self.operations and (options.tags or options.operation_ids):
             raise UsageError("no operation has both a tag and an operation id of those that are asked for; leave out one of them")

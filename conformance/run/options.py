@@ -28,7 +28,7 @@ class Options:
 
     ``base_url`` is ``None`` for the embedded sandbox. ``max_time`` is in seconds. ``headers`` and ``token`` may hold
     secrets. ``recordings`` and ``baseline`` are ``None`` when none are to be used. ``floors`` are shares in percent
-    that the coverage of a dimension must reach.
+    that the coverage of a dimension must reach. ``faults`` are planted in the embedded sandbox.
 
     Raises:
         UsageError: when a value cannot be right.
@@ -52,10 +52,13 @@ class Options:
     allow_remote: bool = False
     timeout: float = 30.0
     floors: tuple[tuple[str, float], ...] = ()
+    faults: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.workers != "auto" and not (str(self.workers).isdecimal() and int(self.workers) > 0):
             raise UsageError(f"--workers is {str(self.workers)!r}; it must be a positive number or auto")
+        if self.faults and self.base_url is not None:
+            raise UsageError("--fault plants a defect in the embedded sandbox; leave out --base-url")
         for name, value in (("--max-examples", self.max_examples), ("--max-requests", self.max_requests),
                             ("--max-time", self.max_time), ("--timeout", self.timeout)):  # fmt: skip
             # Compared this way round, not-a-number is refused too.

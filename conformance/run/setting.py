@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from conformance.model.message import Headers
 from conformance.model.ports import Responder
 from conformance.run.judge import Judge
+from conformance.sandbox.faults.misconduct import misconduct
 from conformance.sandbox.responder import Sandbox
 from conformance.spec.document import Document, base_path
 from conformance.transport.network import Network
@@ -23,7 +24,8 @@ class Setting:
     """A document and a target.
 
     ``base_url`` is ``None`` for the embedded sandbox. ``headers`` go with every request and may hold secrets, so a
-    setting is never printed or written. ``timeout`` is in seconds a request.
+    setting is never printed or written. ``timeout`` is in seconds a request. ``faults`` are planted in the embedded
+    sandbox (see ``sandbox.faults``).
     """
 
     spec: str
@@ -32,6 +34,7 @@ class Setting:
     seed: int = 1
     timeout: float = 30.0
     allow_remote: bool = False
+    faults: tuple[str, ...] = ()
 
     @property
     def is_embedded(self) -> bool:
@@ -84,6 +87,7 @@ def _key(setting: Setting) -> tuple[str, bool, str | None]:
 def responder(setting: Setting, document: Document) -> Responder:
     """What answers: a fresh sandbox, or the network."""
     if setting.base_url is None:
-        return Sandbox(document, seed=setting.seed)
+        conduct = misconduct(setting.faults, document.operations, seed=setting.seed)
+        return Sandbox(document, seed=setting.seed, conduct=conduct)
     # Headers are put on by whoever makes a request: a probe without credentials must stay without.
     return Network(setting.base_url, timeout=setting.timeout)
