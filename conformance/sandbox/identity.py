@@ -35,6 +35,19 @@ def likely_id(parameters: Sequence[str], shape: str, properties: Collection[str]
     return tuple(plain[ending] for ending in _ENDINGS if ending in plain)[:1]
 
 
+def parent_keys(parameters: Sequence[str], word: str) -> frozenset[str]:
+    """What a property may be called that holds the id of a parent, folded.
+
+    Args:
+        parameters: the names that the paths give the id.
+        word: what one parent is called.
+    """
+    own = {folded(name) for name in parameters}
+    # A child's own id has the same plain name.
+    own -= {"id", "uuid", "sid", "name", "key", "slug", "code", "number"}
+    return frozenset(own | ({word + ending for ending in ("id", "uuid", "sid")} if word else set()))
+
+
 def _guesses(parameters: Sequence[str], shape: str) -> list[str]:
     names = [folded(part) for name in parameters for part in name.split("_or_")]
     found = list(names)

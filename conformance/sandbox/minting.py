@@ -108,9 +108,16 @@ def timestamps(properties: dict[str, Schema] | Any, now: float, *, new: bool) ->
     for name, schema in properties.items():
         plain = folded(name)
         if plain in _UPDATED or (new and plain in _CREATED):
-            types = wire_types(schema)
-            if "string" in types:
-                found[name] = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            elif types & {"integer", "number"}:
-                found[name] = int(now)
+            moment = timestamp(schema, now)
+            if moment is not None:
+                found[name] = moment
     return found
+
+
+def timestamp(schema: Schema, now: float) -> str | int | None:
+    """A moment (seconds since 1970) as a schema writes it: RFC 3339, a day, or seconds; ``None`` when it takes none."""
+    types = wire_types(schema)
+    if "string" in types:
+        shape = "%Y-%m-%d" if schema.get("format") == "date" else "%Y-%m-%dT%H:%M:%SZ"
+        return datetime.fromtimestamp(now, UTC).strftime(shape)
+    return int(now) if types & {"integer", "number"} else None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from conformance.model.ports import Schema
-from conformance.sandbox.envelope import folded
+from conformance.sandbox.envelope import folded, is_object, merged
+from conformance.sandbox.lifecycle import SETTLES, begun
 from conformance.sandbox.minting import minted, timestamps
-from conformance.sandbox.resources import Resource
+from conformance.sandbox.plans import Resource
 from conformance.sandbox.sample import Sampler, Unsatisfiable
-from conformance.sandbox.state import Record, State, Table
+from conformance.sandbox.state import Later, Record, State, Table
+from conformance.spec.values import scalar
 
 _SEEDS = 3
 _ENDED = frozenset({"deletedat", "deletedon", "datedeleted", "deletiondate", "removedat", "archivedat"})
@@ -47,8 +50,42 @@ class Records:
         if resource.seeded and not table.seeded:
             table.seeded = True
             for _ in range(_SEEDS):
-                self.make(resource, table, {}, resource.item)
+                self.make(resource, scope, {}, resource.item)
         return table
+
+    def things(self, resource: Resource, scope: tuple[str, ...]) -> list[Record]:
+        """What a resource shows in a scope, in order of creation, as it is by now."""
+        found = [record for table in self._tables(resource, scope) for record in table]
+        if resource.is_widened:
+            found.sort(key=lambda record: record.serial)
+        self._grow(found)
+        return [record for record in found if belongs(record, resource, scope)] if resource.is_narrowed else found
+
+    def find(self, resource: Resource, scope: tuple[str, ...], name: str) -> tuple[Record, Table] | None:
+        """What goes by a name in a scope, as it is by now, and where it is kept."""
+        for table in self._tables(resource, scope):
+            record = table.find(name)
+            if record is None and resource.family != resource.shape:
+                record = next((known for known in table if name in names(resource, known.value)), None)
+            if record is not None and (not resource.is_narrowed or belongs(record, resource, scope)):
+                self._grow((record,))
+                return record, table
+        return None
+
+    def _tables(self, resource: Resource, scope: tuple[str, ...]) -> list[Table]:
+        return self._state.tables(resource.family, scope) if resource.is_widened else [self.table(resource, scope)]
+
+    def _grow(self, records: Iterable[Record]) -> None:
+        """Let happen to things what time does. The time is looked at only where something waits for it."""
+        now = None
+        for record in records:
+            if record.later is None:
+                continue
+            now = self.clock() if now is None else now
+            if now >= record.later.at:
+                later, record.later = record.later, None
+                then = {name: held for name, held in later.then.items() if record.value.get(name) == later.first.get(name)}
+                record.change(merged(record.value, then))
 
     def strict(self, resource: Resource) -> bool:
         """Whether an unknown id is unknown: not when no list can show the ids, because its items cannot be made."""
@@ -65,35 +102,51 @@ class Records:
                 self._showable[pointer] = False
         return self._showable[pointer]
 
-    def make(self, resource: Resource, table: Table, fields: Mapping[str, Any], item: Schema | None) -> Record:
-        """A new record that says ``fields``, with ids and timestamps of its own."""
-        properties = item.all_properties() if item is not None else {}
-        shown = resource.item.all_properties() if resource.item is not None else {}
-        salt = self._salt(resource, table, table.made)
-        value = {**timestamps(properties, self.clock(), new=True), **fields}
-        for field in resource.id_fields:
-            schemas = [
-                schema for schema in (properties.get(field) or shown.get(field), *resource.id_schemas) if schema is not None
-            ]
-            if field in fields or not schemas:
-                continue
-            try:
-                value[field] = minted(
-                    schemas,
-                    self.sampler,
-                    salt=f"{salt}/{field}",
-                    number=table.made,
-                    taken=lambda name: table.find(name) is not None,
-                )
-            except Unsatisfiable:
-                continue
-        return table.add(value, names(resource, value), salt=salt, serial=self._state.serial())
+    def make(
+        self,
+        resource: Resource,
+        scope: tuple[str, ...],
+        fields: Mapping[str, Any],
+        item: Schema | None,
+        *,
+        sayable: Iterable[str] = (),
+    ) -> Record:
+        """A new record that says ``fields``, with ids and timestamps of its own.
 
-    def enliven(self, resource: Resource, table: Table, name: str, given: Any, item: Schema | None) -> Record:
+        Args:
+            resource: what it is one of.
+            scope: the parameters that choose the collection.
+            fields: what is known of it.
+            item: the schema by which it is shown first.
+            sayable: the properties that a client may say; the others that tell how far it is begin as they do.
+        """
+        table = self.table(resource, scope)
+        schemas = {schema.pointer: schema for schema in (item, *resource.shows) if schema is not None}.values()
+        properties = {name: child for schema in reversed(list(schemas)) for name, child in schema.all_properties().items()}
+        salt, now = self._salt(resource, table, table.made), self.clock()
+        value = {**timestamps(item.all_properties() if item is not None else {}, now, new=True), **fields}
+        for name, held in _of_parents(resource, scope, properties).items():
+            value.setdefault(name, held)
+        first, then = begun(schemas, (*sayable, *fields)) if not resource.seeded else ({}, {})
+        value.update({name: held for name, held in first.items() if name not in fields})
+        for name in resource.id_fields:
+            wanted = [schema for schema in (properties.get(name), *resource.id_schemas) if schema is not None]
+            if name in fields or not wanted:
+                continue
+            with suppress(Unsatisfiable):
+                value[name] = minted(wanted, self.sampler, salt=f"{salt}/{name}", number=table.made,
+                                     taken=lambda text: table.find(text) is not None)  # fmt: skip
+        record = table.add(value, names(resource, value), salt=salt, serial=self._state.serial())
+        if then:
+            record.later = Later(at=now + SETTLES, first=first, then=then)
+        return record
+
+    def enliven(self, resource: Resource, scope: tuple[str, ...], name: str, given: Any, item: Schema | None) -> Record:
         """A record under a name that a client came with; ``given`` is the name as a typed value, if it is an id."""
+        table = self.table(resource, scope)
         properties = item.all_properties() if item is not None else {}
         known = dict.fromkeys(resource.id_fields, given) if given is not None else {}
-        value = {**timestamps(properties, self.clock(), new=True), **known}
+        value = {**timestamps(properties, self.clock(), new=True), **_of_parents(resource, scope, properties), **known}
         return table.add(value, [name], salt=self._salt(resource, table, name), serial=self._state.serial())
 
     def view(self, record: Record, schema: Schema) -> Any:
@@ -106,7 +159,7 @@ class Records:
             shown = self.sampler.complete(schema, record.value, salt=record.salt)
             if isinstance(shown, dict):
                 shown = _alive(shown, record.value, schema)
-                record.value = {**shown, **record.value}
+                record.value = completed(record.value, shown)
             record.views[schema.pointer] = shown
         return record.views[schema.pointer]
 
@@ -123,6 +176,39 @@ def names(resource: Resource, value: Mapping[str, Any]) -> tuple[str, ...]:
     """What a thing goes by: the values of its id fields, as they stand in a path."""
     found = (value.get(field) for field in resource.id_fields)
     return tuple(dict.fromkeys(str(name) for name in found if isinstance(name, (str, int, float)) and not isinstance(name, bool)))
+
+
+def belongs(record: Record, resource: Resource, scope: tuple[str, ...]) -> bool:
+    """Whether a thing says that it is one of the parent that a scope ends with."""
+    if not resource.keys or len(scope) < len(resource.keys):
+        return True
+    keys = resource.keys[-1]
+    return any(folded(name) in keys and str(held) == scope[len(resource.keys) - 1] for name, held in record.value.items())
+
+
+def _of_parents(resource: Resource, scope: tuple[str, ...], properties: Mapping[str, Schema]) -> dict[str, Any]:
+    """What a thing says of its parents: their ids, under the names that it has for them."""
+    found: dict[str, Any] = {}
+    for keys, text in zip(resource.keys, scope, strict=False):
+        for name, schema in properties.items():
+            if folded(name) in keys and name not in resource.id_fields and not is_object(schema):
+                found[name] = scalar(text, schema)
+    if resource.is_narrowed and scope and not any(folded(name) in resource.keys[-1] for name in found):
+        found[min(resource.keys[-1])] = scope[-1]
+    return found
+
+
+def completed(value: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a thing and what an answer showed of it besides, at every depth."""
+    found = {**shown, **value}
+    for name, held in value.items():
+        other = shown.get(name)
+        if isinstance(held, dict) and isinstance(other, dict):
+            found[name] = completed(held, other)
+        elif isinstance(held, list) and isinstance(other, list) and len(held) == len(other):
+            found[name] = [completed(one, two) if isinstance(one, dict) and isinstance(two, dict) else one
+                           for one, two in zip(held, other, strict=True)]  # fmt: skip
+    return found
 
 
 def _alive(shown: dict[str, Any], value: Mapping[str, Any], schema: Schema) -> dict[str, Any]:

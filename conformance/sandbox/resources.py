@@ -7,85 +7,25 @@ creates or lists. Every other path parameter (a country code, a file name) takes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
 
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
-from conformance.sandbox.envelope import Envelope, envelope, is_object
+from conformance.sandbox.envelope import Envelope, folded, is_object
 from conformance.sandbox.identity import likely_id
+from conformance.sandbox.joins import Joins
+from conformance.sandbox.lifecycle import verb_of
+from conformance.sandbox.likeness import single
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay
+from conformance.sandbox.plans import TEMPLATE, Plan, Resource, called, plain_path, request_properties, shape_of, success_envelope
 from conformance.sandbox.roles import Role
-from conformance.spec.body import is_json
 from conformance.spec.document import template_names
 
-_TEMPLATE = re.compile(r"\{[^{}]*\}")
+__all__ = ["Plan", "Resource", "Resources", "called", "request_properties", "shape_of", "success_envelope"]
+
 _COPIES = frozenset({"clone", "copy", "duplicate", "fork", "import", "purchase", "register"})
 _LOOKS = frozenset({"search", "validate", "preview", "check", "lookup", "query", "test", "verify", "estimate", "calculate"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
-    """A collection of things, or a singleton.
-
-    ``shape`` is its path with every parameter written ``{}``. ``id_fields`` are the properties that hold the id.
-    ``strict`` means that an unknown id is unknown; ``seeded`` that things are there before anybody creates one.
-    ``family`` is shared by collections that show the same things.
-    """
-
-    shape: str
-    family: str
-    id_fields: tuple[str, ...] = ()
-    id_schemas: tuple[Schema, ...] = ()
-    strict: bool = False
-    seeded: bool = False
-    singleton: bool = False
-    item: Schema | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How an operation is answered.
-
-    ``parents`` are the resources whose ids must exist, by position among the path's parameters. ``scope`` is how many
-    leading parameters choose the collection. ``sets`` is what becomes of the thing besides.
-    """
-
-    operation: Operation
-    role: Role
-    resource: Resource | None = None
-    parents: tuple[tuple[int, Resource], ...] = ()
-    scope: int = 0
-    sets: Mapping[str, Any] = field(default_factory=dict)
-
-
-def shape_of(path: str) -> str:
-    """A path with its parameters unnamed, so that ``/a/{id}`` and ``/a/{a_id}`` are one."""
-    return _TEMPLATE.sub("{}", path)
-
-
-def success_envelope(operation: Operation) -> Envelope | None:
-    """Where the thing is in the operation's first successful JSON answer."""
-    for status, spec in operation.responses.items():
-        if status.startswith("2") or status == "default":
-            for media in spec.content.values():
-                if media.schema is not None and is_json(media.name):
-                    return envelope(media.schema, names=called(operation.path))
-    return None
-
-
-def called(path: str) -> tuple[str, ...]:
-    """What the thing at a path may be called in a body."""
-    words = [segment for segment in path.split("/") if segment and not segment.startswith("{")]
-    last = words[-1] if words else ""
-    return (last, last.removesuffix("s"), last.removesuffix("es"), last.removesuffix("ies") + "y")
-
-
-def request_properties(operation: Operation) -> Mapping[str, Schema]:
-    """The properties that the operation's body may have."""
-    content = operation.request_body.content.values() if operation.request_body else ()
-    return {name: child for media in content if media.schema is not None for name, child in media.schema.all_properties().items()}
 
 
 class Resources:
@@ -101,15 +41,17 @@ class Resources:
             self._note_collections(operation)
         self._found: dict[str, Resource] = {}
         self._envelopes: dict[str, Envelope | None] = {}
-        self._owners = self._creators()
-        self._showing = self._shown()
+        self._shown: dict[str, tuple[Schema, ...]] = {}
+        homes = [shape for shape, methods in self._at.items() if "post" in methods and self.is_collection(shape)]
+        self._joins = Joins(self.shown, homes, self._given, self._parameters)
+        self._open = self._without_create()
 
     def _note_collections(self, operation: Operation) -> None:
         schemas = {parameter.name: parameter.content.schema if parameter.content else parameter.schema
                    for parameter in operation.parameters_in("path")}  # fmt: skip
-        segments = operation.path.split("/")
+        segments = plain_path(operation.path).split("/")
         for index, segment in enumerate(segments):
-            if _TEMPLATE.fullmatch(segment):
+            if TEMPLATE.fullmatch(segment):
                 shape, schema = shape_of("/".join(segments[:index])), schemas.get(segment[1:-1])
                 self._parameters.setdefault(shape, {})[segment[1:-1]] = None
                 if schema is not None:
@@ -123,25 +65,28 @@ class Resources:
             self._envelopes[operation.label] = success_envelope(operation)
         return self._envelopes[operation.label]
 
-    def _creators(self) -> dict[str, list[str]]:
-        """Shapes of the collections that have a create, by the schema of what they create."""
-        found: dict[str, list[str]] = {}
-        for shape, methods in self._at.items():
-            made = self.envelope(methods.get("post"))
-            if made is not None and self.is_collection(shape) and made.item.pointer.startswith("/components/"):
-                found.setdefault(made.item.pointer, []).append(shape)
-        return found
+    def shown(self, shape: str) -> tuple[Schema, ...]:
+        """The schemas by which the collection at a shape shows its things: where it makes, lists and reads them."""
+        if shape not in self._shown:
+            at, below = self._at.get(shape, {}), self._at.get(shape + "/{}", {})
+            listed = self.envelope(at.get("get"))
+            read = next((found for method in ("get", "patch", "put", "post", "delete")
+                         if (found := self.envelope(below.get(method))) is not None), None)  # fmt: skip
+            places = (self.envelope(at.get("post")), listed if listed is not None and listed.many else None, read)
+            self._shown[shape] = tuple({place.item.pointer: place.item for place in places if place is not None}.values())
+        return self._shown[shape]
 
-    def _shown(self) -> dict[str, list[str]]:
-        """Shapes of the collections at the top, by the schemas of what their lists and items show."""
+    def _given(self, shape: str) -> Iterable[str]:
+        create = self._at.get(shape, {}).get("post")
+        return request_properties(create) if create is not None else ()
+
+    def _without_create(self) -> dict[str, list[str]]:
+        """Shapes of the collections at the top, by the kinds of what their lists and items show."""
         found: dict[str, list[str]] = {}
         for shape in self._parameters:
-            if "{}" in shape:
-                continue
-            shown = (self.envelope(self._at.get(path, {}).get("get")) for path in (shape, shape + "/{}"))
-            for pointer in {place.item.pointer for place in shown if place is not None}:
-                if pointer.startswith("/components/"):
-                    found.setdefault(pointer, []).append(shape)
+            if "{}" not in shape:
+                for kind in self._joins.likeness.marks(self.shown(shape), shape):
+                    found.setdefault(kind, []).append(shape)
         return found
 
     def is_collection(self, shape: str) -> bool:
@@ -167,28 +112,49 @@ class Resources:
 
     def _collection(self, shape: str) -> Resource:
         create, listing = self._at.get(shape, {}).get("post"), self._at.get(shape, {}).get("get")
-        below = self._at.get(shape + "/{}", {})
         made, listed = self.envelope(create), self.envelope(listing)
         if listed is not None and not listed.many:
             listed = None
-        read = next((self.envelope(below[method]) for method in ("get", "patch", "put", "post", "delete")
-                     if method in below and self.envelope(below[method]) is not None), None)  # fmt: skip
-        shown = listed or read or made
-        fields = self._id_fields(shape, [found.item for found in (made, listed, read) if found is not None], create)
+        items = self.shown(shape)
+        fields = self._id_fields(shape, items, create) or self._ids_below(shape, items, create)
         learnable = any(field in found.item.all_properties() for found in (made, listed) if found is not None for field in fields)
-        owners = self._owners.get(shown.item.pointer, []) if shown is not None else []
-        joined = create is None and len(owners) == 1 and "{}" not in owners[0] and "{}" not in shape
+        family = self._joins.home(shape)
+        if family != shape and family.count("{}") <= shape.count("{}"):
+            family = self.collection(family).family
         return Resource(
             shape=shape,
-            family=owners[0] if joined else shape,
+            family=family,
             id_fields=fields,
             id_schemas=tuple(self._id_schemas.get(shape, {}).values()),
             strict=learnable,
-            seeded=create is None and listed is not None and not joined,
-            item=shown.item if shown is not None else None,
+            seeded=create is None and listed is not None and family == shape and not self._is_fed(shape),
+            item=self._main(listed, items),
+            keys=self._joins.keys(shape),
+            shows=items,
         )
 
-    def _id_fields(self, shape: str, items: list[Schema], create: Operation | None) -> tuple[str, ...]:
+    def _ids_below(self, shape: str, items: Iterable[Schema], create: Operation | None) -> tuple[str, ...]:
+        """The id fields of a collection whose items are found on a path below it: ``/plan`` and ``/plan/steps/{id}``."""
+        below = (known for known in self._parameters if known.startswith(f"{shape}/") and self._joins.home(known) == shape)
+        return next((fields for known in below if (fields := self._id_fields(known, items, create))), ())
+
+    @staticmethod
+    def _main(listed: Envelope | None, items: tuple[Schema, ...]) -> Schema | None:
+        """The schema that says the most usual of things: the list's, else the item's own, else what a create answers."""
+        return listed.item if listed is not None else items[-1] if items else None
+
+    def _is_fed(self, shape: str) -> bool:
+        """Whether a sibling of the collection makes its things: ``POST /message`` for ``/messages``."""
+        head, _, tail = shape.rpartition("/")
+        return self._feeder(head, tail) is not None
+
+    def _feeder(self, head: str, tail: str) -> Operation | None:
+        word = single(tail)
+        return next((methods["post"] for shape, methods in self._at.items()
+                     if "post" in methods and shape.rpartition("/")[0] == head and shape.rpartition("/")[2] != tail
+                     and folded(shape.rpartition("/")[2]) == word and not self.is_collection(shape)), None)  # fmt: skip
+
+    def _id_fields(self, shape: str, items: Iterable[Schema], create: Operation | None) -> tuple[str, ...]:
         properties: dict[str, Schema] = {}
         for item in items:
             for name, child in item.all_properties().items():
@@ -214,7 +180,13 @@ class Resources:
         if role in _ITEM_ROLES.values() and resource is not None and not resource.singleton:
             # Whether the thing itself is there is for the operation to say: it may be the one that makes it.
             parents = tuple(parent for parent in parents if parent[0] != count - 1)
-        return self._overlaid(Plan(operation=operation, role=role, resource=resource, parents=parents, scope=scope))
+        above = self._above(operation.path)
+        acts = role in {Role.SHOW, Role.CALL, Role.CREATE} and operation.method != "get" and not self.is_collection(shape)
+        return self._overlaid(
+            Plan(operation=operation, role=role, resource=resource, parents=parents, scope=scope,
+                 actor=above if acts else None, verb=verb_of(shape) if acts and above is not None else "",
+                 copies=role is Role.CREATE and above is not None and resource is above[0])
+        )  # fmt: skip
 
     def _overlaid(self, plan: Plan) -> Plan:
         note = self._overlay.operations.get(plan.operation.label)
@@ -230,44 +202,64 @@ class Resources:
         method, shown = operation.method, self.envelope(operation)
         head, _, tail = shape.rpartition("/")
         if tail == "{}" and method in _ITEM_ROLES:
+            if method == "get" and shown is not None and shown.many and not self._is_item(operation, shown.item):
+                return Role.LIST, self.collection(shape), count
             return _ITEM_ROLES[method], self.collection(head), count - 1
         if self.is_collection(shape) and (method == "post" or (method == "get" and shown is not None and shown.many)):
             return (Role.CREATE if method == "post" else Role.LIST), self.collection(shape), count
-        if shown is not None:
-            above, made_for = self._above(operation.path), self._made_for(operation, shape, shown)
-            if above is not None and shown.item.pointer == above[1].pointer and not shown.many:
-                return (Role.CREATE if tail in _COPIES else Role.SHOW), above[0], above[2]
-            if made_for is not None:
-                return Role.CREATE, self.collection(made_for), 0
+        above, made_for = self._above(operation.path), self._made_for(operation, shape, shown)
+        if shown is not None and above is not None and not shown.many and self._is_one_of(shown.item, above[0]):
+            return (Role.CREATE if tail in _COPIES else Role.SHOW), *above
+        if made_for is not None:
+            return Role.CREATE, self.collection(made_for), made_for.count("{}")
         if "get" in self._at.get(shape, {}) and method in _ITEM_ROLES and not self.is_collection(shape):
             return _ITEM_ROLES[method], self.singleton(shape), count
         return Role.CALL, None, count
 
-    def _made_for(self, operation: Operation, shape: str, shown: Envelope) -> str | None:
+    @staticmethod
+    def _is_item(operation: Operation, item: Schema) -> bool:
+        """Whether a list below an id holds the thing that the id names, rather than things that belong to it."""
+        name = folded(template_names(operation.path)[-1])
+        return any(folded(known) in {name, "id"} for known in item.all_properties())
+
+    def _is_one_of(self, item: Schema, resource: Resource) -> bool:
+        return any(self._joins.likeness.same(item, known) for known in resource.shows)
+
+    def _made_for(self, operation: Operation, shape: str, shown: Envelope | None) -> str | None:
         """The collection that an operation with a path of its own (``/campaign_builder``) makes things for."""
-        if operation.method != "post" or "{}" in shape:
+        if operation.method != "post":
             return None
-        shapes = self._showing.get(shown.item.pointer, [])
+        head, _, tail = shape.rpartition("/")
+        for word in (tail + "s", tail + "es", tail.removesuffix("y") + "ies"):
+            beside = f"{head}/{word}"
+            if beside in self._at and "post" not in self._at[beside] and self.is_collection(beside):
+                return beside
         words = set(re.split(r"[/_-]", shape.lower()))
-        if len(shapes) != 1 or words & _LOOKS:
+        if shown is None or words & _LOOKS:
+            return None
+        kinds = self._joins.likeness.marks((shown.item,), shape)
+        if "{}" in shape:
+            kinds = frozenset(kind for kind in kinds if kind.startswith("type "))
+        shapes = list(dict.fromkeys(found for kind in kinds for found in self._open.get(kind, ())))
+        if len(shapes) != 1:
             return None
         return shapes[0] if "post" not in self._at.get(shapes[0], {}) or words & _COPIES else None
 
-    def _above(self, path: str) -> tuple[Resource, Schema, int] | None:
-        """The resource of the nearest item that a path goes through."""
-        segments = path.split("/")
+    def _above(self, path: str) -> tuple[Resource, int] | None:
+        """The resource of the nearest item that a path goes through, and how many parameters stand before its own."""
+        segments = plain_path(path).split("/")
         for index in range(len(segments) - 2, 0, -1):
-            if _TEMPLATE.fullmatch(segments[index]):
+            if TEMPLATE.fullmatch(segments[index]):
                 resource = self.collection(shape_of("/".join(segments[:index])))
                 before = len(template_names("/".join(segments[:index])))
-                return (resource, resource.item, before) if resource.item is not None and resource.strict else None
+                return (resource, before) if resource.item is not None and resource.strict else None
         return None
 
     def _parents(self, path: str) -> tuple[tuple[int, Resource], ...]:
-        segments, found, position = path.split("/"), [], 0
+        segments, found, position = plain_path(path).split("/"), [], 0
         for index, segment in enumerate(segments):
             names = template_names(segment)
-            if names and _TEMPLATE.fullmatch(segment):
+            if names and TEMPLATE.fullmatch(segment):
                 resource = self.collection(shape_of("/".join(segments[:index])))
                 if resource.strict:
                     found.append((position, resource))

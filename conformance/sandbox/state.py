@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 Scope = tuple[str, ...]
 _MOST = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """What becomes of a thing by itself: once it is ``at`` (seconds since 1970), ``first`` is replaced by ``then``."""
+
+    at: float
+    first: dict[str, Any]
+    then: dict[str, Any]
 
 
 @dataclass(slots=True, eq=False)
@@ -24,6 +33,8 @@ class Record:
     salt: str = ""
     aliases: tuple[str, ...] = ()
     serial: int = 0
+    later: Later | None = None
+    last: tuple[str, ...] = ()
     views: dict[str, Any] = field(default_factory=dict)
 
     def change(self, value: dict[str, Any]) -> None:
@@ -104,12 +115,15 @@ class State:
         """The table of a family of resources in a scope."""
         return self._tables.setdefault((family, scope), Table(name="/".join(scope)))
 
+    def tables(self, family: str, scope: Scope) -> list[Table]:
+        """The tables of a family of resources in all scopes that begin with one."""
+        return [table for (name, known), table in self._tables.items() if name == family and known[: len(scope)] == scope]
+
     def snapshot(self) -> list[dict[str, Any]]:
         """Everything, as a JSON value."""
         return [
             {"family": family, "scope": list(scope), "made": table.made, "seeded": table.seeded, "gone": dict(table.gone),
-             "records": [{"key": record.key, "value": copy.deepcopy(record.value), "salt": record.salt,
-                          "aliases": list(record.aliases), "serial": record.serial} for record in table]}
+             "records": [_kept(record) for record in table]}
             for (family, scope), table in self._tables.items()
         ]  # fmt: skip
 
@@ -126,11 +140,18 @@ class State:
             raise ValueError(f"this is no snapshot of a sandbox: {raised!r}") from raised
 
 
+def _kept(record: Record) -> dict[str, Any]:
+    later = asdict(record.later) if record.later is not None else None
+    return {"key": record.key, "value": copy.deepcopy(record.value), "salt": record.salt, "aliases": list(record.aliases),
+            "serial": record.serial, "later": later}  # fmt: skip
+
+
 def _table(held: dict[str, Any]) -> Table:
     table = Table(name="/".join(held["scope"]), gone=dict(held["gone"]), seeded=bool(held["seeded"]), made=int(held["made"]))
     for kept in held["records"]:
         record = Record(key=str(kept["key"]), value=dict(copy.deepcopy(kept["value"])), salt=str(kept["salt"]),
-                        aliases=tuple(map(str, kept["aliases"])), serial=int(kept["serial"]))  # fmt: skip
+                        aliases=tuple(map(str, kept["aliases"])), serial=int(kept["serial"]),
+                        later=Later(**kept["later"]) if kept.get("later") is not None else None)  # fmt: skip
         table.records[record.key] = record
         table.names.update(dict.fromkeys(record.aliases, record.key))
     return table
