@@ -207,23 +207,28 @@ def _says_total(site: Site) -> bool:
     return mentions(answer, lambda schema: any(folded(name).startswith("total") for name in schema.properties()))
 
 
-def _row(id_: str, promise: str, effect: Effect, applies: Callable[[Site], bool], *, witness: Effect | None = None) -> Fault:
-    return Fault(id=id_, family=Family.LISTS, promise=promise, checks=(), applies=applies, effect=effect, witness=witness)
+def _row(
+    id_: str, promise: str, checks: tuple[str, ...], effect: Effect, applies: Callable[[Site], bool], *,
+    witness: Effect | None = None,
+) -> Fault:  # fmt: skip
+    return Fault(id=id_, family=Family.LISTS, promise=promise, checks=checks, applies=applies, effect=effect, witness=witness)
 
 
 FAULTS = (
-    _row("list-size-ignored", "A page has no more things than were asked for.", _paged(_size_ignored),
-         _pages(lambda how: how.size is not None)),
-    _row("list-pages-overlap", "No thing is on two pages.", _paged(_pages_overlap), _pages(_goes_on)),
-    _row("list-pages-gap", "Every thing is on some page.", _paged(_pages_gap), _pages(_goes_on)),
-    _row("list-page-ignored", "The next page is another page.", _paged(_page_ignored), _pages(_goes_on)),
-    _row("list-total-wrong", "A total is how many things there are.", _paged(_wrong_total), _says_total),
-    _row("list-endless", "The pages end.", _paged(_endless), _pages(_goes_on)),
-    _row("list-filter-ignored", "A filter leaves out what does not fit it.", _without_filters, _can_filter),
-    _row("list-sort-ignored", "A list is in the order that was asked for.", _without_sort, _can_sort),
-    _row("list-sort-reversed", "Ascending is not descending.", _sort_reversed, _can_sort),
-    _row("list-newest-missing", "What was created is in the list.", _paged(_newest_missing), _around(Role.CREATE)),
-    _row("list-stale", "A list shows what was last written.", _stale, _around(*_CHANGES), witness=_note_before),
-    _row("list-deleted-shown", "What was deleted is not in the list.", _deleted_shown, _around(Role.DELETE),
+    _row("list-size-ignored", "A page has no more things than were asked for.", ("page-size-ignored",),
+         _paged(_size_ignored), _pages(lambda how: how.size is not None)),
+    _row("list-pages-overlap", "No thing is on two pages.", ("page-overlap",), _paged(_pages_overlap), _pages(_goes_on)),
+    _row("list-pages-gap", "Every thing is on some page.", ("created-unlisted",), _paged(_pages_gap), _pages(_goes_on)),
+    _row("list-page-ignored", "The next page is another page.", ("page-overlap", "page-endless"),
+         _paged(_page_ignored), _pages(_goes_on)),
+    _row("list-total-wrong", "A total is how many things there are.", ("total-wrong",), _paged(_wrong_total), _says_total),
+    _row("list-endless", "The pages end.", ("page-endless",), _paged(_endless), _pages(_goes_on)),
+    _row("list-filter-ignored", "A filter leaves out what does not fit it.", ("filter-ignored",), _without_filters, _can_filter),
+    _row("list-sort-ignored", "A list is in the order that was asked for.", ("sort-ignored",), _without_sort, _can_sort),
+    _row("list-sort-reversed", "Ascending is not descending.", ("sort-ignored",), _sort_reversed, _can_sort),
+    _row("list-newest-missing", "What was created is in the list.", ("created-unlisted",),
+         _paged(_newest_missing), _around(Role.CREATE)),
+    _row("list-stale", "A list shows what was last written.", ("read-stale",), _stale, _around(*_CHANGES), witness=_note_before),
+    _row("list-deleted-shown", "What was deleted is not in the list.", ("deleted-listed",), _deleted_shown, _around(Role.DELETE),
          witness=_note_before),
 )  # fmt: skip

@@ -180,8 +180,12 @@ def _can_show(*roles: Role, methods: frozenset[str] = frozenset()) -> Callable[[
     return lambda site: here(site) and any(plan.role in {Role.READ, Role.LIST} for plan in site.around)
 
 
+def _is_one_of_many(site: Site) -> bool:
+    return site.plan.resource is not None and not site.plan.resource.singleton
+
+
 def _is_item(site: Site) -> bool:
-    return site.plan.role is Role.READ and site.plan.resource is not None and not site.plan.resource.singleton
+    return site.plan.role is Role.READ and _is_one_of_many(site)
 
 
 def _can_be_refused(*roles: Role) -> Callable[[Site], bool]:
@@ -205,26 +209,35 @@ FAULTS = (
     _row("state-create-doubled", "One create makes one thing.", _create_doubled,
          lambda site: site.plan.role is Role.CREATE and any(plan.role is Role.LIST for plan in site.around)),
     _row("state-read-stale", "A read shows what was last written.", _read_stale,
-         lambda site: site.plan.role is Role.READ and any(plan.role in _CHANGES for plan in site.around), witness=_note_before),
-    _row("state-read-wrong", "A read shows the thing that was asked for.", _read_wrong, _is_item),
-    _row("state-read-mixed", "A read shows one thing, not the fields of another.", _read_mixed, _is_item),
+         lambda site: site.plan.role is Role.READ and any(plan.role in _CHANGES for plan in site.around), witness=_note_before,
+         checks=("read-stale",)),
+    _row("state-read-wrong", "A read shows the thing that was asked for.", _read_wrong, _is_item,
+         checks=("identity-mismatch",)),
+    _row("state-read-mixed", "A read shows one thing, not the fields of another.", _read_mixed, _is_item,
+         checks=("write-ignored",)),
     _row("state-delete-ignored", "What was deleted is gone.", _delete_ignored, _can_show(Role.DELETE),
          checks=("use-after-delete",)),
     _row("state-field-ignored", "Every field of a write is stored.", _field_ignored,
-         lambda site: site.plan.role in _CHANGES | {Role.CREATE} and bool(_writable(site))),
-    _row("state-update-lost", "A change that the answer shows is kept.", _update_lost, _can_show(*_CHANGES)),
+         lambda site: site.plan.role in _CHANGES | {Role.CREATE} and bool(_writable(site)),
+         checks=("write-ignored",)),
+    _row("state-update-lost", "A change that the answer shows is kept.", _update_lost, _can_show(*_CHANGES),
+         checks=("read-stale", "update-ignored")),
     _row("state-patch-ignored", "A PATCH that succeeds has an effect.", _update_ignored,
-         lambda site: _can_show(Role.UPDATE, methods=_PATCH)(site) and bool(_writable(site))),
+         lambda site: _can_show(Role.UPDATE, methods=_PATCH)(site) and bool(_writable(site)),
+         checks=("update-ignored",)),
     _row("state-patch-resets-others", "A PATCH changes what it names and nothing else.", _resets_others,
-         lambda site: _has(Role.UPDATE, methods=_PATCH)(site) and bool(_writable(site))),
+         lambda site: _has(Role.UPDATE, methods=_PATCH)(site) and bool(_writable(site)),
+         checks=("update-overreach",)),
     _row("state-put-merges", "A PUT replaces the thing: what it does not name is not kept.", _put_merges,
          _can_show(Role.REPLACE)),
-    _row("state-put-unstable", "The same PUT twice leaves the same thing.", _resets_others, _can_show(Role.REPLACE)),
+    _row("state-put-unstable", "The same PUT twice leaves the same thing.", _resets_others, _can_show(Role.REPLACE),
+         checks=("put-repeats",)),
     _row("state-write-leaks", "A write changes one thing, not its neighbour.", _leaks,
-         lambda site: _can_show(*_CHANGES)(site) and not site.plan.resource.singleton and bool(_writable(site))),  # type: ignore[union-attr]
+         lambda site: _can_show(*_CHANGES)(site) and _is_one_of_many(site) and bool(_writable(site)),
+         checks=("neighbour-changed",)),
     _row("state-refused-update-kept", "An update that is refused changes nothing.", None, _can_be_refused(*_CHANGES),
-         breaches=_refused_kept),
+         breaches=_refused_kept, checks=("refused-write-effective",)),
     _row("state-refused-create-kept", "A create that is refused makes nothing.", None,
          lambda site: _can_be_refused(Role.CREATE)(site) and any(plan.role is Role.LIST for plan in site.around),
-         breaches=_refused_kept),
+         breaches=_refused_kept, checks=("refused-write-effective",)),
 )  # fmt: skip
