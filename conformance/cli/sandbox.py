@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from conformance.sandbox.faults.misconduct import misconduct
 from conformance.sandbox.faults.table import FAULTS
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay, overlay_of
 from conformance.sandbox.responder import Sandbox
+from conformance.serve.delivery import Delivery
 from conformance.serve.server import serve_in_background
 from conformance.spec.document import Document, base_path
 from conformance.spec.load import parse
@@ -57,11 +59,15 @@ def _list_faults(context: click.Context, _: click.Parameter, value: bool) -> Non
 @click.option("--list-faults", is_flag=True, is_eager=True, expose_value=False, callback=_list_faults,
               help="Show the faults that there are, and exit.")  # fmt: skip
 @click.option("--latency", default=None, metavar="SECONDS|LOW-HIGH|MEDIAN~SIGMA", help="How long answers take, as in 200ms.")
+@click.option(
+    "--webhooks-anywhere", is_flag=True, help="Send webhooks and callbacks to other machines too, not to this one only."
+)
 @click.option("--snapshot", default=None, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Begin with what is remembered here, and write it back at the end.")  # fmt: skip
 def sandbox(
     spec: str | None, host: str, port: int, seed: int, state: str, token: str | None, users: dict[str, str],
-    overlay: str | None, faults: tuple[str, ...], latency: str | None, snapshot: Path | None,
+    overlay: str | None, faults: tuple[str, ...], latency: str | None, webhooks_anywhere: bool,
+    snapshot: Path | None,
 ) -> None:  # fmt: skip
     """Serve the document as a stateful service.
 
@@ -73,11 +79,12 @@ def sandbox(
     exceptions = _overlay(overlay, document)
     conduct = misconduct(faults, document.operations, seed=seed, overlay=exceptions,
                          latency=latency_from(latency) if latency is not None else NO_LATENCY)  # fmt: skip
+    delivery = Delivery(anywhere=webhooks_anywhere, say=partial(click.echo, err=True))
     responder = Sandbox(document, seed=seed, state=state, token=token, users=users, clock=clock, overlay=exceptions,
-                        conduct=conduct)  # fmt: skip
+                        conduct=conduct, listener=delivery)  # fmt: skip
     if snapshot is not None and snapshot.exists():
         _restore(responder, snapshot)
-    with serve_in_background(Controlled(responder, clock), host, port, inline=True, origin=True) as url:
+    with delivery, serve_in_background(Controlled(responder, clock), host, port, inline=True, origin=True) as url:
         for base in dict.fromkeys(base_path(server) for operation in document.operations for server in operation.servers):
             click.echo(f"{url}{base}")
         for label, reason in responder.broken.items():

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from conformance.sandbox.event_kinds import Kind
-from conformance.sandbox.sessions import Session
 from conformance.sandbox.event_words import Words, stem, stems
+from conformance.sandbox.sessions import Session
 
 
 def _stemmed(text: str) -> frozenset[str]:

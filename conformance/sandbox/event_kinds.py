@@ -33,11 +33,6 @@ class Kind:
     value: str | None = None
     spoken: tuple[Words, ...] = ()
 
-    @property
-    def name(self) -> str:
-        """What it goes by: the message, with the type where there are several."""
-        return self.webhook.name if self.value is None else f"{self.webhook.name} {self.value}"
-
     def rest(self, noun: Words) -> Words | None:
         """Its words beside those of a noun, or ``None`` when none of its names holds the noun."""
         found = (without(words, noun) for words in self.spoken)

@@ -11,9 +11,9 @@ Words = tuple[str, ...]
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 # fmt: off
 _IRREGULAR = {"left": "leave", "sent": "send", "began": "begin", "begun": "begin", "held": "hold", "spoke": "speak",
-              "paid": "pay", "made": "make", "built": "build", "bought": "buy", "sold": "sell", "lost": "lose", "done": "do", "ran": "run",
-              "taken": "take", "gone": "go", "found": "find", "won": "win", "failure": "fail", "delivery": "deliver",
-              "success": "succeed", "successful": "succeed", "hung": "hang", "frozen": "freeze", "written": "write"}
+              "paid": "pay", "made": "make", "built": "build", "bought": "buy", "sold": "sell", "lost": "lose", "done": "do",
+              "ran": "run", "taken": "take", "gone": "go", "found": "find", "won": "win", "hung": "hang", "frozen": "freeze",
+              "written": "write", "failure": "fail", "delivery": "deliver", "success": "succeed", "successful": "succeed"}
 # fmt: on
 _ENDINGS = (
     ("ies", "y", 5),
@@ -84,7 +84,7 @@ STOP = _stemmed("stop end finish disable cancel")
 STEPS = _stemmed("started processed delivered completed finished finalized sent")
 
 # Where the bare verb of a thing stands in its life; what is not listed is in the middle.
-_LIFE = (
+_LIFE: tuple[frozenset[str], ...] = (
     _stemmed("created new initiated queued scheduled submitted requested registered pending opened added ordered placed issued"),
     _stemmed("started began accepted enqueued"),
     _stemmed("ringing sent processing"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -12,37 +12,34 @@ from conformance.model.message import Headers, NoResponse, Response
 from conformance.model.operation import Parameter
 from conformance.sandbox.addresses import Address, AddressBook, addresses, is_address, is_telling, mentions
 from conformance.sandbox.content import concrete, written
-from conformance.sandbox.envelope import Envelope, folded
+from conformance.sandbox.envelope import folded
 from conformance.sandbox.event_kinds import Kind, body_of, in_order, kinds_of
+from conformance.sandbox.event_words import stems, without
+from conformance.sandbox.moment import Moment
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay
 from conformance.sandbox.payload import Facts, payload, timestamp
-from conformance.sandbox.resources import Resources, called
-from conformance.sandbox.roles import Role
+from conformance.sandbox.resources import Resources
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.sandbox.service import Call
 from conformance.sandbox.shapes import NOTHING
-from conformance.sandbox.state import Record
 from conformance.sandbox.triggers import Triggers
 from conformance.sandbox.turn import Turn
-from conformance.sandbox.event_words import stems, without
-from conformance.spec.body import ABSENT, is_json, read_json
-from conformance.spec.document import Document, template_names
-from conformance.spec.expressions import Said, evaluate, expressions
+from conformance.spec.document import Document
+from conformance.spec.expressions import evaluate, expressions
 from conformance.spec.values import wire_types
 from conformance.spec.webhooks import Webhook
 
 _APART = 0.05
 """Seconds between two events of one answer."""
 
-_IDS = frozenset({"id", "sid", "uuid"})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """A request that the service makes of its own accord.
 
-    ``name`` is that of the callback or webhook, with the event type where it has several; ``operation`` is the label of the
-    operation that led to it. ``delay`` is how many seconds after the answer was made the answer itself leaves.
+    ``name`` is that of the callback or webhook, ``type`` the event type that the body states, if it states one.
+    ``operation`` is the label of the operation that led to it. ``delay`` is how many seconds after the answer was made the
+    answer itself leaves.
     """
 
     name: str
@@ -51,6 +48,7 @@ class Event:
     method: str
     headers: Headers = ()
     body: bytes = b""
+    type: str = ""
     delay: float = 0.0
 
 
@@ -86,7 +84,7 @@ class Events:
             return
         if not self._document.callbacks and not self._document.webhooks:
             return
-        moment = _Moment(turn, call, response)
+        moment = Moment(turn, call, response)
         if turn.request.method.upper() not in {"GET", "HEAD", "OPTIONS"}:
             self._remember(moment)
         due = list(self._due(moment))
@@ -98,12 +96,12 @@ class Events:
             if event is not None:
                 self._listener(event)
 
-    def _remember(self, moment: _Moment) -> None:
+    def _remember(self, moment: Moment) -> None:
         given = tuple(addresses(moment.fields))
         if given or mentions(moment.fields):
             self._book.note(moment.turn.session, moment.own_names(), given)
 
-    def _due(self, moment: _Moment) -> Iterator[tuple[Kind, str]]:
+    def _due(self, moment: Moment) -> Iterator[tuple[Kind, str]]:
         """What is to be sent and where to, in order."""
         label = moment.call.plan.operation.label
         note = self._overlay.operations.get(label)
@@ -118,7 +116,7 @@ class Events:
             if url is not None:
                 yield kind, url
 
-    def _kinds_after(self, moment: _Moment) -> tuple[Kind, ...]:
+    def _kinds_after(self, moment: Moment) -> tuple[Kind, ...]:
         label = moment.call.plan.operation.label
         if label not in self._document.callbacks:
             return self._webhooks.of(moment.call.plan)
@@ -153,7 +151,7 @@ class Events:
             yield from dict.fromkeys(kind for kind in known if name in {kind.value, kind.webhook.name})
 
     @staticmethod
-    def _url(moment: _Moment, kind: Kind, asked: Iterable[Address]) -> str | None:
+    def _url(moment: Moment, kind: Kind, asked: Iterable[Address]) -> str | None:
         if kind.webhook.expression:
             url = evaluate(kind.webhook.expression, moment.said)
             if url is not None:
@@ -164,7 +162,7 @@ class Events:
         # Of several addresses, the one that is for these events in particular.
         return max(fitting, key=lambda address: (bool(address.only), len(address.about)), default=Address(url="")).url or None
 
-    def _event(self, moment: _Moment, kind: Kind, url: str, index: int, now: float) -> Event | None:
+    def _event(self, moment: Moment, kind: Kind, url: str, index: int, now: float) -> Event | None:
         """The event, or ``None`` when its schema accepts nothing."""
         sent = kind.webhook.operation
         salt = f"event/{moment.turn.number}/{index}"
@@ -184,8 +182,16 @@ class Events:
         if query:
             pairs = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query)
             url = f"{url}{'&' if '?' in url else '?'}{pairs}"
-        return Event(name=kind.name, operation=moment.call.plan.operation.label, url=url, method=sent.method.upper(),
-                     headers=tuple(headers), body=body, delay=moment.response.elapsed)  # fmt: skip
+        return Event(
+            name=kind.webhook.name,
+            type=kind.value or "",
+            operation=moment.call.plan.operation.label,
+            url=url,
+            method=sent.method.upper(),
+            headers=tuple(headers),
+            body=body,
+            delay=moment.response.elapsed,
+        )
 
     def _values(self, parameters: Iterable[Parameter], facts: Facts) -> Headers:
         """Parameters with values that fit; what cannot be made is left out unless it must be there."""
@@ -204,80 +210,6 @@ class Events:
             if text.isascii() and text.isprintable():
                 found.append((parameter.name, text))
         return tuple(found)
-
-
-class _Moment:
-    """What is known when an answer has been made."""
-
-    def __init__(self, turn: Turn, call: Call, response: Response) -> None:
-        self.turn, self.call, self.response = turn, call, response
-        reading = call.reading
-        path = dict(zip(template_names(call.plan.operation.path), call.texts, strict=False))
-        body = reading.body if reading.has_body else ABSENT
-        self.said = Said(request=turn.request, response=response, path=path, body=body)
-        parameters = {name: value for (location, name), value in reading.values.items() if location in {"query", "header"}}
-        self.fields = {**parameters, **_opened(body)}
-        self.nouns = frozenset(folded(name) for name in called(call.plan.operation.path))
-
-    @property
-    def record(self) -> Record | None:
-        """The thing itself, or the one that an action was done to."""
-        if self.turn.outcome is not None and self.turn.outcome.record is not None:
-            return self.turn.outcome.record
-        for position, resource in reversed(self.call.plan.parents):
-            found = self.turn.session.records.table(resource, self.call.texts[:position]).find(self.call.texts[position])
-            if found is not None:
-                return found
-        return None
-
-    @property
-    def known(self) -> Mapping[str, Any]:
-        """Everything that is said of the thing, by folded name: by the client of what it makes, else by the service first."""
-        record, asked = self.record, {folded(name): value for name, value in self.fields.items() if isinstance(name, str)}
-        answer = read_json(self.response.body).value if is_json(self.response.media_type or "") else None
-        place: Envelope | None = self.call.place
-        shown = place.find(answer) if place is not None and not place.many else None
-        held = _folded(record.value if record is not None else {}) | _folded(shown)
-        found = {**asked, **held} if self.call.plan.role is Role.CREATE else {**held, **asked}
-        found |= _folded(self.said.path)
-        if record is not None:
-            thing = held.get("id", record.key)
-            for noun in self._record_nouns():
-                found.setdefault(f"{noun}id", thing)
-            found["id"] = thing
-        return found
-
-    def _record_nouns(self) -> Iterator[str]:
-        shape = self.call.plan.resource.shape if self.call.plan.resource is not None else ""
-        shapes = [shape, *(resource.shape for _, resource in reversed(self.call.plan.parents))] if not shape else [shape]
-        for name in dict.fromkeys(name for path in shapes for name in called(path) if name):
-            yield folded(name)
-
-    def own_names(self) -> list[str]:
-        """What the thing goes by."""
-        record = self.record
-        names = [record.key, *record.aliases] if record is not None else []
-        return list(dict.fromkeys([*names, *self.call.texts[-1:]]))
-
-    def names(self) -> list[str]:
-        """What the thing goes by, then everything that it belongs to."""
-        record = self.record
-        fields = {**(record.value if record is not None else {}), **self.fields}
-        related = [str(value) for name, value in fields.items()
-                   if isinstance(name, str) and isinstance(value, (str, int)) and _IDS.issuperset(stems(name)[-1:] or ("",))]  # fmt: skip
-        return [*self.own_names(), *reversed(self.call.texts), *related]
-
-
-def _opened(body: Any) -> dict[str, Any]:
-    """The fields of a body, out of a wrapper."""
-    if not isinstance(body, dict):
-        return {}
-    inside = next(iter(body.values())) if len(body) == 1 else None
-    return inside if isinstance(inside, dict) and not mentions(body) else body
-
-
-def _folded(value: Any) -> dict[str, Any]:
-    return {folded(name): held for name, held in value.items() if isinstance(name, str)} if isinstance(value, Mapping) else {}
 
 
 def _beside(kind: Kind, nouns: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -11,10 +11,10 @@ from conformance.model.operation import MediaType
 from conformance.model.ports import Schema
 from conformance.sandbox.envelope import folded, list_items, merged
 from conformance.sandbox.event_kinds import Kind
+from conformance.sandbox.event_words import stem
 from conformance.sandbox.minting import minted
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.sandbox.shapes import NOTHING
-from conformance.sandbox.event_words import stem
 from conformance.spec.pointer import follow, from_parts
 from conformance.spec.values import wire_types
 

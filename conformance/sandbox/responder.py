@@ -15,6 +15,7 @@ from conformance.sandbox.answers import Answers, Broken, Success
 from conformance.sandbox.auth import given, refusal
 from conformance.sandbox.content import concrete, written
 from conformance.sandbox.envelope import Envelope, envelope
+from conformance.sandbox.events import Events, Listener
 from conformance.sandbox.intake import MAX_BODY, Refused, taken
 from conformance.sandbox.lenience import EXCUSED, judged
 from conformance.sandbox.listing import Page
@@ -55,6 +56,7 @@ class Sandbox:
         clock: seconds since 1970; one of its own that does not depend on the time of day when it is not given.
         overlay: exceptions to what is inferred from the document.
         conduct: how the service behaves; without fault when it is not given.
+        listener: is told of the events that follow an answer (see ``events``); nobody is when it is not given.
         max_body: bytes of a request's body, decoded, beyond which it is refused.
     """
 
@@ -69,6 +71,7 @@ class Sandbox:
         clock: Callable[[], float] | None = None,
         overlay: Overlay = NO_OVERLAY,
         conduct: Conduct = FAULTLESS,
+        listener: Listener | None = None,
         max_body: int = MAX_BODY,
     ) -> None:
         self.document, self.state, self.conduct, self.max_body = document, state, conduct, max_body
@@ -82,6 +85,7 @@ class Sandbox:
             self._sampler,
             {label: note.status for label, note in overlay.operations.items() if note.status is not None},
         )
+        self._events = Events(document, self._resources, listener, seed=seed, overlay=overlay) if listener is not None else None
         self._clock = clock
         self._sessions = Sessions(self._records)
         self._plans: dict[str, Plan] = {}
@@ -161,7 +165,10 @@ class Sandbox:
                 answer = self._allowed(operation, match.values, turn)
             except Broken as raised:
                 answer = self._refuse(None, 501, f"the document does not say how to answer: {raised}")
-        return self.conduct.departure(turn, answer)
+        left = self.conduct.departure(turn, answer)
+        if self._events is not None:
+            self._events.after(turn, left)
+        return left
 
     def _user(self, operation: Operation | None, request: Request) -> str:
         if not self._users or operation is None:

@@ -20,8 +20,6 @@ from dataclasses import dataclass
 
 from conformance.model.operation import Operation
 from conformance.sandbox.event_kinds import Kind, body_of, in_order
-from conformance.sandbox.resources import Plan, Resources, shape_of
-from conformance.sandbox.roles import Role
 from conformance.sandbox.event_words import (
     BIRTH,
     CHANGED,
@@ -39,6 +37,8 @@ from conformance.sandbox.event_words import (
     stems,
     without,
 )
+from conformance.sandbox.resources import Plan, Resources, shape_of
+from conformance.sandbox.roles import Role
 
 _NO_ACTION = frozenset(stem(word) for word in ("actions", "action", "commands", "command", "do"))
 _PARTICLES = frozenset(stem(word) for word in ("using", "with", "by", "via", "from", "to", "for"))

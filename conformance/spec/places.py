@@ -29,9 +29,10 @@ _CONTENT: Fields = {"content": (_MAP, "media-type")}
 _PARAMETER: Fields = {"schema": (_ONE, "schema"), "examples": (_MAP, "example"), **_CONTENT}
 FIELDS: Mapping[str, Fields] = {
     "document": {
-        "info": (_ONE, "info"), "servers": (_LIST, "server"), "paths": (_ONE, "paths"), "webhooks": (_MAP, "path-item"), "x-webhooks": (_MAP, "path-item"),
-        "components": (_ONE, "components"), "tags": (_LIST, "tag"), "externalDocs": (_ONE, "docs"),
-        "security": (_LIST, "requirement"),
+        "info": (_ONE, "info"), "servers": (_LIST, "server"), "paths": (_ONE, "paths"), "components": (_ONE, "components"),
+        # The second is what 3.0 has by convention.
+        "webhooks": (_MAP, "path-item"), "x-webhooks": (_MAP, "path-item"),
+        "tags": (_LIST, "tag"), "externalDocs": (_ONE, "docs"), "security": (_LIST, "requirement"),
     },
     "info": {"contact": (_ONE, "contact"), "license": (_ONE, "license")},
     "server": {"variables": (_MAP, "variable")},

@@ -1,0 +1,95 @@
+"""What is known when an answer has been made: what was asked and answered, and of which thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.model.message import Response
+from conformance.sandbox.addresses import mentions
+from conformance.sandbox.envelope import Envelope, folded
+from conformance.sandbox.event_words import stems
+from conformance.sandbox.resources import called
+from conformance.sandbox.roles import Role
+from conformance.sandbox.service import Call
+from conformance.sandbox.state import Record
+from conformance.sandbox.turn import Turn
+from conformance.spec.body import ABSENT, is_json, read_json
+from conformance.spec.document import template_names
+from conformance.spec.expressions import Said
+
+_IDS = {("id",), ("sid",), ("uuid",)}
+
+
+class Moment:
+    """What is known when an answer has been made."""
+
+    def __init__(self, turn: Turn, call: Call, response: Response) -> None:
+        self.turn, self.call, self.response = turn, call, response
+        reading = call.reading
+        path = dict(zip(template_names(call.plan.operation.path), call.texts, strict=False))
+        body = reading.body if reading.has_body else ABSENT
+        self.said = Said(request=turn.request, response=response, path=path, body=body)
+        parameters = {name: value for (location, name), value in reading.values.items() if location in {"query", "header"}}
+        self.fields = {**parameters, **_opened(body)}
+        self.nouns = frozenset(folded(name) for name in called(call.plan.operation.path))
+
+    @property
+    def record(self) -> Record | None:
+        """The thing itself, or the one that an action was done to."""
+        if self.turn.outcome is not None and self.turn.outcome.record is not None:
+            return self.turn.outcome.record
+        for position, resource in reversed(self.call.plan.parents):
+            found = self.turn.session.records.table(resource, self.call.texts[:position]).find(self.call.texts[position])
+            if found is not None:
+                return found
+        return None
+
+    @property
+    def known(self) -> Mapping[str, Any]:
+        """Everything that is said of the thing, by folded name: by the client of what it makes, else by the service first."""
+        record, asked = self.record, {folded(name): value for name, value in self.fields.items() if isinstance(name, str)}
+        answer = read_json(self.response.body).value if is_json(self.response.media_type or "") else None
+        place: Envelope | None = self.call.place
+        shown = place.find(answer) if place is not None and not place.many else None
+        held = _folded(record.value if record is not None else {}) | _folded(shown)
+        found = {**asked, **held} if self.call.plan.role is Role.CREATE else {**held, **asked}
+        found |= _folded(self.said.path)
+        if record is not None:
+            thing = held.get("id", record.key)
+            for noun in self._record_nouns():
+                found.setdefault(f"{noun}id", thing)
+            found["id"] = thing
+        return found
+
+    def _record_nouns(self) -> Iterator[str]:
+        shape = self.call.plan.resource.shape if self.call.plan.resource is not None else ""
+        shapes = [shape, *(resource.shape for _, resource in reversed(self.call.plan.parents))] if not shape else [shape]
+        for name in dict.fromkeys(name for path in shapes for name in called(path) if name):
+            yield folded(name)
+
+    def own_names(self) -> list[str]:
+        """What the thing goes by."""
+        record = self.record
+        names = [record.key, *record.aliases] if record is not None else []
+        return list(dict.fromkeys([*names, *self.call.texts[-1:]]))
+
+    def names(self) -> list[str]:
+        """What the thing goes by, then everything that it belongs to."""
+        record = self.record
+        fields = {**(record.value if record is not None else {}), **self.fields}
+        related = [str(value) for name, value in fields.items()
+                   if isinstance(name, str) and isinstance(value, (str, int)) and stems(name)[-1:] in _IDS]  # fmt: skip
+        return [*self.own_names(), *reversed(self.call.texts), *related]
+
+
+def _opened(body: Any) -> dict[str, Any]:
+    """The fields of a body, out of a wrapper."""
+    if not isinstance(body, dict):
+        return {}
+    inside = next(iter(body.values())) if len(body) == 1 else None
+    return inside if isinstance(inside, dict) and not mentions(body) else body
+
+
+def _folded(value: Any) -> dict[str, Any]:
+    return {folded(name): held for name, held in value.items() if isinstance(name, str)} if isinstance(value, Mapping) else {}
