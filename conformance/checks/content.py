@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.subject import Fault, Subject
+from conformance.checks.subject import Fault, Subject, said
+from conformance.model.ports import SchemaError
 from conformance.spec.body import ABSENT, OPAQUE
 
 
@@ -70,9 +71,13 @@ def body_fits_schema(subject: Subject) -> Iterator[Fault]:
     media, read = subject.media, subject.json()
     if media is None or media.schema is None or read.error is not None:
         return
+    places: dict[tuple[str, str, str], list[SchemaError]] = {}
     for error in media.schema.errors(read.value, direction="response"):
-        yield Fault(message=f"{error.instance_pointer or '/'}: {error.message}", detail=f"{error.keyword} {error.schema_pointer}",
-                    pointer=error.schema_pointer)  # fmt: skip
+        # What one object lacks is one defect; two objects may lack different things.
+        places.setdefault((error.keyword, error.schema_pointer, error.instance_pointer), []).append(error)
+    for (keyword, pointer, place), errors in places.items():
+        yield Fault(message=f"{place or '/'}: {' and '.join(dict.fromkeys(error.message for error in errors))}",
+                    detail=said(keyword, errors, pointer), pointer=pointer, place=place)  # fmt: skip
 
 
 def schema_applies(subject: Subject) -> str | None:

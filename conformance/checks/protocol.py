@@ -15,11 +15,12 @@ def headers_are_as_declared(subject: Subject) -> Iterator[Fault]:
         value = from_headers(header, subject.response.headers)
         if value is MISSING:
             if header.required:
-                yield Fault(message=f"the required header {name} is missing", detail=f"missing {name}", pointer=header.pointer)
+                yield Fault(message=f"the required header {name} is missing", detail=f"missing {name}", pointer=header.pointer,
+                            place=f"/header/{name.lower()}")  # fmt: skip
         elif header.schema is not None:
             for error in header.schema.errors(value, direction="response"):
                 yield Fault(message=f"the header {name}: {error.message}", detail=f"{error.keyword} {error.schema_pointer}",
-                            pointer=error.schema_pointer)  # fmt: skip
+                            pointer=error.schema_pointer, place=f"/header/{name.lower()}")  # fmt: skip
 
 
 def headers_apply(subject: Subject) -> str | None:

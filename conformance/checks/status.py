@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.subject import INVALID, UNAUTHENTICATED, UNKNOWN, UNSUPPORTED, Fault, Subject
+from conformance.checks.subject import INVALID, UNAUTHENTICATED, UNKNOWN, UNSUPPORTED, Fault, Subject, said
 from conformance.spec.reading import CODED, RequestError
 
 
@@ -88,7 +88,8 @@ def invalid_is_refused(subject: Subject) -> Iterator[Fault]:
     error = next((error for error in _errors(subject) if error.keyword != "format"), None)
     if subject.succeeded and error is not None:
         yield Fault(message=f"{subject.status} for a request that breaks the contract: {error.pointer}: {error.message}",
-                    detail=f"{error.keyword} {error.schema_pointer}", pointer=error.schema_pointer)  # fmt: skip
+                    detail=said(error.keyword, [error] if error.keyword == "required" else [], error.schema_pointer),
+                    pointer=error.schema_pointer, place=error.pointer)  # fmt: skip
 
 
 def invalid_applies(subject: Subject) -> str | None:
@@ -109,7 +110,7 @@ def formats_are_held_to(subject: Subject) -> Iterator[Fault]:
     if subject.succeeded:
         for error in _errors(subject)[:1]:
             yield Fault(message=f"{subject.status} for a value that has not its format: {error.pointer}: {error.message}",
-                        detail=error.schema_pointer, pointer=error.schema_pointer)  # fmt: skip
+                        detail=error.schema_pointer, pointer=error.schema_pointer, place=error.pointer)  # fmt: skip
 
 
 def formats_apply(subject: Subject) -> str | None:

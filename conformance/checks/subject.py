@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from conformance.model.message import Request, Response
 from conformance.model.operation import MediaType, Operation, ResponseSpec
@@ -19,6 +20,7 @@ INVALID = frozenset({400, 422})
 _INFRASTRUCTURE = frozenset({408, 413, 414, 429, 431})
 _ASTRAY = frozenset({301, 302, 307, 308, 400, 404, 405})
 UNSUPPORTED = frozenset({415, 400, 422})
+_PLAIN_NAME = re.compile(r"(?!.*[0-9]{4})(?![0-9a-fA-F-]{8,}$)[A-Za-z_$@][A-Za-z0-9_$@.-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +28,31 @@ class Fault:
     """What a check found, before it is a finding.
 
     ``detail`` tells two defects of one check apart and never holds generated values; ``pointer`` is in the document,
-    the operation's own when empty.
+    the operation's own when empty. ``place`` is in the message.
     """
 
     message: str
     detail: str = ""
     pointer: str = ""
+    place: str = ""
+
+
+class Named(Protocol):
+    """An error about properties."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The properties."""
+        ...
+
+
+def said(keyword: str, errors: Iterable[Named], pointer: str) -> str:
+    """The ``detail`` of a broken schema: which keyword where, and the properties that are missing or without leave.
+
+    Names that look made up are left out, for the next run makes up others.
+    """
+    names = sorted({name for error in errors for name in error.names if _PLAIN_NAME.fullmatch(name)})
+    return " ".join((keyword, *names, pointer))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.model.record import Finding, Severity
+from conformance.model.record import Severity
+from conformance.report.groups import Group, groups, varied
 from conformance.run.campaign import Campaign
 from conformance.suite.book import Book
 from conformance.suite.host import Host
 
 _SHOWN = 10
+_NAMED = 3
 _LONGEST = 240
 _DIMENSIONS = (
     ("operations", "operations called"), ("success", "reached 2xx"), ("parameters", "parameters"), ("statuses", "statuses"),
@@ -37,14 +39,14 @@ def closing(campaign: Campaign, book: Book, code: int) -> Iterator[str]:
     new = campaign.new_findings()
     known = [found for found in campaign.findings() if found.known is not None]
     notes = [found for found in campaign.findings() if found.known is None and found.severity is Severity.NOTE]
-    yield f"{_verdict(code, len(new))} ({len(known):,} known, {_number(len(notes), 'note')})"
-    kinds: dict[tuple[str, str], list[Finding]] = {}
-    for found in new:
-        kinds.setdefault((found.id, found.stage), []).append(found)
-    for group in list(kinds.values())[:_SHOWN]:
-        yield from _kind(group, book)
-    if len(kinds) > _SHOWN:
-        yield f"  and {_number(len(kinds) - _SHOWN, 'more kind')}; all of them are in {campaign.options.out / 'findings.json'}"
+    defects = groups(new)
+    causes = f"; {_number(len(defects), 'defect')}" if len(defects) < len(new) else ""
+    yield f"{_verdict(code, len(new))} ({len(known):,} known, {_number(len(notes), 'note')}){causes}"
+    for group in varied(defects)[:_SHOWN]:
+        yield from _defect(group, book)
+    if len(defects) > _SHOWN:
+        rest = _number(len(defects) - _SHOWN, "more defect")
+        yield f"  and {rest}; all of them are in {campaign.options.out / 'findings.json'}"
     yield ""
     for stage in campaign.options.stages:
         counts = Counter(case.outcome for case in book.cases if case.stage == stage)
@@ -80,16 +82,18 @@ def _verdict(code: int, new: int) -> str:
     return words.get(code, "no new findings, but not everything could be tested")
 
 
-def _kind(group: list[Finding], book: Book) -> Iterator[str]:
-    """The first finding of a kind, and how many there are: a hundred of one kind must not hide the others."""
-    found = group[0]
-    operations = len({one.operation for one in group})
+def _defect(group: Group, book: Book) -> Iterator[str]:
+    """One defect with the operations that show it, and the name that ``conformance reproduce`` knows it by."""
+    found, operations = group.example, group.operations
     place = f"{found.pointer or '/'}{f' (line {found.line})' if found.line else ''}"
-    yield f"  {found.severity.value:<7} {found.id}  {plain(found.operation or 'document')}"
+    flaky = "  (flaky)" if group.is_flaky else ""
+    yield f"  {found.severity.value:<7} {found.id}  {plain(found.operation or 'document')}  {group.id}{flaky}"
     yield f"          {plain(book.redactor.text(found.message))}"
     yield f"          at {plain(place)}"
-    if len(group) > 1:
-        yield f"          and {len(group) - 1:,} more in {found.stage}, in {_number(operations, 'operation')}"
+    if len(operations) > 1:
+        shown = ", ".join(operations[1 : 1 + _NAMED])
+        more = f" and {len(operations) - 1 - _NAMED:,} more" if len(operations) - 1 > _NAMED else ""
+        yield f"          and in {_number(len(operations) - 1, 'other operation')}: {plain(book.redactor.text(shown))}{more}"
 
 
 def _errors(book: Book) -> Iterator[str]:

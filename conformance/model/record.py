@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conformance.model.cause import cause
 from conformance.model.message import NoResponse, Request, Response
 
 
@@ -73,7 +74,12 @@ class Finding:
 
     ``id`` is the kebab-case id of the rule or check. ``pointer`` is RFC 6901 from the document's root.
     ``detail`` sets two defects of one check on one operation apart (a schema path, a status), and
-    is what the fingerprint is made from, so it must not hold generated values.
+    is what the fingerprint is made from, so it must not hold generated values. ``place`` is where in the message the
+    defect is (``/query/page/size``, ``/data/0/id``). ``own`` says that the cause is the operation's alone, so that it is
+    never taken for that of another.
+
+    ``flaky`` says that it did not show again when the same was sent again. ``lead`` is the exchanges that have to go
+    before the request: those that created what it names. ``seed`` is that of the run that generated the request.
     """
 
     id: str
@@ -95,6 +101,16 @@ class Finding:
     response: Response | None = None
     curl: str = ""
     known: str | None = None
+    place: str = ""
+    own: bool = False
+    flaky: bool = False
+    lead: tuple[Exchange, ...] = ()
+    seed: int | None = None
+
+    @property
+    def group(self) -> str:
+        """Sixteen hex digits that findings with the same cause share; as stable as a fingerprint."""
+        return hashlib.sha256("\x1f".join(("group", *cause(self))).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property
     def fingerprint(self) -> str:

@@ -1,12 +1,14 @@
-"""``findings.json``: the facts of the run and every finding, the new and worst ones first."""
+"""``findings.json``: the facts of the run, every defect once, and every finding, the new and worst ones first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from conformance.model.record import Finding
+from conformance.model.message import Response
+from conformance.model.record import Exchange, Finding
 from conformance.report.curl import VARIABLE, curl
+from conformance.report.groups import group_json, groups
 from conformance.report.messages import request_json, response_json
 from conformance.report.redact import Redactor
 from conformance.report.results import RunInfo
@@ -14,9 +16,11 @@ from conformance.report.results import RunInfo
 
 def findings_json(findings: Iterable[Finding], run: RunInfo, redactor: Redactor, *, variable: str = VARIABLE) -> dict[str, Any]:
     """The content of ``findings.json``; ``variable`` is where the curl lines take the credential from."""
+    findings = tuple(findings)
     return {
         "version": 1,
         "run": redactor.value({**run.to_json(), "target": redactor.url(run.target)}),
+        "groups": [group_json(group, redactor) for group in groups(findings)],
         "findings": [finding_json(finding, redactor, variable=variable) for finding in sorted(findings, key=order)],
     }
 
@@ -61,5 +65,18 @@ def finding_json(finding: Finding, redactor: Redactor, *, variable: str = VARIAB
         "response": response_json(response, redactor) if response is not None else None,
         "curl": redactor.text(line),
         "fingerprint": finding.fingerprint,
+        "group": finding.group,
+        "flaky": finding.flaky,
+        "seed": finding.seed,
+        "lead": [_step_json(exchange, redactor) for exchange in finding.lead],
         "known": finding.known,
+    }
+
+
+def _step_json(exchange: Exchange, redactor: Redactor) -> Mapping[str, Any]:
+    """One of the exchanges that go before the request."""
+    answer = exchange.response
+    return {
+        "request": request_json(exchange.request, redactor),
+        "response": response_json(answer, redactor) if isinstance(answer, Response) else None,
     }

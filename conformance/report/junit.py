@@ -66,10 +66,12 @@ class _Writer:
             ET.SubElement(element, "skipped", message=self._clean(case.message))
 
     def _finding(self, finding: Finding) -> str:
+        facts = {
+            "at": finding.pointer, "why": finding.why, "fix": finding.fix, "group": finding.group,
+            "flaky": "it did not show again" if finding.flaky else "",
+        }  # fmt: skip
         lines = [f"[{finding.severity.value}] {finding.id}: {finding.message}"]
-        lines += [
-            f"  {name}: {value}" for name, value in (("at", finding.pointer), ("why", finding.why), ("fix", finding.fix)) if value
-        ]
+        lines += [f"  {name}: {value}" for name, value in facts.items() if value]
         request = finding.request
         line = (
             curl(request, redactor=self.redactor, variable=self.variable)

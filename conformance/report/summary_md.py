@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from conformance.coverage.dimensions import DIMENSIONS, TITLES
 from conformance.coverage.summary import percent, share
 from conformance.model.record import Finding, Severity
-from conformance.report.findings_json import order
+from conformance.report.groups import Group, groups, varied
 from conformance.report.redact import Redactor
 from conformance.report.results import CaseResult, RunInfo
 
@@ -20,7 +19,8 @@ _TAGS = 8
 _READ_ON = (
     "`allure-report/index.html` has every result by tag, with the requests and a curl line for each finding; "
     "`coverage.html` shows what was covered and missed; `findings.json`, `coverage.json` and `junit.xml` say "
-    "the same to programs. A finding that is accepted goes into the baseline by its fingerprint."
+    "the same to programs. `conformance reproduce GROUP` sends a defect's request again. A finding that is accepted goes into "
+    "the baseline by its fingerprint: `conformance baseline update`."
 )
 _SHORT = ("operations", "success", "parameters", "request_fields", "statuses", "response_fields")
 
@@ -29,18 +29,13 @@ def summary_md(
     findings: Sequence[Finding], coverage: Mapping[str, Any], run: RunInfo, cases: Sequence[CaseResult], redactor: Redactor
 ) -> str:
     """The content of ``summary.md``. Well below the megabyte that a step summary may have, however long the run."""
-    # Before anything is escaped or cut short, for a secret is not recognised after that.
-    findings = [
-        replace(one, message=redactor.text(one.message), operation=one.operation and redactor.text(one.operation))
-        for one in findings
-    ]
     coverage = redactor.value(coverage)
     parts = [
         f"# {_verdict(findings, run)}",
-        _facts(run, redactor),
+        _facts(run, redactor) + _causes(findings),
         "## Stages",
         _stages(findings, cases),
-        *_findings(findings),
+        *_findings(findings, redactor),
         *_coverage(coverage),
         "## Read on",
         _READ_ON,
@@ -80,6 +75,12 @@ def _facts(run: RunInfo, redactor: Redactor) -> str:
     )
 
 
+def _causes(findings: Sequence[Finding]) -> str:
+    """How many defects the new findings are, when that is fewer."""
+    new = [finding.group for finding in findings if _fails(finding)]
+    return f" The new findings are {_number(len(set(new)), 'defect')}." if len(set(new)) < len(new) else ""
+
+
 def _stages(findings: Sequence[Finding], cases: Sequence[CaseResult]) -> str:
     rows = []
     for stage in dict.fromkeys((*(case.stage for case in cases), *(finding.stage for finding in findings))):
@@ -94,7 +95,7 @@ def _stages(findings: Sequence[Finding], cases: Sequence[CaseResult]) -> str:
     return _table(["Stage", "Passed", "Failed", "Known", "Skipped", "Requests", "New findings", "Known findings"], rows)
 
 
-def _findings(findings: Sequence[Finding]) -> list[str]:
+def _findings(findings: Sequence[Finding], redactor: Redactor) -> list[str]:
     parts = []
     kinds: tuple[tuple[str, Callable[[Finding], bool]], ...] = (
         ("New findings", _fails),
@@ -102,25 +103,28 @@ def _findings(findings: Sequence[Finding]) -> list[str]:
         ("Known findings", lambda finding: finding.known is not None),
     )
     for heading, belongs in kinds:
-        groups: dict[tuple[str, str, str], list[Finding]] = {}
-        for finding in sorted(findings, key=order):
-            if belongs(finding):
-                groups.setdefault((finding.severity.value, finding.stage, finding.id), []).append(finding)
-        if groups:
-            rows = [
-                [severity, stage, _code(id_), f"{len(group):,}", _cell(group[0].message), _where(group)]
-                for (severity, stage, id_), group in list(groups.items())[:_GROUPS]
-            ]
-            table = _table(["Severity", "Stage", "Check or rule", "Findings", "For example", "Where"], rows)
-            more = f"\n\nand {len(groups) - _GROUPS} more kinds in `findings.json`" if len(groups) > _GROUPS else ""
+        found = groups(filter(belongs, findings))
+        if found:
+            table = _table(["Severity", "Stage", "Check or rule", "Findings", "For example", "Where", "Group"],
+                           [_defect(group, redactor) for group in varied(found)[:_GROUPS]])  # fmt: skip
+            more = f"\n\nand {len(found) - _GROUPS:,} more defects in `findings.json`" if len(found) > _GROUPS else ""
             parts += [f"## {heading}", table + more]
     return parts
 
 
-def _where(group: Sequence[Finding]) -> str:
-    places = list(dict.fromkeys(finding.operation or finding.pointer or "the document" for finding in group))
+def _defect(group: Group, redactor: Redactor) -> list[str]:
+    """The row of one defect."""
+    example = group.example
+    # Before anything is escaped or cut short, for a secret is not recognised after that.
+    said = redactor.text(f"{'(flaky) ' if group.is_flaky else ''}{example.message}")
+    return [example.severity.value, example.stage, _code(example.id), f"{len(group.findings):,}", _cell(said),
+            _where(group, redactor), _code(group.id)]  # fmt: skip
+
+
+def _where(group: Group, redactor: Redactor) -> str:
+    places = group.operations or (group.example.pointer or "the document",)
     more = f" and {len(places) - _WHERE} more" if len(places) > _WHERE else ""
-    return ", ".join(_code(place) for place in places[:_WHERE]) + more
+    return ", ".join(_code(redactor.text(place)) for place in places[:_WHERE]) + more
 
 
 def _coverage(coverage: Mapping[str, Any]) -> list[str]:

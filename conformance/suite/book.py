@@ -28,6 +28,7 @@ from conformance.run.facts import packages, python, version
 from conformance.suite.attach import attach_finding, severity_level
 
 _SHOWN = 5
+_TAGS = 40
 
 
 def book_of(config: pytest.Config) -> Book:
@@ -114,6 +115,7 @@ class Book:
         known = [finding for finding in found if finding.known is not None]
         for finding in found[:_SHOWN]:
             attach_finding(finding, redactor=self.redactor)
+        allure.dynamic.tag(*_tags(found))
         if found:
             allure.dynamic.severity(severity_level(min(found, key=lambda finding: finding.severity.rank).severity))
         outcome: Ending = "failed" if new else "known" if known else "passed"
@@ -244,13 +246,22 @@ class Book:
         return code
 
 
+def _tags(findings: Sequence[Finding]) -> list[str]:
+    """What a result can be found by: the groups of its findings, and whether some are known or flaky."""
+    tags = dict.fromkeys(f"group:{finding.group}" for finding in findings if finding.known is None)
+    marks = {"known": any(finding.known is not None for finding in findings), "flaky": any(finding.flaky for finding in findings)}
+    return [*(name for name, given in marks.items() if given), *list(tags)[:_TAGS]]
+
+
 def _text(findings: Sequence[Finding], redactor: Redactor) -> str:
     """The findings of one test, as a person reads them."""
     parts = []
     for finding in findings[:_SHOWN]:
         place = f"{finding.pointer} (line {finding.line})" if finding.line else finding.pointer
         head = f"{finding.severity.value} {finding.id}: {finding.message}"
-        parts.append(redactor.text(f"{head}\n  at {place}\n  why: {finding.why}\n  fix: {finding.fix}"))
+        flaky = "\n  flaky: it did not show again" if finding.flaky else ""
+        text = f"{head}\n  at {place}\n  why: {finding.why}\n  fix: {finding.fix}{flaky}\n  group: {finding.group}"
+        parts.append(redactor.text(text))
     if len(findings) > _SHOWN:
         parts.append(f"and {len(findings) - _SHOWN} more")
     return "\n".join(parts)

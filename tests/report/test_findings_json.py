@@ -54,6 +54,10 @@ def test_a_finding_is_written_whole(findings: list[Finding]) -> None:
         "-H \"Authorization: Bearer $TELNYX_API_KEY\" -H 'Content-Type: application/json' -H 'Cookie: REDACTED' "
         '--data-raw \'{"name": "it\'"\'"\'s", "echo": "REDACTED"}\'',
         "fingerprint": found.fingerprint,
+        "group": found.group,
+        "flaky": False,
+        "seed": None,
+        "lead": [],
         "known": None,
     }
 

@@ -25,16 +25,16 @@ Pets \\| API 1.0 against `https://REDACTED@api.example.com/v2?api_key=REDACTED`:
 
 ## New findings
 
-| Severity | Stage | Check or rule | Findings | For example | Where |
-| --- | --- | --- | --- | --- | --- |
-| error | fuzz | `status-undocumented` | 1 | 500 is not one of 200, 404 (sent REDACTED) | `POST /cats/{id}` |
-| warning | fuzz | `slow` | 1 | 500 is not one of 200, 404 (sent REDACTED) | `POST /cats/{id}` |
+| Severity | Stage | Check or rule | Findings | For example | Where | Group |
+| --- | --- | --- | --- | --- | --- | --- |
+| error | fuzz | `status-undocumented` | 1 | 500 is not one of 200, 404 (sent REDACTED) | `POST /cats/{id}` | `7f65056f528da409` |
+| warning | fuzz | `slow` | 1 | 500 is not one of 200, 404 (sent REDACTED) | `POST /cats/{id}` | `d24c198970317dab` |
 
 ## Known findings
 
-| Severity | Stage | Check or rule | Findings | For example | Where |
-| --- | --- | --- | --- | --- | --- |
-| note | lint | `lint-rule` | 1 | 500 is not one of 200, 404 (sent REDACTED) | `POST /cats/{id}` |
+| Severity | Stage | Check or rule | Findings | For example | Where | Group |
+| --- | --- | --- | --- | --- | --- | --- |
+| note | lint | `lint-rule` | 1 | 500 is not one of 200, 404 (sent REDACTED) | `POST /cats/{id}` | `522c40d6f9e0874a` |
 
 ## Coverage
 
@@ -61,8 +61,8 @@ Tags, the least covered first (3 in all):
 ## Read on
 
 `allure-report/index.html` has every result by tag, with the requests and a curl line for each finding; `coverage.html` shows what was \
-covered and missed; `findings.json`, `coverage.json` and `junit.xml` say the same to programs. A finding that is accepted goes into the \
-baseline by its fingerprint.
+covered and missed; `findings.json`, `coverage.json` and `junit.xml` say the same to programs. `conformance reproduce GROUP` sends a \
+defect's request again. A finding that is accepted goes into the baseline by its fingerprint: `conformance baseline update`.
 """
 
 
@@ -94,5 +94,5 @@ def test_a_long_run_still_fits(
     coverage["tags"] = {f"tag {index}": coverage["tags"]["Dogs"] for index in range(500)}
     found = _summary(many, coverage, run_info, cases)
     assert len(found) < 20_000
-    assert "and 375 more kinds" in found
+    assert "and 375 more defects" in found
     assert "(500 in all)" in found
