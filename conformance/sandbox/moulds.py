@@ -96,8 +96,12 @@ def _values(hint: Any, paths: tuple[Path, ...]) -> tuple[Any, ...]:
 
 
 def _at(value: Any, path: Path) -> Any:
-    for step in path:
-        value = value[step]
+    """What stands at a path; nothing where the caller said nothing, and the document's own example was looked at."""
+    try:
+        for step in path:
+            value = value[step]
+    except (LookupError, TypeError):
+        return NOTHING
     return value
 
 
