@@ -12,7 +12,7 @@ def header(headers: Headers, name: str) -> str | None:
     """The first value of the header ``name`` (any case), or ``None``."""
     wanted = name.lower()
     for key, value in headers:
-        if key.lower() == wanted:
+        if key == wanted or key.lower() == wanted:
             return value
     return None
 

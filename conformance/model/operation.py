@@ -98,6 +98,7 @@ class Operation:
     extensions: Mapping[str, Any] = field(default_factory=dict)
     pointer: str = ""
     broken: str | None = None
+    _by_location: dict[str, tuple[Parameter, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def label(self) -> str:
@@ -123,4 +124,8 @@ class Operation:
 
     def parameters_in(self, location: str) -> tuple[Parameter, ...]:
         """The parameters of one location, in the document's order."""
-        return tuple(parameter for parameter in self.parameters if parameter.location == location)
+        found = self._by_location.get(location)
+        if found is None:
+            found = tuple(parameter for parameter in self.parameters if parameter.location == location)
+            self._by_location[location] = found
+        return found

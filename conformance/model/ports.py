@@ -40,6 +40,11 @@ class Schema(Protocol):
         """The keywords of this schema; children may still be references, so use the methods for those."""
         ...
 
+    @property
+    def notes(self) -> dict[str, Any]:
+        """What others have worked out about the schema, under names of their own, so that it is worked out once."""
+        ...
+
     def get(self, keyword: str, default: Any = None) -> Any:
         """A keyword that holds no schema, such as ``minLength`` or ``enum``."""
         ...

@@ -13,6 +13,8 @@ from xml.sax.saxutils import escape
 from conformance.model.operation import MediaType, ResponseSpec
 from conformance.spec.body import is_json, media_type_for
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -79,7 +81,7 @@ def written(value: Any, media_type: str) -> bytes:
     """A value in a media type."""
     essence = media_type.partition(";")[0].strip().lower()
     if is_json(essence):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        return _JSON.encode(value).encode("utf-8", "surrogatepass")
     if essence == "image/png":
         return _PNG
     return _text(value, essence).encode("utf-8", "replace")

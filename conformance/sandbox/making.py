@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from random import Random
 from typing import Any
@@ -23,7 +22,7 @@ from conformance.sandbox.keywords import (
 )
 from conformance.sandbox.moulds import Drawn, Path, Trace
 from conformance.sandbox.patterns import matching
-from conformance.sandbox.scalars import numbers, strings
+from conformance.sandbox.scalars import Candidates, numbers, strings
 from conformance.sandbox.shapes import NOTHING, Shape, shapes
 from conformance.spec.dialect import UNLISTED
 
@@ -171,9 +170,9 @@ class _Run:
         if kind == "array":
             return self.array(shape, hint, at)
         if kind == "string":
-            return self.drawn(partial(strings, shape.nodes, at.name), shape, at)
+            return self.drawn(strings(shape.nodes, at.name), shape, at)
         if kind in {"integer", "number"}:
-            return self.drawn(partial(numbers, shape.nodes, whole=kind == "integer"), shape, at)
+            return self.drawn(numbers(shape.nodes, whole=kind == "integer"), shape, at)
         truths = (False, True) if self.fresh and self.random.random() < 0.5 else (True, False)
         return self.first(iter(truths) if kind == "boolean" else iter((None,)), shape)
 
@@ -183,7 +182,7 @@ class _Run:
                 return candidate
         raise Unsatisfiable
 
-    def drawn(self, candidates: Callable[[Random], Iterator[Any]], shape: Shape, at: _At) -> Any:
+    def drawn(self, candidates: Candidates, shape: Shape, at: _At) -> Any:
         """The first good one of what chance proposes."""
         for index, candidate in enumerate(candidates(self.random)):
             if self.accepted(shape.nodes, candidate):

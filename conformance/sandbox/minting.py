@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from random import Random
@@ -12,7 +11,7 @@ from typing import Any
 from conformance.model.ports import Schema
 from conformance.sandbox.envelope import folded
 from conformance.sandbox.sample import Sampler, Unsatisfiable
-from conformance.sandbox.scalars import FORMATS
+from conformance.sandbox.scalars import FORMATS, any_uuid
 from conformance.sandbox.shapes import NOTHING
 from conformance.spec.values import wire_types
 
@@ -23,6 +22,7 @@ _UPDATED = frozenset(
     {"updatedat", "updated", "updatedate", "dateupdated", "updatedon", "modifiedat", "lastmodified", "lastupdated", "updatetime"}
 )
 _TOKEN = re.compile(r"[A-Za-z0-9]+")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ATTEMPTS = 24
 _NOT_UUID = FORMATS.keys() - {"uuid", "binary", "password"}
 
@@ -56,7 +56,7 @@ def _proposal(schema: Schema, sampler: Sampler, random: Random, *, salt: str, nu
         if example is not None and attempt < 4:
             return like(example, random)
         if schema.get("pattern") is None and schema.get("enum") is None and schema.get("format") not in _NOT_UUID:
-            return str(uuid.UUID(int=random.getrandbits(128), version=4))
+            return any_uuid(random)
     if types <= {"integer", "number", "null"} and attempt < 4:
         return 1000 + number
     try:
@@ -76,9 +76,8 @@ def like(example: str, random: Random) -> str:
     words = _TOKEN.findall(example)
     if not words:
         return example
-    is_uuid = re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", example)
-    if is_uuid:
-        return str(uuid.UUID(int=random.getrandbits(128), version=4))
+    if _UUID.fullmatch(example):
+        return any_uuid(random)
     longest = max(words, key=len)
     start = example.rfind(longest)
     return example[:start] + _alike(longest, random) + example[start + len(longest) :]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import math
 import re
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
 from conformance.model.ports import Schema
 from conformance.sandbox.patterns import matching
+
+Candidates = Callable[[Random], Iterator[Any]]
+"""Gives values to try, from chance."""
 
 _EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -26,12 +29,18 @@ def _word(random: Random, length: int = 8) -> str:
     return "".join(random.choice(_LETTERS) for _ in range(length))
 
 
+def any_uuid(random: Random) -> str:
+    """A UUID of version 4 (RFC 9562 section 5.4)."""
+    text = f"{random.getrandbits(128):032x}"
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{'89ab'[int(text[16], 16) & 3]}{text[17:20]}-{text[20:]}"
+
+
 FORMATS: dict[str, Callable[[Random], str]] = {
-    "date-time": lambda random: _moment(random).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    "date-time": lambda random: f"{_moment(random).replace(tzinfo=None).isoformat()}Z",
     "date": lambda random: _moment(random).strftime("%Y-%m-%d"),
     "time": lambda random: _moment(random).strftime("%H:%M:%SZ"),
     "duration": lambda random: f"PT{random.randrange(1, 60)}M",
-    "uuid": lambda random: str(uuid.UUID(int=random.getrandbits(128), version=4)),
+    "uuid": any_uuid,
     "email": lambda random: f"{_word(random)}@example.com",
     "idn-email": lambda random: f"{_word(random)}@example.com",
     "uri": lambda random: f"https://example.com/{_word(random)}",
@@ -77,32 +86,34 @@ _NAMES: tuple[tuple[re.Pattern[str], Callable[[Random], str]], ...] = (
 )
 
 
-def strings(nodes: Sequence[Schema], name: str, random: Random) -> Iterator[str]:
+def strings(nodes: Sequence[Schema], name: str) -> Candidates:
     """Strings to try, the most fitting first. ``name`` is that of the property, for a telling text."""
     shortest = max((_whole(node, "minLength", 0) for node in nodes), default=0)
     longest = min((_whole(node, "maxLength", 2**31) for node in nodes), default=2**31)
-    for node in nodes:
-        make = FORMATS.get(str(node.get("format")))
-        if make is not None:
+    formats = [name for node in nodes if (name := str(node.get("format"))) in FORMATS]
+    patterns = [node.get("pattern") for node in nodes if isinstance(node.get("pattern"), str)]
+    telling = next((make for pattern, make in _NAMES if pattern.search(name)), None)
+
+    def candidates(random: Random) -> Iterator[str]:
+        for known in formats:
             for _ in range(3):
-                text = make(random)
+                text = FORMATS[known](random)
                 yield text if len(text) >= shortest else _stretched(text, shortest)
             if shortest <= longest < 30:
-                yield from _SHORTEST.get(str(node.get("format")), ())
-    for node in nodes:
-        if isinstance(node.get("pattern"), str):
+                yield from _SHORTEST.get(known, ())
+        for pattern in patterns:
             for _ in range(8):
                 yield from (text[:longest] if len(text) > longest else text
-                            for text in matching(node.get("pattern"), random, shortest=shortest))  # fmt: skip
-    for pattern, make in _NAMES:
-        if pattern.search(name):
-            yield make(random)
-            break
-    text = f"{name or 'text'}-{random.getrandbits(16):04x}"
-    text += _word(random, shortest - len(text)) if len(text) < shortest else ""
-    yield text if len(text) <= longest else _word(random, longest)
-    yield str(random.randrange(10 ** max(shortest - 1, 0), 10 ** max(min(shortest, 4000), 6))) if shortest < 4000 else ""
-    yield ""
+                            for text in matching(pattern, random, shortest=shortest))  # fmt: skip
+        if telling is not None:
+            yield telling(random)
+        text = f"{name or 'text'}-{random.getrandbits(16):04x}"
+        text += _word(random, shortest - len(text)) if len(text) < shortest else ""
+        yield text if len(text) <= longest else _word(random, longest)
+        yield str(random.randrange(10 ** max(shortest - 1, 0), 10 ** max(min(shortest, 4000), 6))) if shortest < 4000 else ""
+        yield ""
+
+    return candidates
 
 
 def _stretched(text: str, shortest: int) -> str:
@@ -114,9 +125,12 @@ def _stretched(text: str, shortest: int) -> str:
     return text[: word.end()] + (word.group() * (missing // len(word.group()) + 1))[:missing] + text[word.end() :]
 
 
-def numbers(nodes: Sequence[Schema], random: Random, *, whole: bool) -> Iterator[Any]:
+def numbers(nodes: Sequence[Schema], *, whole: bool) -> Candidates:
     """Numbers to try: near the lower bound first, then near the upper one."""
-    low, high, step = _bounds(nodes, whole=whole)
+    return partial(_numbers, *_bounds(nodes, whole=whole), whole=whole)
+
+
+def _numbers(low: float, high: float, step: float, random: Random, *, whole: bool) -> Iterator[Any]:
     if step:
         first = math.ceil(low / step) if math.isfinite(low) else (min(0, math.floor(high / step)) if math.isfinite(high) else 1)
         found = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -315,6 +315,7 @@ class Document:
         return found
 
 
+@lru_cache(maxsize=16384)
 def template_names(path: str) -> tuple[str, ...]:
     """The names of the parameters in a path template."""
     return tuple(part.partition("}")[0] for part in path.split("{")[1:])

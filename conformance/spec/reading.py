@@ -8,6 +8,7 @@ requests here, so that they can never disagree.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +44,7 @@ from conformance.spec.parameters import (
 from conformance.spec.pointer import join
 from conformance.spec.values import is_loose
 
+_CONTROLS = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 BODILESS = frozenset({"get", "head", "delete", "trace"})
 CODED = "the body has a content coding"
 """An oddity: no document says which codings a service takes."""
@@ -100,11 +102,11 @@ class _Reader:
 
     def parameter(self, parameter: Parameter, value: Any) -> None:
         """Judge one parameter that was taken off the wire."""
-        where = join("", parameter.location, parameter.name)
         if value is MISSING:
             if parameter.required:
                 self.errors.append(RequestError(
-                    kind="parameter", pointer=where, schema_pointer=parameter.pointer, keyword="required",
+                    kind="parameter", pointer=join("", parameter.location, parameter.name),
+                    schema_pointer=parameter.pointer, keyword="required",
                     message=f"the required {parameter.location} parameter {parameter.name!r} is missing",
                 ))  # fmt: skip
             return
@@ -118,9 +120,11 @@ class _Reader:
         found = schema.errors(value, direction="request")
         if not found:
             self.oddities.extend(odd_texts(value))
-        elif (isinstance(value, str) and is_loose(value, schema)) or is_right_when_trimmed(value, schema):
+            return
+        if (isinstance(value, str) and is_loose(value, schema)) or is_right_when_trimmed(value, schema):
             self.oddities.append(f"the {parameter.location} parameter {parameter.name!r} is written loosely")
             return
+        where = join("", parameter.location, parameter.name)
         self.errors.extend(
             RequestError(kind="parameter", pointer=where + error.instance_pointer, message=error.message,
                          schema_pointer=error.schema_pointer, keyword=error.keyword, names=error.names)
@@ -280,4 +284,4 @@ def _texts(value: Any, media: MediaType) -> Any:
 
 
 def _has_controls(text: str) -> bool:
-    return any(character < " " or character == "\x7f" or "\ud800" <= character <= "\udfff" for character in text)
+    return _CONTROLS.search(text) is not None

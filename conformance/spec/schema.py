@@ -93,7 +93,7 @@ class SchemaNode:
     """A schema of the document; see ``model.ports.Schema``."""
 
     __slots__ = ("_all_properties", "_flagged", "_holds", "_problem", "_properties", "_required", "_set", "_validators",
-                 "pointer", "value")  # fmt: skip
+                 "notes", "pointer", "value")  # fmt: skip
 
     def __init__(self, owner: SchemaSet, pointer: str, value: Any) -> None:
         self._set = owner
@@ -106,6 +106,7 @@ class SchemaNode:
         self._holds: dict[str, bool] = {}
         self._validators: dict[str, Any] = {}
         self._problem: str | None = None
+        self.notes: dict[str, Any] = {}
 
     def __repr__(self) -> str:
         return f"SchemaNode({self.pointer!r})"
@@ -254,10 +255,10 @@ class SchemaNode:
 
     def is_valid(self, instance: Any, *, direction: str = "any") -> bool:
         """Whether a JSON value satisfies the schema; true when the schema is broken (see ``problem``)."""
-        if self.problem() is not None:
+        if self._problem != "" and self.problem() is not None:
             return True
         try:
-            return bool(self._validator(direction).is_valid(instance))
+            return bool((self._validators.get(direction) or self._validator(direction)).is_valid(instance))
         except (ValueError, TypeError, OverflowError):
             return False
 

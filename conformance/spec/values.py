@@ -20,7 +20,12 @@ _NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list:
 
 def wire_types(schema: Schema | None) -> frozenset[str]:
     """Every type that the schema or one of its branches allows; all of them when it does not say."""
-    return _types(schema, frozenset()) or _ALL_TYPES if schema is not None else _ALL_TYPES
+    if schema is None:
+        return _ALL_TYPES
+    found: frozenset[str] | None = schema.notes.get("wire types")
+    if found is None:
+        found = schema.notes["wire types"] = _types(schema, frozenset()) or _ALL_TYPES
+    return found
 
 
 def _types(schema: Schema, seen: frozenset[str]) -> frozenset[str]:
