@@ -72,7 +72,10 @@ def test_broken_operations_are_listed_and_the_others_serve(tmp_path):
         process.communicate(timeout=15)
 
 
-@pytest.mark.parametrize("arguments", [["--spec", "/nowhere/api.json"], ["--port", "70000"], ["--host", "203.0.113.1"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--spec", "/nowhere/api.json"], ["--fault", "none"], ["--latency", "soon"], ["--port", "70000"], ["--host", "203.0.113.1"]],
+)
 def test_bad_usage_is_one_sentence_and_exit_code_2(arguments):
     done = subprocess.run([*RUN, *arguments], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 2
@@ -157,3 +160,22 @@ def test_a_mistake_says_what_to_do_and_shows_no_token(things, arguments, what):
     assert what in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert "secret" not in done.stderr
+
+
+def test_faults_are_listed_and_planted_where_they_are_asked_for():
+    listed = subprocess.run([*RUN, "--list-faults"], capture_output=True, text=True, timeout=30, check=True).stdout
+    assert "protocol-body-short" in {line.split()[0] for line in listed.splitlines()}
+    process = start(
+        "--fault", "protocol-body-short@/billing_groups", "--fault", "response-json-invalid@/addresses", "--latency", "50ms"
+    )
+    try:
+        url, headers = process.stdout.readline().strip(), {"authorization": "Bearer t"}
+        with pytest.raises(httpx.RemoteProtocolError, match="closed connection without sending complete"):
+            httpx.get(f"{url}/billing_groups", headers=headers)
+        answer = httpx.get(f"{url}/addresses", headers=headers)
+        assert answer.elapsed.total_seconds() > 0.04
+        with pytest.raises(json.JSONDecodeError):
+            answer.json()
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=15)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 
 from conformance.errors import UsageError
-from conformance.model.message import NoResponse, Response
+from conformance.model.message import NoResponse, Request, Response
 from conformance.sandbox.responder import Sandbox
 from conformance.serve.app import asgi
 from conformance.serve.server import serve_in_background
 from conformance.spec.document import Document
+from conformance.transport.network import Network
 
 telnyx = pytest.importorskip("telnyx")
 ROOT = Path(__file__).resolve().parents[2]
@@ -214,3 +217,48 @@ def test_the_sdk_sees_authentication_and_validation_errors():
             assert client.billing_groups.list().data == []
             with pytest.raises(telnyx.UnprocessableEntityError, match="/name"):
                 client.billing_groups.create(name=5)
+
+
+class Acting:
+    """Answers late, in part or not at all, as the path says."""
+
+    def respond(self, request):
+        if request.url.endswith("/late"):
+            return Response(status=204, elapsed=0.4)
+        begun = Response(status=200, headers=(("content-length", "9"),), body=b"four") if request.url.endswith("/part") else None
+        return NoResponse(kind="reset", reason="it went away", begun=begun)
+
+
+@pytest.mark.parametrize("inline", [False, True])
+def test_an_origin_acts_out_how_long_an_answer_takes_without_holding_up_others(inline):
+    began = time.perf_counter()
+    with serve_in_background(Acting(), inline=inline, origin=True) as url, ThreadPoolExecutor(8) as pool:
+        taken = [answer.elapsed for answer in pool.map(Network(url).respond, [Request(method="GET", url=f"{url}/late")] * 8)]
+    assert min(taken) > 0.39  # timers may be a little early
+    assert time.perf_counter() - began < 2.4
+
+
+def test_a_gateway_has_waited_already():
+    with serve_in_background(Acting()) as url:
+        assert Network(url).respond(Request(method="GET", url=f"{url}/late")).elapsed < 0.3
+
+
+@pytest.mark.parametrize(("path", "reason"), [("none", "Connection reset by peer"), ("part", "in the middle of its answer")])
+def test_an_origin_resets_connections_and_breaks_off_answers_on_the_wire(path, reason):
+    with serve_in_background(Acting(), inline=True, origin=True) as url:
+        network = Network(url)
+        for _ in range(2):
+            answer = network.respond(Request(method="GET", url=f"{url}/{path}"))
+            assert (answer.kind, reason in answer.reason) == ("reset", True)
+        network.close()
+
+
+def test_what_breaks_off_is_on_the_wire_as_far_as_it_goes():
+    with (
+        serve_in_background(Acting(), inline=True, origin=True) as url,
+        socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as client,
+    ):
+        client.sendall(b"GET /part HTTP/1.1\r\nhost: a\r\n\r\n")
+        read = b"".join(iter(lambda: client.recv(4096), b""))
+    assert b"content-length: 9\r\n" in read
+    assert read.endswith(b"\r\n\r\nfour")
