@@ -23,6 +23,11 @@ def recordings() -> Path:
     return specs() / "recordings"
 
 
+def guard() -> Path:
+    """What the shipped document does not say of the side effects of its operations."""
+    return specs() / "guard.toml"
+
+
 def baseline() -> Path:
     """The known findings of the shipped document."""
     return specs() / "baseline.json"

@@ -51,8 +51,9 @@ _LISTED = frozenset({CoverageScenario.ENUM_VALUE, CoverageScenario.EXAMPLE_VALUE
 # What the engine's client would add: compression hides the wire, a case id is nobody's business, and a length is for
 # whoever sends the body, which a probe may have changed by then.
 _UNWANTED = frozenset({"accept-encoding", "connection", "content-length", "user-agent", "x-schemathesis-testcaseid"})
-# The engine takes a failed connection for a service that is down; what was never sent says nothing of the service.
-_ERRORS = {"timeout": requests.Timeout, "unsent": requests.exceptions.InvalidHeader}
+_ERRORS = {"timeout": requests.Timeout}
+# What the engine is told of a request that was not sent: an error would end its phase, and a success would teach it something.
+_UNSENT = Response(status=403)
 _ALWAYS = frozenset({CoverageScenario.MISSING_PARAMETER, CoverageScenario.UNSPECIFIED_HTTP_METHOD,
                      CoverageScenario.DEFAULT_POSITIVE_TEST})  # fmt: skip
 
@@ -105,6 +106,8 @@ class _Transport(RequestsTransport):
             self.accidents.append(traceback.format_exc())
             raise
         if isinstance(answer, NoResponse):
+            if answer.kind == "unsent":
+                return _engine_response(_UNSENT, prepared)
             raise _ERRORS.get(answer.kind, requests.ConnectionError)(answer.reason, request=prepared)
         return _engine_response(answer, prepared)
 

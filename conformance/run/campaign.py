@@ -20,12 +20,16 @@ from conformance.model.operation import Operation
 from conformance.model.record import Finding, Severity
 from conformance.run import execute, folder, preflight, pulse
 from conformance.run.baseline import Baseline
+from conformance.run.cleaning import Cleaned
+from conformance.run.config import check_globs, config
 from conformance.run.credentials import credential_headers
 from conformance.run.fuzz import Tally, UnitResult, fuzz, keep
+from conformance.run.guard import is_remote
+from conformance.run.keeping import Keeping
 from conformance.run.options import Options
 from conformance.run.plan import Unit, units
 from conformance.run.recordings import Chain, ChainResult, chains, play
-from conformance.run.setting import Setting, settle
+from conformance.run.setting import Setting, judgement, settle
 from conformance.sandbox.faults.misconduct import misconduct
 from conformance.spec.document import Document
 
@@ -34,6 +38,8 @@ DOCUMENT = "(document)"
 
 SANDBOX_TOKEN = "sandbox-token"  # noqa: S105 - the embedded sandbox takes any
 _REPLAY_SHARE = 0.1
+_CLEANING = 10.0
+"""Seconds that the deletion of what was created may take after an interruption or the end of the time."""
 
 
 class Campaign:
@@ -44,9 +50,14 @@ class Campaign:
         self.started = time.time()
         self.setting = Setting(spec=options.spec, base_url=options.base_url, seed=options.seed, timeout=options.timeout,
                                allow_remote=options.allow_remote, faults=options.faults)  # fmt: skip
+        settled = config(options.config)
         # Read once, also where standard input is the document; every process gets what was read.
         self.document = Document.load(options.spec, allow_remote=options.allow_remote)
         settle(self.setting, self.document)
+        check_globs(settled.guard, self.document.operations, settled.path)
+        shipped = config(options.costly).guard.costly if options.costly is not None else ()
+        rules = replace(settled.guard, side_effects=options.side_effects, costly=(*settled.guard.costly, *shipped))
+        self.setting = replace(self.setting, rules=rules)
         misconduct(options.faults, self.document.operations)  # one that cannot be planted is said at once
         self.operations = self.document.select(tags=options.tags, operation_ids=options.operation_ids)
         if not self.operations and (options.tags or options.operation_ids):
@@ -55,6 +66,7 @@ class Campaign:
         self.coverage = Coverage()
         self.requests = 0
         self.asked = 0
+        self._owed = 0
         self.interrupted = False
         self.accidents: list[str] = []
         self._findings: dict[str, Finding] = {}
@@ -66,6 +78,9 @@ class Campaign:
         self._cost: dict[str, int] = {}
         self._chains: list[Chain] | None = None
         self._played: dict[str, ChainResult] = {}
+        self.held: dict[str, str] = {}
+        self.keeping: Keeping | None = None
+        self.cleaned: Cleaned | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -89,10 +104,19 @@ class Campaign:
             what = "no recording has a request to a selected operation" if options.recordings else "there are no recordings"
             raise UsageError(f"{what}; name some with --recordings")
         folder.prepare(options.out)
+        if self.sends and options.base_url is not None:
+            self.keeping = Keeping(options.out, options.base_url)
+            self.setting = replace(self.setting, ledger=self.keeping.ledger)
         if self.sends and self.operations and not setting.is_embedded:
             timeout = min(options.timeout, options.max_time or options.timeout)
             self.asked = preflight.check_target(replace(self.setting, timeout=timeout), self.operations)
             self.requests += self.asked
+
+    def rehearse(self) -> None:
+        """Have a sandbox answer for the target, so that the run can be counted: nothing is sent and nothing written."""
+        pulse.share(pulse.fresh())
+        added = credential_headers(self.document, SANDBOX_TOKEN, self.options.headers, always=True)
+        self.setting = replace(self.setting, headers=(*self.options.headers, *added), rehearsal=True)
 
     @property
     def sends(self) -> bool:
@@ -130,14 +154,20 @@ class Campaign:
             limit = max(0, limit - self.asked)
             if "replay" in self.options.stages:
                 limit -= min(sum(len(chain.titles) for chain in self.chains()), int(limit * _REPLAY_SHARE))
+        if not self.setting.is_embedded:
+            decide = judgement(self.setting, self.document)
+            self.held = {operation.label: reason for operation in self.operations if (reason := decide.whole(operation))}
         self._units = units(
-            self.operations, phases, order=PHASES, seed=self.options.seed, max_examples=self.options.max_examples,
-            max_requests=limit, deadline=self.deadline, safe_probes=preflight.is_remote(self.options.base_url),
+            [operation for operation in self.operations if operation.label not in self.held], phases, order=PHASES,
+            seed=self.options.seed, max_examples=self.options.max_examples, max_requests=limit, deadline=self.deadline,
+            safe_probes=is_remote(self.options.base_url) or self.setting.rules.everywhere,
         )  # fmt: skip
         self._unit_of = {label: unit for unit in self._units for label in unit.labels}
         return self._units
 
     def _begin_fuzz(self) -> None:
+        if self.keeping is not None:
+            self.keeping.begin(self.document, self.options.headers)
         workers = min(execute.worker_count(self.options.workers), len(self._units)) or 1
         self._executor = execute.executor(workers, ready=partial(settle, replace(self.setting, headers=()), self.document))
         if workers > 1:
@@ -156,7 +186,8 @@ class Campaign:
             self._begin_fuzz()
         unit = self._unit_of.get(label)
         if unit is None or self._executor is None:
-            return Tally(operation=label, phase=phase, status="skip", reason="the operation cannot be used"), ()
+            reason = f"held back by the guard: {self.held[label]}" if label in self.held else "the operation cannot be used"
+            return Tally(operation=label, phase=phase, status="skip", reason=reason), ()
         future = self._future(self._executor, unit)
         # A wait without a limit cannot be interrupted on every platform.
         while not wait([future], timeout=0.5).done:
@@ -186,6 +217,7 @@ class Campaign:
         self._cost[result.name] = result.requests
         self.coverage.merge(result.coverage)
         self.requests += result.requests
+        self._owed += result.owed
         self.accidents += result.accidents
         for found in result.findings.values():
             keep(self._findings, self._placed(found))
@@ -205,10 +237,13 @@ class Campaign:
     def replay(self, name: str) -> ChainResult:
         """What replaying one recording found."""
         if name not in self._played:
+            if self.keeping is not None:
+                self.keeping.begin(self.document, self.options.headers)
             chain = next(chain for chain in self.chains() if chain.name == name)
             result = play(chain, self.setting, max_requests=self._left(), deadline=self.deadline)
             self.coverage.merge(result.coverage)
             self.requests += result.requests
+            self._owed += result.owed
             result = replace(result, findings={
                 index: tuple(self._placed(found) for found in entry) for index, entry in result.findings.items()
             })  # fmt: skip
@@ -225,7 +260,7 @@ class Campaign:
         if self.options.max_requests is None:
             return None
         promised = sum(unit.max_requests or 0 for unit in self._units if unit.name not in self._cost)
-        return max(0, self.options.max_requests - self.requests - promised)
+        return max(0, self.options.max_requests - self.requests - self._owed - promised)
 
     # The end
 
@@ -247,6 +282,18 @@ class Campaign:
         """Let the worker processes go."""
         if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def clean(self) -> None:
+        """Delete what the run created at its target, within the limits; after an interruption, quickly."""
+        if self.keeping is None:
+            return
+        limit = self.options.max_requests
+        hurried = self.interrupted or self.deadline is not None
+        self.cleaned = self.keeping.end(
+            self.setting, most=max(0, limit - self.requests) if limit is not None else None,
+            until=time.time() + _CLEANING if hurried else None,
+        )  # fmt: skip
+        self.requests += self.cleaned.requests if self.cleaned is not None else 0
 
     def findings(self) -> tuple[Finding, ...]:
         """Every finding so far, known ones too: the worst first, then by operation and id."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.cases import generated
 from conformance.cases.probes import Probe, echoes, probes
@@ -17,10 +17,13 @@ from conformance.model.message import NoResponse
 from conformance.model.ports import Responder
 from conformance.model.record import Case, Exchange, Finding
 from conformance.run import pulse
+from conformance.run.confirm import Again, Confirmer, reserve
 from conformance.run.judge import Judged
 from conformance.run.limits import Limited
+from conformance.run.minimise import size
 from conformance.run.plan import Unit
 from conformance.run.setting import Opened, Setting, opened, responder
+from conformance.run.traces import Traces
 
 _ECHOES = 2
 """How often what an operation made or deleted is asked for again, an operation."""
@@ -28,7 +31,10 @@ _ECHOES = 2
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What one operation saw in one phase. ``status`` is the engine's word: success, failure, error, skip, interrupted."""
+    """What one operation saw in one phase. ``status`` is the engine's word: success, failure, error, skip, interrupted.
+
+    ``held`` is how many requests were not sent, for the guard held them back or they cannot be; ``why_held`` is the first reason.
+    """
 
     operation: str
     phase: str
@@ -37,11 +43,16 @@ class Tally:
     requests: int = 0
     seconds: float = 0.0
     fingerprints: set[str] = field(default_factory=set)
+    held: int = 0
+    why_held: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class UnitResult:
-    """What a unit found. Results fold in any order. ``cut`` says why nothing more could be sent at its end, if so."""
+    """What a unit found. Results fold in any order. ``cut`` says why nothing more could be sent at its end, if so.
+
+    ``owed`` is how many requests are set aside to delete what it made.
+    """
 
     name: str
     coverage: Coverage
@@ -49,6 +60,7 @@ class UnitResult:
     tallies: dict[tuple[str, str], Tally]
     accidents: list[str] = field(default_factory=list)
     requests: int = 0
+    owed: int = 0
     interrupted: bool = False
     cut: str = ""
 
@@ -64,7 +76,8 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
     here = opened(setting)
     limited = Limited(through or responder(setting, here.document), max_requests=unit.max_requests, deadline=unit.deadline)
     result = UnitResult(name=unit.name, coverage=Coverage(), findings={}, tallies={})
-    seen = _observer(here, result, _Prober(here, unit, limited) if "coverage" in unit.phases else None)
+    traces = Traces()
+    seen = _observer(here, result, _Prober(here, unit, limited) if "coverage" in unit.phases else None, traces)
     names = here.document.schemas.validators.names
     bases = {label: here.target.url_for(here.document.by_label[label], "") for label in unit.labels}
     scenarios = generated.run(
@@ -84,9 +97,14 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
         with limited.watched():
             for scenario in scenarios:
                 _fold_scenario(scenario, result)
+                limited.reserve = reserve(len(result.findings), unit.max_requests)
     except KeyboardInterrupt:
         result.interrupted = True
-    result.requests, result.cut = limited.sent, limited.over()
+    _confirm(here, unit, setting, limited, result, traces)
+    for tally in result.tallies.values():
+        if tally.held and not tally.requests:
+            tally.status, tally.reason = "skip", tally.why_held
+    result.requests, result.owed, result.cut = limited.sent, limited.owed or 0, limited.over()
     return result
 
 
@@ -123,7 +141,37 @@ class _Prober:
         )
 
 
-def _observer(here: Opened, result: UnitResult, prober: _Prober | None) -> Callable[[Exchange], None]:
+def _confirm(
+    here: Opened, unit: Unit, setting: Setting, limited: Limited, result: UnitResult, traces: Traces
+) -> None:  # fmt: skip
+    """Show the new findings again, with what of the budget was left for it."""
+
+    def seen(exchange: Exchange, judged: Judged) -> None:
+        if isinstance(exchange.response, NoResponse) and exchange.response.kind == "unsent":
+            return
+        tally = _tally(result, exchange.case.operation, exchange.case.phase)
+        tally.requests += 1
+        pulse.beat(requests=1)
+        for finding in judged.observation.findings:
+            if finding.fingerprint not in result.findings:
+                result.findings[finding.fingerprint] = replace(finding, lead=traces.lead(exchange.request))
+                tally.fingerprints.add(finding.fingerprint)
+
+    limited.reserve = 0
+    confirmer = Confirmer(
+        Again(here, limited, seen), traces, known=unit.known, is_remote=unit.safe_probes,
+        needed=frozenset(name.lower() for name, _ in setting.headers),
+    )  # fmt: skip
+    try:
+        with limited.watched():
+            confirmer.go_over(result.findings, sent=limited.sent)
+    except KeyboardInterrupt:
+        result.interrupted = True
+    for print_, finding in result.findings.items():
+        result.findings[print_] = replace(finding, seed=unit.seed)
+
+
+def _observer(here: Opened, result: UnitResult, prober: _Prober | None, traces: Traces) -> Callable[[Exchange], None]:
     last = time.perf_counter()
     ledger = Ledger(here.document.operations)
 
@@ -138,27 +186,38 @@ def _observer(here: Opened, result: UnitResult, prober: _Prober | None) -> Calla
         if judged.operation is not None:
             result.coverage.add(judged.operation, exchange, source="fuzz", reading=judged.reading, answer=judged.answer)
         tally = _tally(result, exchange.operation or "", exchange.case.phase)
-        tally.requests += 1
+        unsent = exchange.response if isinstance(exchange.response, NoResponse) and exchange.response.kind == "unsent" else None
+        if unsent is not None:
+            tally.held, tally.why_held = tally.held + 1, tally.why_held or unsent.reason
+        else:
+            tally.requests += 1
         now = time.perf_counter()
         tally.seconds, last = tally.seconds + now - last, now
         for finding in judged.observation.findings:
-            keep(result.findings, finding)
+            if keep(result.findings, finding):
+                result.findings[finding.fingerprint] = replace(finding, lead=traces.lead(exchange.request))
             tally.fingerprints.add(finding.fingerprint)
-        pulse.beat(requests=1, failures=len(judged.observation.findings))
+        traces.see(exchange)
+        pulse.beat(requests=unsent is None, failures=len(judged.observation.findings))
         return judged
 
     return seen
 
 
-def keep(findings: dict[str, Finding], finding: Finding) -> None:
-    """Hold on to the smallest example of each defect."""
+def keep(findings: dict[str, Finding], finding: Finding) -> bool:
+    """Hold on to the smallest example of each defect, one that shows every time before one that does not.
+
+    Returns whether it is this one.
+    """
     held = findings.get(finding.fingerprint)
-    if held is None or _size(finding) < _size(held):
+    if held is None or _rank(finding) < _rank(held):
         findings[finding.fingerprint] = finding
+        return True
+    return False
 
 
-def _size(finding: Finding) -> int:
-    return len(finding.request.url) + len(finding.request.body) if finding.request is not None else 0
+def _rank(finding: Finding) -> tuple[bool, int]:
+    return finding.flaky, size(finding.request) if finding.request is not None else 0
 
 
 def _tally(result: UnitResult, operation: str, phase: str) -> Tally:

@@ -27,6 +27,14 @@ class _Breakable(Protocol):
     def abort(self) -> None: ...
 
 
+@runtime_checkable
+class _Indebted(Protocol):
+    """A responder that will have to send more at the end, to delete what was made; ``None`` when it need not."""
+
+    @property
+    def owed(self) -> int | None: ...
+
+
 class Limited:
     """A responder that sends no more than it may: so many requests, until a moment, and while the run is not stopped.
 
@@ -47,9 +55,19 @@ class Limited:
             return "the run was stopped"
         if self._deadline is not None and time.time() >= self._deadline:
             return "the time is over"
-        if self._max_requests is not None and self.sent >= self._max_requests:
+        if self._max_requests is not None and self.sent + (self.owed or 0) >= self._max_requests:
             return "the request budget is spent"
         return ""
+
+    @property
+    def owed(self) -> int | None:
+        """How many requests will be needed to delete what was made; ``None`` where nobody insists on that."""
+        return self._inner.owed if isinstance(self._inner, _Indebted) else None
+
+    def _is_too_dear(self, request: Request) -> bool:
+        """Whether nothing would be left to delete what a request may make."""
+        owed = self.owed if self._max_requests is not None and request.method in {"POST", "PUT"} else None
+        return owed is not None and self.sent + owed + 2 > (self._max_requests or 0)
 
     def respond(self, request: Request) -> Response | NoResponse:
         """The answer.
@@ -58,10 +76,13 @@ class Limited:
             BudgetSpent: instead of sending more than may be sent, or when the request had to be broken off.
         """
         reason = self.over()
-        if reason:
-            raise BudgetSpent(reason)
+        if reason or self._is_too_dear(request):
+            raise BudgetSpent(reason or "the request budget is spent")
         self.sent += 1
         answer = self._inner.respond(request)
+        if isinstance(answer, NoResponse) and answer.kind == "unsent":
+            self.sent -= 1
+            return answer
         # Silence that we made ourselves is no fault of the service.
         if self._broken_off and isinstance(answer, NoResponse):
             raise BudgetSpent(self.over())

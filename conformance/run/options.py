@@ -28,7 +28,9 @@ class Options:
 
     ``base_url`` is ``None`` for the embedded sandbox. ``max_time`` is in seconds. ``headers`` and ``token`` may hold
     secrets. ``recordings`` and ``baseline`` are ``None`` when none are to be used. ``floors`` are shares in percent
-    that the coverage of a dimension must reach. ``faults`` are planted in the embedded sandbox.
+    that the coverage of a dimension must reach. ``faults`` are planted in the embedded sandbox. ``config`` is the file that
+    stands in for the working directory's conformance.toml, ``costly`` the shipped table for the shipped document.
+    ``side_effects`` lets pass what the guard would hold back.
 
     Raises:
         UsageError: when a value cannot be right.
@@ -53,6 +55,10 @@ class Options:
     timeout: float = 30.0
     floors: tuple[tuple[str, float], ...] = ()
     faults: tuple[str, ...] = ()
+    config: Path | None = None
+    costly: Path | None = None
+    side_effects: bool = False
+    values: Path | None = None
 
     def __post_init__(self) -> None:
         if self.workers != "auto" and not (str(self.workers).isdecimal() and int(self.workers) > 0):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from conformance.errors import TargetError
 from conformance.model.message import NoResponse, Request
@@ -13,19 +11,6 @@ from conformance.model.operation import Operation
 from conformance.run.options import TOKEN_VARIABLE
 from conformance.run.setting import Setting, opened, responder
 from conformance.transport.probe import probe
-
-
-def is_remote(base_url: str | None) -> bool:
-    """Whether a base URL leads to another machine."""
-    if base_url is None:
-        return False
-    host = urlsplit(base_url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return False
-    try:
-        return not ip_address(host).is_loopback
-    except ValueError:
-        return True
 
 
 def check_target(setting: Setting, operations: Sequence[Operation]) -> int:

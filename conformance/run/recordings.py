@@ -38,12 +38,16 @@ class Chain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainResult:
-    """What replaying a chain found, by the index of its entries. ``cut`` says why the last of them were not reached."""
+    """What replaying a chain found, by the index of its entries. ``cut`` says why the last of them were not reached.
+
+    ``owed`` is how many requests are set aside to delete what it made.
+    """
 
     entries: Mapping[int, ReplayedEntry] = field(default_factory=dict)
     findings: Mapping[int, tuple[Finding, ...]] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     requests: int = 0
+    owed: int = 0
     error: str = ""
     cut: str = ""
 
@@ -109,7 +113,9 @@ def play(chain: Chain, setting: Setting, *, max_requests: int | None = None, dea
     except KeyboardInterrupt:
         cut = "the run was stopped"
     findings = {position: entry.findings for position, entry in entries.items()}
-    return ChainResult(entries=entries, findings=findings, coverage=coverage, requests=limited.sent, cut=cut)
+    return ChainResult(
+        entries=entries, findings=findings, coverage=coverage, requests=limited.sent, owed=limited.owed or 0, cut=cut
+    )
 
 
 def _seen(entry: ReplayedEntry, coverage: Coverage) -> None:

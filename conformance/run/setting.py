@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 
 from conformance.model.message import Headers
 from conformance.model.ports import Responder
+from conformance.run.guard import Guarded, is_remote
 from conformance.run.judge import Judge
+from conformance.run.ledger import Ledger
+from conformance.run.permit import Judgement, Rules
+from conformance.run.rehearsal import Rehearsal
 from conformance.sandbox.faults.misconduct import misconduct
 from conformance.sandbox.responder import Sandbox
 from conformance.spec.document import Document, base_path
@@ -25,7 +29,8 @@ class Setting:
 
     ``base_url`` is ``None`` for the embedded sandbox. ``headers`` go with every request and may hold secrets, so a
     setting is never printed or written. ``timeout`` is in seconds a request. ``faults`` are planted in the embedded
-    sandbox (see ``sandbox.faults``).
+    sandbox (see ``sandbox.faults``). ``rules`` are for the guard that stands before a target; what is created there is
+    written into the ``ledger``. With ``rehearsal`` a sandbox answers for the target, and nothing is sent.
     """
 
     spec: str
@@ -35,6 +40,9 @@ class Setting:
     timeout: float = 30.0
     allow_remote: bool = False
     faults: tuple[str, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+    ledger: Ledger | None = None
+    rehearsal: bool = False
 
     @property
     def is_embedded(self) -> bool:
@@ -85,9 +93,20 @@ def _key(setting: Setting) -> tuple[str, bool, str | None]:
 
 
 def responder(setting: Setting, document: Document) -> Responder:
-    """What answers: a fresh sandbox, or the network."""
+    """What answers: a fresh sandbox, or the network with the guard before it."""
     if setting.base_url is None:
         conduct = misconduct(setting.faults, document.operations, seed=setting.seed)
         return Sandbox(document, seed=setting.seed, conduct=conduct)
-    # Headers are put on by whoever makes a request: a probe without credentials must stay without.
-    return Network(setting.base_url, timeout=setting.timeout)
+    inner: Responder
+    if setting.rehearsal:
+        inner = Rehearsal(Sandbox(document, seed=setting.seed), setting.base_url)
+    else:
+        # Headers are put on by whoever makes a request: a probe without credentials must stay without.
+        inner = Network(setting.base_url, timeout=setting.timeout)
+    return Guarded(inner, judgement(setting, document), ledger=setting.ledger)
+
+
+def judgement(setting: Setting, document: Document) -> Judgement:
+    """What decides over requests to a setting's target; it begins with knowing of nothing that the run created."""
+    url = setting.base_url or EMBEDDED_ORIGIN
+    return Judgement(document, base_url=url, rules=setting.rules, remote=is_remote(setting.base_url))

@@ -129,6 +129,7 @@ class Host:
             campaign.stop()
         # What makes the pages wants the workers' memory.
         campaign.close()
+        campaign.clean()
         results = getattr(session.config.option, "allure_report_dir", None)
         try:
             code = self.book.close(exitstatus, allure_results=Path(results) if results else None)

@@ -4,7 +4,8 @@ import pytest
 
 from conformance.errors import TargetError
 from conformance.model.message import Response
-from conformance.run.preflight import check_target, is_remote
+from conformance.run.guard import is_remote
+from conformance.run.preflight import check_target
 from conformance.run.setting import Setting, settle
 from conformance.serve.server import serve_in_background
 
