@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from conformance.model.message import Response
 from conformance.sandbox.addresses import mentions
-from conformance.sandbox.envelope import Envelope, folded
+from conformance.sandbox.envelope import folded
 from conformance.sandbox.event_words import stems
 from conformance.sandbox.resources import called
 from conformance.sandbox.roles import Role
@@ -34,7 +35,7 @@ class Moment:
         self.fields = {**parameters, **_opened(body)}
         self.nouns = frozenset(folded(name) for name in called(call.plan.operation.path))
 
-    @property
+    @cached_property
     def record(self) -> Record | None:
         """The thing itself, or the one that an action was done to."""
         if self.turn.outcome is not None and self.turn.outcome.record is not None:
@@ -45,39 +46,45 @@ class Moment:
                 return found
         return None
 
-    @property
-    def known(self) -> Mapping[str, Any]:
-        """Everything that is said of the thing, by folded name: by the client of what it makes, else by the service first."""
-        record, asked = self.record, {folded(name): value for name, value in self.fields.items() if isinstance(name, str)}
+    @cached_property
+    def _held(self) -> Mapping[str, Any]:
+        """What the service says of the thing, by folded name: what it remembers, and what it has just answered."""
         answer = read_json(self.response.body).value if is_json(self.response.media_type or "") else None
-        place: Envelope | None = self.call.place
+        place = self.call.place
         shown = place.find(answer) if place is not None and not place.many else None
-        held = _folded(record.value if record is not None else {}) | _folded(shown)
-        found = {**asked, **held} if self.call.plan.role is Role.CREATE else {**held, **asked}
+        return _folded(self.record.value if self.record is not None else {}) | _folded(shown)
+
+    @cached_property
+    def known(self) -> Mapping[str, Any]:
+        """Everything that is said of the thing, by folded name: of what was made, by the service first, else by the client."""
+        asked = _folded(self.fields)
+        is_made = self.call.plan.role is Role.CREATE or not self.call.texts
+        found = {**asked, **self._held} if is_made else {**self._held, **asked}
         found |= _folded(self.said.path)
-        if record is not None:
-            thing = held.get("id", record.key)
-            for noun in self._record_nouns():
+        thing = self._held.get("id", self.record.key if self.record is not None else None)
+        if thing is not None:
+            for noun in self._owner_nouns():
                 found.setdefault(f"{noun}id", thing)
             found["id"] = thing
         return found
 
-    def _record_nouns(self) -> Iterator[str]:
-        shape = self.call.plan.resource.shape if self.call.plan.resource is not None else ""
-        shapes = [shape, *(resource.shape for _, resource in reversed(self.call.plan.parents))] if not shape else [shape]
-        for name in dict.fromkeys(name for path in shapes for name in called(path) if name):
-            yield folded(name)
+    def _owner_nouns(self) -> Iterator[str]:
+        """What the thing may be called."""
+        plan = self.call.plan
+        shapes = (
+            [plan.resource.shape] if plan.resource is not None else [resource.shape for _, resource in reversed(plan.parents)]
+        )
+        for shape in shapes or [plan.operation.path]:
+            yield from (folded(name) for name in called(shape) if name)
 
     def own_names(self) -> list[str]:
         """What the thing goes by."""
-        record = self.record
-        names = [record.key, *record.aliases] if record is not None else []
-        return list(dict.fromkeys([*names, *self.call.texts[-1:]]))
+        names = [self.record.key, *self.record.aliases] if self.record is not None else [str(self._held.get("id", ""))]
+        return [name for name in dict.fromkeys([*names, *self.call.texts[-1:]]) if name]
 
     def names(self) -> list[str]:
         """What the thing goes by, then everything that it belongs to."""
-        record = self.record
-        fields = {**(record.value if record is not None else {}), **self.fields}
+        fields = {**(self.record.value if self.record is not None else {}), **self.fields}
         related = [str(value) for name, value in fields.items()
                    if isinstance(name, str) and isinstance(value, (str, int)) and stems(name)[-1:] in _IDS]  # fmt: skip
         return [*self.own_names(), *reversed(self.call.texts), *related]

@@ -218,7 +218,7 @@ def _is_over(rest: Words) -> bool:
 
 def _is_plain(rest: Words) -> bool:
     """Whether nothing is said but that something happened."""
-    return all(word in GENERIC for word in rest) and not (len(rest) == 1 and rest[0] in CHANGED)
+    return all(word in GENERIC for word in rest) and not (len(rest) == 1 and rest[0] in CHANGED | COMPLETION)
 
 
 def _is_making(rest: Words) -> bool:
