@@ -124,6 +124,11 @@ class Baseline:
         entry = self._by_fingerprint.get(finding.fingerprint)
         return (entry.reason or "known") if entry is not None else None
 
+    @property
+    def fingerprints(self) -> frozenset[str]:
+        """What the entries that have not expired cover."""
+        return frozenset(self._by_fingerprint)
+
     def text(self) -> str:
         """The baseline as the JSON text of its file."""
         entries = [{name: getattr(entry, name) for name in _TEXTS} for entry in self.entries]

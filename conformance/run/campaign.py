@@ -160,7 +160,7 @@ class Campaign:
         self._units = units(
             [operation for operation in self.operations if operation.label not in self.held], phases, order=PHASES,
             seed=self.options.seed, max_examples=self.options.max_examples, max_requests=limit, deadline=self.deadline,
-            safe_probes=is_remote(self.options.base_url) or self.setting.rules.everywhere,
+            safe_probes=is_remote(self.options.base_url) or self.setting.rules.everywhere, known=self.baseline.fingerprints,
         )  # fmt: skip
         self._unit_of = {label: unit for unit in self._units for label in unit.labels}
         return self._units

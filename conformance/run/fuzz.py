@@ -33,6 +33,7 @@ _ECHOES = 2
 class Tally:
     """What one operation saw in one phase. ``status`` is the engine's word: success, failure, error, skip, interrupted.
 
+    ``others`` is how many of its requests tried another method on its path.
     ``held`` is how many requests were not sent, for the guard held them back or they cannot be; ``why_held`` is the first reason.
     """
 
@@ -43,6 +44,7 @@ class Tally:
     requests: int = 0
     seconds: float = 0.0
     fingerprints: set[str] = field(default_factory=set)
+    others: int = 0
     held: int = 0
     why_held: str = ""
 
@@ -191,6 +193,7 @@ def _observer(here: Opened, result: UnitResult, prober: _Prober | None, traces: 
             tally.held, tally.why_held = tally.held + 1, tally.why_held or unsent.reason
         else:
             tally.requests += 1
+            tally.others += exchange.request.method.upper() != (exchange.operation or "").partition(" ")[0]
         now = time.perf_counter()
         tally.seconds, last = tally.seconds + now - last, now
         for finding in judged.observation.findings:

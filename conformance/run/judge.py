@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from conformance.checks import table
 from conformance.checks.state import Ledger
 from conformance.checks.subject import Subject, error_envelope
-from conformance.model.message import NoResponse
+from conformance.model.message import NoResponse, Request
 from conformance.model.operation import Operation
 from conformance.model.record import Exchange, Observation
 from conformance.spec.body import BodyReading
@@ -36,6 +36,11 @@ class Judge:
         self._document = document
         self._router = Router(document.operations, extra_bases=(base_path(base_url),))
         self._envelope = error_envelope(document.by_label)
+
+    def operation(self, request: Request) -> Operation | None:
+        """Whose request this is, as it stands on the wire."""
+        match = self._router.match(request.method, request.url)
+        return match.operation if match is not None else None
 
     def __call__(self, exchange: Exchange, *, ledger: Ledger | None = None) -> Judged:
         """The verdicts on one exchange; ``ledger`` knows what came before it."""

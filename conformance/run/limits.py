@@ -42,12 +42,15 @@ class Limited:
         inner: what answers.
         max_requests: how many may be sent, ``None`` for any number.
         deadline: when to stop, in seconds since the epoch.
+
+    ``sent`` is how many were sent; ``reserve`` of those that may be are kept for later.
     """
 
     def __init__(self, inner: Responder, *, max_requests: int | None = None, deadline: float | None = None) -> None:
         self._inner, self._max_requests, self._deadline = inner, max_requests, deadline
         self._broken_off = False
         self.sent = 0
+        self.reserve = 0
 
     def over(self) -> str:
         """Why nothing more may be sent; empty while something may."""
@@ -55,7 +58,7 @@ class Limited:
             return "the run was stopped"
         if self._deadline is not None and time.time() >= self._deadline:
             return "the time is over"
-        if self._max_requests is not None and self.sent + (self.owed or 0) >= self._max_requests:
+        if self._max_requests is not None and self.sent + self.reserve + (self.owed or 0) >= self._max_requests:
             return "the request budget is spent"
         return ""
 

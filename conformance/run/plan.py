@@ -12,7 +12,8 @@ from conformance.model.operation import Operation
 class Unit:
     """Some operations, the phases to run on them, and what they may cost.
 
-    ``max_requests`` is a hard limit, ``None`` for none. ``deadline`` is in seconds since the epoch.
+    ``max_requests`` is a hard limit, ``None`` for none. ``deadline`` is in seconds since the epoch. ``known`` are the
+    fingerprints of findings that need no second look.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Unit:
     max_requests: int | None = None
     deadline: float | None = None
     safe_probes: bool = False
+    known: frozenset[str] = frozenset()
 
 
 def families(operations: Sequence[Operation]) -> dict[str, list[Operation]]:
@@ -51,6 +53,7 @@ def units(
     max_requests: int | None = None,
     deadline: float | None = None,
     safe_probes: bool = False,
+    known: frozenset[str] = frozenset(),
 ) -> tuple[Unit, ...]:
     """The units for some operations, the largest first, so that none is left to run alone at the end.
 
@@ -63,6 +66,7 @@ def units(
         max_requests: for all units together; shared out by the number of operations.
         deadline: in seconds since the epoch.
         safe_probes: never try an undeclared method that could change something.
+        known: fingerprints of findings that need no second look.
     """
     groups = families([operation for operation in operations if operation.broken is None and phases.get(operation.label)])
     total = sum(len(group) for group in groups.values())
@@ -78,6 +82,6 @@ def units(
         found.append(Unit(
             name=name, labels=tuple(operation.label for operation in group), seed=seed, max_examples=max_examples,
             phases=tuple(phase for phase in order if phase in wanted), max_requests=share, deadline=deadline,
-            safe_probes=safe_probes,
+            safe_probes=safe_probes, known=known,
         ))  # fmt: skip
     return tuple(found)

@@ -1,0 +1,175 @@
+"""New findings shown again at the end of a unit, to learn whether each comes back and what is the least that shows it.
+
+The requests for it are few: one or two for each finding, some more for the first of each cause, and never more than a
+share of what the unit has sent. A finding that does not come back is flaky, and stays a finding: a service that fails now and
+then does fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from conformance.cases.generated import BudgetSpent
+from conformance.checks import table
+from conformance.checks.row import elsewhere
+from conformance.checks.state import Ledger
+from conformance.model.message import NoResponse, Request, Response
+from conformance.model.ports import Responder
+from conformance.model.record import Case, Exchange, Finding, Intent, Severity
+from conformance.run.judge import Judged
+from conformance.run.minimise import minimised, size
+from conformance.run.setting import Opened
+from conformance.run.traces import MissingValue, Traces, sent_again
+
+SHARE = 4
+"""At most one request in so many goes into showing findings again."""
+
+_LEAST = 60
+_FOR_EACH = 3
+_OVER_TIME = frozenset({"resource-unavailable-after-create", "use-after-delete"})
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+def reserve(findings: int, max_requests: int | None) -> int:
+    """How many requests of a unit's budget are left for showing so many findings again."""
+    return min(_FOR_EACH * findings, (max_requests or 0) // (2 * SHARE))
+
+
+def is_shown_by_one_request(finding: Finding) -> bool:
+    """Whether sending a finding's request, after what it rests on, is enough to see the defect."""
+    check = table.BY_ID.get(finding.id)
+    if finding.request is None or check is None:
+        return False
+    return check.function is not elsewhere or finding.id in {"no-response", *_OVER_TIME}
+
+
+@dataclass(slots=True)
+class Again:
+    """Sends requests of findings again, and judges the answers.
+
+    ``held`` says that the guard did not let the last one out, ``sent`` counts.
+    """
+
+    here: Opened
+    responder: Responder
+    seen: Callable[[Exchange, Judged], None] = lambda _exchange, _judged: None
+    held: bool = False
+    sent: int = 0
+
+    def once(self, finding: Finding, request: Request, *, ledger: Ledger | None = None) -> Finding | None:
+        """Send one request; the finding that shows the same defect, if it shows."""
+        _, judged = self._sent(finding, request, ledger)
+        return next((one for one in judged.observation.findings if one.fingerprint == finding.fingerprint), None)
+
+    def after_lead(self, finding: Finding) -> Finding | None:
+        """Send what goes before the request, then the request with the ids that the fresh answers give."""
+        if finding.request is None:
+            return None
+        ledger = Ledger(self.here.document.operations)
+
+        def send(request: Request) -> Response | NoResponse:
+            return self._sent(finding, request, ledger)[0]
+
+        try:
+            request = sent_again(finding.request, finding.lead, send, operation_of=self.here.judge.operation)
+        except MissingValue:
+            return None
+        return self.once(finding, request, ledger=ledger)
+
+    def _sent(self, finding: Finding, request: Request, ledger: Ledger | None) -> tuple[Response | NoResponse, Judged]:
+        case = Case(id="again", operation=finding.operation or "", stage=finding.stage, phase=finding.phase, intent=Intent.PROBE,
+                    description="Sent again", seed=finding.seed)  # fmt: skip
+        answer = self.responder.respond(request)
+        exchange = Exchange(request=request, response=answer, case=case, operation=finding.operation)
+        self.held = isinstance(answer, NoResponse) and answer.kind == "unsent"
+        self.sent += not self.held
+        judged = self.here.judge(exchange, ledger=ledger)
+        self.seen(exchange, judged)
+        return answer, judged
+
+
+class Confirmer:
+    """Goes over the new findings of a unit.
+
+    Args:
+        again: sends.
+        traces: knows what requests rest on.
+        known: fingerprints that the baseline covers; nothing is sent for them.
+        is_remote: whether the target is another machine, where a request that does something is not sent many times.
+        needed: headers that stay, lower case.
+    """
+
+    def __init__(
+        self, again: Again, traces: Traces, *, known: frozenset[str] = frozenset(), is_remote: bool = False,
+        needed: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        self._again, self._traces, self._known = again, traces, known
+        self._is_remote, self._needed = is_remote, needed
+
+    def go_over(self, findings: dict[str, Finding], *, sent: int) -> None:
+        """Mark what is flaky and make the rest small, in place, until everything is done or nothing more may be sent.
+
+        ``sent`` is how many requests the unit has sent so far.
+        """
+        most = max(_LEAST, sent // SHARE)
+        try:
+            shown = [finding for finding in self._wanted(findings.values()) if self._confirmed(finding, findings, most)]
+            for finding in self._one_a_cause_first(shown):
+                self._shrink(finding, findings, most)
+        except BudgetSpent:
+            return
+
+    def _wanted(self, findings: Iterable[Finding]) -> list[Finding]:
+        wanted = (one for one in findings if one.severity is not Severity.NOTE and one.fingerprint not in self._known)
+        return sorted(filter(is_shown_by_one_request, wanted), key=lambda one: (one.severity.rank, one.fingerprint))
+
+    def _confirmed(self, finding: Finding, findings: dict[str, Finding], most: int) -> bool:
+        """Whether a finding shows again by its request alone."""
+        request, again = finding.request, self._again
+        if request is None or again.sent >= most:
+            return False
+        if again.once(finding, request) is not None:
+            return True
+        if again.held:
+            return False
+        if (finding.lead and again.after_lead(finding) is not None) or again.held:
+            return False
+        if again.once(finding, request) is None and not again.held:
+            findings[finding.fingerprint] = replace(finding, flaky=True)
+        return False
+
+    def _one_a_cause_first(self, findings: Iterable[Finding]) -> list[Finding]:
+        causes: dict[str, int] = {}
+        turns: list[tuple[int, int, Finding]] = []
+        for finding in findings:
+            causes[finding.group] = turn = causes.get(finding.group, -1) + 1
+            turns.append((turn, len(turns), finding))
+        return [finding for *_, finding in sorted(turns, key=lambda entry: entry[:2])]
+
+    def _shrink(self, finding: Finding, findings: dict[str, Finding], most: int) -> None:
+        request, again = finding.request, self._again
+        if request is None or again.sent >= most or self._is_dear(finding):
+            return
+        smallest = finding
+
+        def shows(candidate: Request) -> bool:
+            nonlocal smallest
+            found = again.once(finding, candidate) if again.sent < most else None
+            if found is not None:
+                smallest = found
+            return found is not None
+
+        try:
+            minimised(request, shows, needed=self._needed)
+        finally:
+            if smallest is not finding and smallest.request is not None and size(smallest.request) < size(request):
+                lead = self._traces.lead(smallest.request)
+                findings[finding.fingerprint] = replace(smallest, lead=lead)
+
+    def _is_dear(self, finding: Finding) -> bool:
+        """Whether sending many variations may do harm, or takes long: a success on another machine, or no answer at all."""
+        if finding.id == "no-response" and "timeout" in finding.detail:
+            return True
+        does = finding.request is not None and finding.request.method not in _SAFE
+        return self._is_remote and does and (finding.status is None or finding.status < 300)
