@@ -35,6 +35,9 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--out", {"help": "folder for the reports (default: reports)"}),
     ("--min-coverage", {"action": "append", "help": "DIM=PERCENT, floor of a coverage dimension"}),
     ("--allow-remote-refs", {"action": "store_true", "default": None, "help": "follow $ref to http(s) URLs"}),
+    ("--config-file", {"help": "settings of the project (default: conformance.toml, if there is one)"}),
+    ("--allow-side-effects", {"action": "store_true", "default": None, "help": "also send what may cost money or do damage"}),
+    ("--values", {"help": "known values for parameters and fields: YAML, JSON or TOML"}),
     ("--timeout", {"help": "seconds per request (default: 30)"}),
 )
 
@@ -127,5 +130,9 @@ def options_from(config: pytest.Config) -> Options:
         out=Path(given("--out") or "reports"),
         floors=floors_from(given("--min-coverage") or ()),
         allow_remote=bool(given("--allow-remote-refs")),
+        config=Path(given("--config-file")) if given("--config-file") else None,
+        costly=None if spec else shipped.guard(),
+        side_effects=bool(given("--allow-side-effects")),
+        values=Path(given("--values")) if given("--values") else None,
         timeout=number_from("--timeout", given("--timeout"), float, otherwise=30.0),
     )

@@ -9,6 +9,7 @@ from typing import Any
 from conformance.model.record import Severity
 from conformance.report.groups import Group, groups, varied
 from conformance.run.campaign import Campaign
+from conformance.run.ledger import LEDGER
 from conformance.suite.book import Book
 from conformance.suite.host import Host
 
@@ -27,6 +28,7 @@ def trouble(host: Host, code: int) -> Iterator[str]:
     if host.problem:
         yield f"error: {host.problem}"
     yield from (f"error: {plain(text)}" for text in book.unreadable_files)
+    yield from _still_there(host.campaign)
     reason = book.nothing_sent()
     if book.written is None and not host.problem and not book.accidents and code != 130:
         yield "error: there was nothing to do"
@@ -58,6 +60,9 @@ def closing(campaign: Campaign, book: Book, code: int) -> Iterator[str]:
         yield ""
         yield f"  {_number(campaign.requests, 'request')}; " + ", ".join(_share(totals[name], text) for name, text in _DIMENSIONS)
     yield from (f"  {text}" for text in book.below_floor())
+    if campaign.held:
+        yield f"  {_number(len(campaign.held), 'operation')} held back by the guard; `--plan` says which and why"
+    yield from _cleaned(campaign)
     yield ""
     yield from _pages(campaign, book)
 
@@ -110,6 +115,28 @@ def _errors(book: Book) -> Iterator[str]:
 
 def _share(count: dict[str, Any], text: str) -> str:
     return f"{text} {count['covered']:,}/{count['total']:,}"
+
+
+def _still_there(campaign: Campaign) -> Iterator[str]:
+    """What the run, or one before it, created and did not delete."""
+    cleaned, keeping = campaign.cleaned, campaign.keeping
+    command = f"`conformance clean --out {campaign.options.out}`"
+    if cleaned is not None and cleaned.again:
+        yield f"error: {_number(len(cleaned.again), 'thing')} that the run created may still be there, and {command} tries again:"
+        yield from (f"  {plain(str(one))}" for one in cleaned.again[:_NAMED])
+    if keeping is not None and keeping.earlier:
+        yield f"an earlier run left something at its target; {command} deletes it"
+
+
+def _cleaned(campaign: Campaign) -> Iterator[str]:
+    cleaned = campaign.cleaned
+    if cleaned is None or not (cleaned.deleted or cleaned.left):
+        return
+    final = [one for one in cleaned.left if one.is_final]
+    yield f"  {_number(cleaned.deleted, 'thing')} that the run created deleted again" + (", left behind:" if final else "")
+    yield from (f"    {plain(str(one))}" for one in final[:_NAMED])
+    if len(final) > _NAMED:
+        yield f"    and {len(final) - _NAMED:,} more; {campaign.options.out / LEDGER} has all of them"
 
 
 def _number(count: int, noun: str) -> str:

@@ -16,6 +16,7 @@ COMMANDS = {
     "run": "Lint, fuzz and replay, and write the report.",
     "lint": "Check the document itself.",
     "sandbox": "Serve the document as a stateful service.",
+    "clean": "Delete what an interrupted run created.",
     "spec": "Look after the vendored document.",
     "report": "Make the HTML report from results, and open it.",
 }

@@ -13,6 +13,7 @@ import pytest
 from conformance import shipped
 from conformance.cli.closing import closing, trouble
 from conformance.cli.exits import Exit
+from conformance.cli.plan import plan
 from conformance.cli.progress import Progress
 from conformance.model.record import Finding
 from conformance.run.baseline import Baseline
@@ -46,12 +47,19 @@ _OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 @click.option("--allow-remote-refs", is_flag=True, help="Follow $ref to http(s) URLs.")
 @click.option("--fault", "faults", multiple=True, metavar="NAME[@OPERATION][=RATE]",
               help="Plant a defect in the embedded sandbox, to see that it is found. Repeatable.")  # fmt: skip
+@click.option("--config", "config_file", type=click.Path(path_type=Path),
+              help="Settings of the project. Default: conformance.toml in the working directory, if there is one.")  # fmt: skip
+@click.option("--allow-side-effects", "side_effects", is_flag=True,
+              help="Also send to a remote target what may cost money, reach people or do damage.")  # fmt: skip
+@click.option("--values", type=click.Path(path_type=Path), help="Known values for parameters and fields: YAML, JSON or TOML.")
+@click.option("--plan", "plan_only", is_flag=True, help="Say what would be sent, by operation, and send nothing.")
 @click.option("--timeout", type=float, default=30.0, show_default=True, help="Seconds per request.")
 def run(
     spec: str | None, base_url: str | None, only: str | None, tags: tuple[str, ...], operation_ids: tuple[str, ...],
     max_examples: int, max_requests: int | None, max_time: float | None, seed: int, workers: str,
     recordings: Path | None, headers: tuple[str, ...], baseline: Path | None, write_baseline: Path | None, out: Path,
-    floors: tuple[str, ...], allow_remote_refs: bool, faults: tuple[str, ...], timeout: float,
+    floors: tuple[str, ...], allow_remote_refs: bool, faults: tuple[str, ...], config_file: Path | None,
+    side_effects: bool, values: Path | None, plan_only: bool, timeout: float,
 ) -> int:  # fmt: skip
     """Lint, fuzz and replay, and write the report.
 
@@ -79,11 +87,19 @@ def run(
         baseline=baseline or (None if spec else shipped.baseline()),
         out=out,
         allow_remote=allow_remote_refs,
+        config=config_file,
+        costly=None if spec else shipped.guard(),
+        side_effects=side_effects,
+        values=values,
         timeout=timeout,
         floors=floors_from(floors),
         faults=faults,
     )
     campaign = Campaign(options)
+    if plan_only:
+        for line in plan(campaign):
+            click.echo(line)
+        return Exit.CONFORMS
     campaign.start()
     code = _pytest(campaign)
     if write_baseline is not None and code in {Exit.CONFORMS, Exit.FINDINGS, Exit.COVERAGE_FLOOR}:
