@@ -9,8 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -33,8 +33,14 @@ class Served:
     """A server that runs. ``cpu`` is in seconds, known when it has stopped."""
 
     url: str
+    process: subprocess.Popen[bytes]
     cpu: float = 0.0
-    start: float = field(default=0.0)
+    start: float = 0.0
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the server's process has not ended."""
+        return self.process.poll() is None
 
 
 def servers(tools: Mapping[str, str]) -> dict[str, Server]:
@@ -75,17 +81,18 @@ def running(server: Server, spec: str, log: Path, base: str = "") -> Iterator[Se
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    served = Served(url=f"http://127.0.0.1:{port}{base if server.based else ''}")
     begun = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(server.command(spec, port), stdout=output, stderr=output, start_new_session=True)
+    served = Served(url=f"http://127.0.0.1:{port}{base if server.based else ''}", process=process)
     try:
         _wait(process, port, log)
         served.start = time.monotonic() - begun
         yield served
         served.cpu = cpu_of(process.pid)
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
@@ -139,11 +146,12 @@ class _Empty(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(b"{}")
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = answer
-
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
+
+for _method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
+    setattr(_Empty, f"do_{_method}", _Empty.answer)
 
 if __name__ == "__main__":
     ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), _Empty).serve_forever()

@@ -104,16 +104,23 @@ def run(served: Served, copy: Path, folder: Path, name: str, options: argparse.N
     begun, before = time.monotonic(), os.times()
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=copy, env=environment, stdout=output, stderr=output)
-        try:
-            ended = process.wait(options.limit)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            ended = process.wait()
+        ended = _watched(process, served, begun + options.limit)
     wall, after = time.monotonic() - begun, os.times()
     used = after.children_user + after.children_system - before.children_user - before.children_system
     with lines.open(encoding="utf-8") as file:
         found = outcomes(file, labels)
     return Result(server=name, outcomes=found, start=served.start, wall=wall, cpu=(0.0, used), ended=ended)
+
+
+def _watched(process: subprocess.Popen[bytes], served: Served, until: float) -> int:
+    """Wait for the tests, not beyond the limit and not when there is no server any more."""
+    while True:
+        try:
+            return process.wait(1)
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > until or not served.is_up:
+                print("the server has ended" if not served.is_up else "the time is over", file=sys.stderr)
+                process.kill()
 
 
 def table(results: Sequence[Result]) -> str:
