@@ -160,9 +160,10 @@ class Answers:
         if spec is None:
             media = self._dominant()
             return self._error(status, complaints, (media,) if media is not None else (), extra)
-        headers = tuple(
-            (name, value) for name, value in self.headers(spec) if name.lower() not in {given.lower() for given, _ in extra}
-        )
+        declared = {name.lower(): header for name, header in spec.headers.items()}
+        extra = tuple((name, value) for name, value in extra if name not in declared or fields.fits(declared[name], value))
+        given = {name.lower() for name, _ in extra}
+        headers = tuple((name, value) for name, value in self.headers(spec) if name.lower() not in given)
         if not spec.content:
             return Response(status=status, headers=(*headers, *extra))
         ranked = sorted(spec.content.values(), key=lambda media: (not is_json(media.name), "problem" not in media.name))

@@ -23,7 +23,7 @@ from conformance.sandbox.keywords import (
 from conformance.sandbox.moulds import Drawn, Path, Trace
 from conformance.sandbox.patterns import matching
 from conformance.sandbox.scalars import Candidates, numbers, strings
-from conformance.sandbox.shapes import NOTHING, Shape, shapes
+from conformance.sandbox.shapes import NOTHING, Shape, kinds, shapes
 from conformance.spec.dialect import UNLISTED
 
 _RICH_DEPTH = 6
@@ -38,7 +38,6 @@ _TRICKY = frozenset({"not", "anyOf", "oneOf", "if", "contains", "dependentRequir
                      "patternProperties"})
 # fmt: on
 _OTHER_SIDE = {"request": "readOnly", "response": "writeOnly"}
-_KINDS = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object", type(None): "null"}
 
 
 class Unsatisfiable(Exception):
@@ -137,7 +136,7 @@ class _Run:
             raise Unsatisfiable
         if not isinstance(hint, (dict, list)):
             hint = next((value for value in self.given(shape, NOTHING) if isinstance(value, (dict, list))), NOTHING)
-        return self.of_type(shape, self.pick(shape.types(), hint), hint, at)
+        return self.of_kinds(shape, hint, at)
 
     def given(self, shape: Shape, hint: Any) -> Iterator[Any]:
         """Values that somebody wrote for this place: the caller's first, then the document's."""
@@ -157,12 +156,17 @@ class _Run:
                 if node.value.get("default") is not None:
                     yield node.value["default"]
 
-    def pick(self, types: tuple[str, ...], hint: Any) -> str:
-        if hint is not NOTHING:
-            kind = _KINDS.get(type(hint), "")
-            if kind in types or not types:
-                return kind
-        return next((kind for kind in types if kind != "null"), "null" if types else "object")
+    def of_kinds(self, shape: Shape, hint: Any, at: _At) -> Any:
+        """A value of the likeliest type that has one."""
+        *likelier, last = kinds(shape.types(), hint)
+        for kind in likelier:
+            try:
+                value = self.of_type(shape, kind, hint, at)
+            except Unsatisfiable:
+                continue
+            if (last == "null" and len(likelier) == 1) or self.accepted(shape.nodes, value):
+                return value
+        return self.of_type(shape, last, hint, at)
 
     def of_type(self, shape: Shape, kind: str, hint: Any, at: _At) -> Any:
         if kind == "object":

@@ -43,7 +43,8 @@ def matching(pattern: str, random: Random, *, shortest: int = 0) -> Iterator[str
     """Strings that should match ``pattern`` (ECMA-262, as JSON Schema has it), longer ones later.
 
     What must lie ahead is laid over the string in every second attempt; look-behind and what must not be there are not
-    followed, so the caller must check each string. ``shortest`` is a length to grow to. Nothing comes when the pattern cannot be parsed.
+    followed, so the caller must check each string. ``shortest`` is a length to grow to. Nothing
+    comes when the pattern cannot be parsed.
     """
     try:
         tree = _parser.parse(_in_python(pattern))

@@ -17,6 +17,8 @@ _ARRAY = ("items", "prefixItems", "minItems", "maxItems", "contains", "uniqueIte
 _STRING = ("pattern", "minLength", "maxLength", "format")
 _NUMBER = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _COMPOSITE = frozenset({"allOf", "anyOf", "oneOf", "if", "$ref", "$dynamicRef"})
+_KINDS = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object", type(None): "null"}
+_ANY = ("object", "string", "integer", "boolean", "array", "number", "null")
 _MOST = 12
 
 
@@ -38,6 +40,12 @@ class Shape:
         if found is not None:
             return tuple(found)
         return next((kind for kind in map(_implied, self.nodes) if kind), ())
+
+
+def kinds(types: Sequence[str], hint: Any) -> list[str]:
+    """The JSON types to try for a value, the likeliest first: the hint's own, then what is not null."""
+    given = _KINDS.get(type(hint), "")
+    return sorted(types or _ANY, key=lambda kind: (kind != given, kind == "null"))
 
 
 def _both(one: list[str], other: list[str]) -> list[str]:

@@ -6,8 +6,10 @@ the one that the schema accepts is taken, so that nobody is accused for an ambig
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from conformance.model.ports import Schema
@@ -67,6 +69,9 @@ def scalar(text: str, schema: Schema | None) -> Any:
         candidates.append(None)
     if "string" in types:
         candidates.append(text)
+    if types & {"object", "array"} and text[:1] in {"{", "["}:
+        with suppress(ValueError, RecursionError):
+            candidates.append(json.loads(text))
     for candidate in candidates:
         if schema is None or schema.is_valid(candidate, direction="request"):
             return candidate

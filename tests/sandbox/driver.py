@@ -157,9 +157,11 @@ class Driver:
         self.document, self.report = document, Report()
         self.sandbox = Sandbox(document, seed=seed, max_body=MAX_BODY, **options)
         self.strict = options.get("state", "strict") == "strict"
-        self.usable = [operation for operation in document.operations if operation.label not in self.sandbox.broken]
+        self.broken = self.sandbox.broken
+        self.usable = [operation for operation in document.operations if operation.label not in self.broken]
         self.base = base_path(document.servers[0])
         self._bases = {base_path(server) for operation in document.operations for server in operation.servers} - {""}
+        self._sampler = Sampler(direction="request", seed=seed)
         self._judge, self._ledger = Judge(document), Ledger(document.operations)
         self._opinion = Opinion(document.raw) if independent else None
         self._known: dict[str, list[str]] = {}
@@ -191,14 +193,14 @@ class Driver:
     # Valid requests
 
     def _good(self, operation: Operation, kind: str, random: Random) -> Request:
-        sampler, salt = Sampler(direction="request", seed=random.randrange(2**32)), "s"
+        salt = str(random.random())
         path, query, headers, cookies = operation.path, [], self._credentials(operation), []
         inner = {name: index for index, name in enumerate(template_names(operation.path))}
         for parameter in sorted(operation.parameters, key=lambda parameter: inner.get(parameter.name, len(inner))):
             location, schema = parameter.location, parameter.content.schema if parameter.content else parameter.schema
             if not parameter.required and (kind == "bare" or (kind != "rich" and random.random() < 0.6)):
                 continue
-            value = sampler.complete(schema, NOTHING, salt=salt, fresh=random.random() < 0.5) if schema is not None else "x"
+            value = self._sampler.complete(schema, NOTHING, salt=salt, fresh=random.random() < 0.3) if schema is not None else "x"
             if location == "path":
                 known = self._seen_at(path.partition("{" + parameter.name + "}")[0], operation.path, parameter.name)
                 known = [held for held in known if schema is None or schema.is_valid(scalar(held, schema), direction="request")]
@@ -219,14 +221,14 @@ class Driver:
             headers = [pair for pair in headers[:-1] if pair[0] != "Cookie"] + headers[-1:]
         query += [f"{scheme.parameter}=key" for alternative in operation.security[:1] for scheme in alternative
                   if scheme.location == "query"]  # fmt: skip
-        content_type, body = self._body(operation, kind, random, sampler)
+        content_type, body = self._body(operation, kind, random)
         if content_type is not None:
             headers.append(("Content-Type", content_type))
         url = f"http://sandbox{'' if random.random() < 0.5 else base_path(operation.servers[0])}{path}"
         return Request(method=operation.method.upper(), url=url + ("?" + "&".join(query) if query else ""),
                        headers=tuple(headers), body=body)  # fmt: skip
 
-    def _body(self, operation: Operation, kind: str, random: Random, sampler: Sampler) -> tuple[str | None, bytes]:
+    def _body(self, operation: Operation, kind: str, random: Random) -> tuple[str | None, bytes]:
         spec = operation.request_body
         if spec is None or (kind == "bare" and not spec.required):
             return None, b""
@@ -235,8 +237,8 @@ class Driver:
         media = random.choice(list(spec.content.values()))
         if media.schema is None:
             return encoded(media, {"a": "b"})
-        fresh = random.random() < 0.5
-        return encoded(media, sampler.complete(media.schema, NOTHING, rich=kind != "bare", fresh=fresh))
+        salt, fresh = str(random.random()), random.random() < 0.3
+        return encoded(media, self._sampler.complete(media.schema, NOTHING, salt=salt, rich=kind != "bare", fresh=fresh))
 
     @staticmethod
     def _credentials(operation: Operation) -> list[tuple[str, str]]:
@@ -358,7 +360,7 @@ class Driver:
         judged = self._judge(exchange, ledger=self._ledger if self.strict else None)
         wrong = [f"{finding.id}: {finding.message}" for finding in judged.observation.findings
                  if self.strict or finding.id not in TOLERANT]  # fmt: skip
-        unable = {*self.sandbox.broken, *self.document.raw.get("x-cannot-refuse", ())}
+        unable = {*self.broken, *self.document.raw.get("x-cannot-refuse", ())}
         if answer.status == 501 and judged.operation is not None and judged.operation.label in unable:
             wrong = []
         reached = judged.operation
