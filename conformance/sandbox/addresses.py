@@ -58,22 +58,20 @@ def is_telling(name: str) -> bool:
     return bool(words) and words[-1] in _ENDS and not _TOLD.isdisjoint(words) and _OTHER.isdisjoint(words)
 
 
-def addresses(fields: Mapping[str, Any]) -> Iterator[Address]:
-    """The addresses among fields of a request; also those one level below, where they stand in an object of their own."""
+def addresses(fields: Mapping[str, Any]) -> dict[str, tuple[Address, ...]]:
+    """What the fields of a request say of where to send events, by name; an empty value says that nothing is to be sent.
+
+    Fields one level below count too, where they stand in an object of their own.
+    """
+    found = {}
     for name, value in fields.items():
-        if not isinstance(name, str):
-            continue
-        if is_telling(name):
-            yield from _named(stems(name), value)
+        if isinstance(name, str) and is_telling(name):
+            if value is None or isinstance(value, (str, list, Mapping)):
+                found[name] = tuple(_named(stems(name), value))
         elif isinstance(value, Mapping):
-            for inner, held in value.items():
-                if isinstance(inner, str) and is_telling(inner):
-                    yield from _named(stems(inner), held)
-
-
-def mentions(fields: Mapping[str, Any]) -> bool:
-    """Whether fields say anything of where to send events, be it that none shall be sent."""
-    return any(isinstance(name, str) and is_telling(name) for name in fields)
+            inside = {f"{name}/{inner}": held for inner, held in value.items() if isinstance(inner, str) and is_telling(inner)}
+            found.update({at: tuple(_named(stems(at.rpartition("/")[2]), held)) for at, held in inside.items()})
+    return found
 
 
 def _named(words: Words, value: Any) -> Iterator[Address]:
@@ -93,15 +91,13 @@ class AddressBook:
     """The addresses that were given for things, by the names of the things; apart for every session, and gone with it."""
 
     def __init__(self) -> None:
-        self._held: WeakKeyDictionary[Session, dict[str, tuple[Address, ...]]] = WeakKeyDictionary()
+        self._held: WeakKeyDictionary[Session, dict[str, dict[str, tuple[Address, ...]]]] = WeakKeyDictionary()
 
-    def note(self, session: Session, names: Iterable[str], given: tuple[Address, ...]) -> None:
-        """Remember where to tell of the things that go by these names; nothing, when there is no address."""
+    def note(self, session: Session, names: Iterable[str], given: Mapping[str, tuple[Address, ...]]) -> None:
+        """Remember where to tell of the things that go by these names; what was said before under other names stays."""
         held = self._held.setdefault(session, {})
         for name in names:
-            held.pop(name, None)
-            if given:
-                held[name] = given
+            held[name] = {**held.pop(name, {}), **given}
         while len(held) > _MOST:
             del held[next(iter(held))]
 
@@ -109,4 +105,5 @@ class AddressBook:
         """The addresses of things, in the order of their names."""
         held = self._held.get(session, {})
         for name in dict.fromkeys(names):
-            yield from held.get(name, ())
+            for given in held.get(name, {}).values():
+                yield from given

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from conformance.model.message import Headers, NoResponse, Response
 from conformance.model.operation import Parameter
-from conformance.sandbox.addresses import Address, AddressBook, addresses, is_address, is_telling, mentions
+from conformance.sandbox.addresses import Address, AddressBook, addresses, is_address, is_telling
 from conformance.sandbox.content import concrete, written
 from conformance.sandbox.envelope import folded
 from conformance.sandbox.event_kinds import Kind, body_of, in_order, kinds_of
@@ -97,8 +97,8 @@ class Events:
                 self._listener(event)
 
     def _remember(self, moment: Moment) -> None:
-        given = tuple(addresses(moment.fields))
-        if given or mentions(moment.fields):
+        given = addresses(moment.fields)
+        if given:
             self._book.note(moment.turn.session, moment.own_names(), given)
 
     def _due(self, moment: Moment) -> Iterator[tuple[Kind, str]]:
@@ -110,7 +110,8 @@ class Events:
             kinds = tuple(self._called(note.sends, kinds))
         if not kinds:
             return
-        asked = [*addresses(moment.fields), *self._book.of(moment.turn.session, moment.names())]
+        said = (address for given in addresses(moment.fields).values() for address in given)
+        asked = [*said, *self._book.of(moment.turn.session, moment.names())]
         for kind in kinds:
             url = self._url(moment, kind, asked)
             if url is not None:

@@ -55,7 +55,7 @@ def _proposal(schema: Schema, sampler: Sampler, random: Random, *, salt: str, nu
         example = next((text for text in _examples(schema) if isinstance(text, str)), None)
         if example is not None and attempt < 4:
             return like(example, random)
-        if schema.get("pattern") is None and schema.get("enum") is None and schema.get("format") not in _NOT_UUID:
+        if schema.get("pattern") is None and schema.get("enum") is None and str(schema.get("format")) not in _NOT_UUID:
             return any_uuid(random)
     if types <= {"integer", "number", "null"} and attempt < 4:
         return 1000 + number

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from conformance.model.message import Response
-from conformance.sandbox.addresses import mentions
+from conformance.sandbox.addresses import addresses
 from conformance.sandbox.envelope import folded
 from conformance.sandbox.event_words import stems
 from conformance.sandbox.resources import called
@@ -95,7 +95,7 @@ def _opened(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         return {}
     inside = next(iter(body.values())) if len(body) == 1 else None
-    return inside if isinstance(inside, dict) and not mentions(body) else body
+    return inside if isinstance(inside, dict) and not addresses(body) else body
 
 
 def _folded(value: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ those that carry its tag.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.model.operation import Operation
@@ -70,11 +70,12 @@ class Triggers:
         resources: what the operations work on.
     """
 
-    def __init__(self, operations: Iterable[Operation], kinds: Iterable[Kind], resources: Resources) -> None:
+    def __init__(self, operations: Sequence[Operation], kinds: Iterable[Kind], resources: Resources) -> None:
         self._kinds, self._resources = tuple(kinds), resources
         self._aspects = {
             operation.label: self._aspects_of(operation.path) for operation in operations if operation.method not in _SILENT
         }
+        self._makers = {shape_of(operation.path): operation for operation in operations if operation.method == "post"}
         self._depths: dict[Words, int] = {}
         self._actions: dict[str, list[Words]] = {}
         for aspect in (aspect for aspects in self._aspects.values() for aspect in aspects):
@@ -157,7 +158,7 @@ class Triggers:
 
     def _fitting(self, named: list[tuple[Kind, Words]], plan: Plan, aspect: _Aspect) -> list[tuple[Kind, Words]]:
         method = plan.operation.method
-        if aspect.after and (aspect.one or plan.role is not Role.CREATE):
+        if aspect.after and (aspect.one or not self._is_making(plan, aspect)):
             return self._acted(named, plan, aspect)
         if method == "delete":
             return [(kind, rest) for kind, rest in named if rest and rest[-1] in GONE]
@@ -167,6 +168,15 @@ class Triggers:
             return []
         actions = [after for head, named in self._actions.items() if aspect.head.startswith(head) for after in named]
         return [(kind, rest) for kind, rest in named if _is_making(rest) and not _is_owned(rest, actions)]
+
+    def _is_making(self, plan: Plan, aspect: _Aspect) -> bool:
+        """Whether an operation beside a collection (``/messages/long_code``) makes one of its things."""
+        if plan.role is Role.CREATE:
+            return True
+        shown, made = self._resources.envelope(plan.operation), self._resources.envelope(self._makers.get(aspect.head))
+        if shown is None or made is None or shown.many or plan.operation.method != "post":
+            return False
+        return shown.item.pointer == made.item.pointer
 
     def _acted(self, named: list[tuple[Kind, Words]], plan: Plan, aspect: _Aspect) -> list[tuple[Kind, Words]]:
         """The kinds that are named after an action: those that share the most words with it."""

@@ -97,9 +97,9 @@ class Validators:
                 continue
             if not isinstance(schema.get("properties"), dict):
                 continue
-            exempt = {name for name in schema["required"] if self._has_flag(join(pointer, "properties", name), flag)}
-            if exempt:
-                kept = [name for name in schema["required"] if name not in exempt]
+            kept = [name for name in schema["required"]
+                    if not (isinstance(name, str) and self._has_flag(join(pointer, "properties", name), flag))]  # fmt: skip
+            if len(kept) < len(schema["required"]):
                 tree = changed(tree, (*split(pointer), "required"), kept)
         return tree
 

@@ -61,7 +61,8 @@ ORDERS = {
                            "status": {"enum": ["pending", "shipped", "delivered"]}},
         },
         "Profile": {"type": "object", "required": ["id"],
-                    "properties": {"id": {**UUID, "readOnly": True}, "webhook_event_url": TEXT, "webhook_failover_url": TEXT}},
+                    "properties": {"id": {**UUID, "readOnly": True}, "webhook_event_url": {"type": ["string", "null"]},
+                                   "webhook_failover_url": TEXT, "uses_webhooks": {"type": "boolean"}}},
         "Invoice": {"type": "object", "required": ["id"], "properties": {"id": UUID, "webhook_url": TEXT}},
     }},
     "paths": {
@@ -81,6 +82,8 @@ ORDERS = {
                      "responses": ok({"type": "object", "properties": {"result": TEXT}})},
         } for verb in ("ship", "wrap_start", "wrap_stop", "weigh", "paint")},
         "/profiles": {"post": {"requestBody": content(ref("Profile")), "responses": ok(ref("Profile"), "201")}},
+        "/profiles/{id}": {"parameters": path_id("id"),
+                           "patch": {"requestBody": content(ref("Profile")), "responses": ok(ref("Profile"))}},
         "/invoices": {"post": {"requestBody": content(ref("Invoice")), "responses": ok(ref("Invoice"), "201")}},
         "/work_orders": {"post": {"requestBody": content(ref("Order")), "responses": ok(ref("Order"), "201")}},
     },
@@ -196,6 +199,14 @@ def test_the_url_of_what_a_thing_belongs_to_is_remembered_and_can_be_taken_back(
     assert shop.told == []
     shop("POST", "/orders", {"status": "pending", "profile_id": profile["id"]})
     assert [event.url for event in shop.told] == [HOOK] * 3
+    for change, urls in (
+        ({"uses_webhooks": True}, [HOOK] * 3),
+        ({"webhook_event_url": None}, []),
+        ({"webhook_event_url": HOOK}, [HOOK] * 3),
+    ):
+        assert shop("PATCH", f"/profiles/{profile['id']}", change)[0] == 200
+        shop("POST", "/orders", {"status": "pending", "profile_id": profile["id"]})
+        assert [event.url for event in shop.told] == urls
     shop("POST", "/orders", {"status": "pending", "profile_id": profile["id"]}, x_sandbox_session="another")
     assert shop.told == []
     shop.sandbox.reset()
