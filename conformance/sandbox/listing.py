@@ -32,8 +32,8 @@ _AFTER = frozenset({"pageafter", "after", "cursor", "pagecursor", "pagetoken", "
 _BEFORE = frozenset({"pagebefore", "before", "endingbefore", "beforecursor", "beforeid", "previouscursor", "prevcursor",
                      "prev"})
 # Words that mean a page only where the things themselves have no such property.
-_WEAK = frozenset({"size", "count", "top", "first", "start", "take", "number", "cursor", "after", "before", "next", "from", "last",
-                   "p", "marker", "results", "filterlimit", "filtercount", "filteroffset", "prev"})
+_WEAK = frozenset({"size", "count", "top", "first", "start", "take", "number", "cursor", "after", "before", "next", "from",
+                   "last", "p", "marker", "results", "filterlimit", "filtercount", "filteroffset", "prev"})
 # fmt: on
 _KINDS = {"number": _NUMBER, "size": _SIZE, "offset": _OFFSET, "after": _AFTER, "before": _BEFORE}
 _DEFAULT_SIZE = 20
@@ -61,20 +61,30 @@ class Knob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paging:
-    """The parameters by which an operation's list is paged, each where there is one. ``most`` is what a list can hold."""
+    """The parameters by which an operation's list is paged, each where there is one.
+
+    ``others`` are further ones of the same kinds. ``most`` is what a list can hold.
+    """
 
     number: Knob | None = None
     size: Knob | None = None
     offset: Knob | None = None
     after: Knob | None = None
     before: Knob | None = None
+    others: tuple[tuple[str, Knob], ...] = ()
     most: int | None = None
 
     @property
     def wires(self) -> frozenset[str]:
         """The names in a query that are about pages."""
-        knobs = (self.number, self.size, self.offset, self.after, self.before)
+        knobs = (self.number, self.size, self.offset, self.after, self.before, *(knob for _, knob in self.others))
         return frozenset(knob.wire for knob in knobs if knob is not None)
+
+    def sent(self, kind: str, reading: RequestReading) -> Any:
+        """What a request says by a parameter of a kind: ``number``, ``size``, ``offset``, ``after`` or ``before``."""
+        first: Knob | None = getattr(self, kind)
+        knobs = (first, *(knob for other, knob in self.others if other == kind))
+        return next((value for knob in knobs if knob is not None and (value := knob.value(reading)) is not None), None)
 
     @property
     def goes_on(self) -> bool:
@@ -117,14 +127,15 @@ def paging(operation: Operation, place: Envelope | None) -> Paging:
     """How the operation's list is paged; ``place`` is where its answer holds the list."""
     own = {folded(name) for name in place.item.all_properties()} if place is not None else set()
     found: dict[str, Knob] = {}
+    others: list[tuple[str, Knob]] = []
     for knob in _knobs(operation):
         plain = folded(knob.wire)
         if plain in _WEAK and plain.removeprefix("filter") in own:
             continue
         kind = next((kind for kind, words in _KINDS.items() if plain in words), None)
-        if kind is not None:
-            found.setdefault(kind, knob)
-    return Paging(**found, most=_most(operation, place))
+        if kind is not None and found.setdefault(kind, knob) is not knob:
+            others.append((kind, knob))
+    return Paging(**found, others=tuple(others), most=_most(operation, place))
 
 
 def _knobs(operation: Operation) -> Iterator[Knob]:
@@ -201,10 +212,10 @@ class Window:
 def window(reading: RequestReading, how: Paging) -> Window:
     """What the request asks for."""
     size = _size(reading, how)
-    number = _whole(how.number.value(reading)) if how.number is not None else None
+    number = _whole(how.sent("number", reading))
     first = 0 if how.number is not None and how.number.number("default") == 0 else 1
-    before = mark_of(how.before.value(reading)) if how.before is not None else None
-    after = mark_of(how.after.value(reading)) if how.after is not None else None
+    before = mark_of(how.sent("before", reading))
+    after = mark_of(how.sent("after", reading))
     if after is None and number is None and how.number is not None:
         # A parameter called page may hold a token.
         after = mark_of(how.number.value(reading))
@@ -213,13 +224,13 @@ def window(reading: RequestReading, how: Paging) -> Window:
         return Window(size=size, start=(number - 1) * (size or 0), number=number, first=first)
     if after is not None or before is not None:
         return Window(size=size, after=after, before=before if after is None else None, first=first)
-    offset = _whole(how.offset.value(reading)) if how.offset is not None else None
+    offset = _whole(how.sent("offset", reading))
     return Window(size=size, start=max(offset or 0, 0), first=first)
 
 
 def _size(reading: RequestReading, how: Paging) -> int | None:
     """How many things a page holds; ``None`` for all of them."""
-    asked = _whole(how.size.value(reading)) if how.size is not None else None
+    asked = _whole(how.sent("size", reading))
     if asked is None or asked <= 0:
         asked = how.size.number("default") if how.size is not None else None
     if (asked is None or asked <= 0) and how.goes_on:

@@ -57,7 +57,9 @@ class Plan:
 
     ``parents`` are the resources whose ids must exist, by position among the path's parameters. ``scope`` is how many
     leading parameters choose the collection. ``sets`` is what becomes of the thing besides. ``actor`` is the thing that an
-    action (``verb``) is done to: its resource, and how many parameters stand before its own.
+    action (``verb``) is done to: its resource, and how many parameters stand before its own; ``copies`` says that the action
+    makes another one of it. ``merges`` is a PUT that leaves alone what it is not told, for it need not be told what a create
+    must be. ``inside`` is the resource that a path ends with the id of, where the answer is what that thing holds.
     """
 
     operation: Operation
@@ -69,6 +71,8 @@ class Plan:
     actor: tuple[Resource, int] | None = None
     verb: str = ""
     copies: bool = False
+    inside: Resource | None = None
+    merges: bool = False
 
 
 def plain_path(path: str) -> str:
@@ -96,6 +100,13 @@ def success_envelope(operation: Operation) -> Envelope | None:
                 if media.schema is not None and is_json(media.name):
                     return envelope(media.schema, names=called(operation.path))
     return None
+
+
+def required_properties(operation: Operation) -> frozenset[str]:
+    """The properties that the operation's body must have, whatever it is sent as."""
+    content = operation.request_body.content.values() if operation.request_body else ()
+    required = [media.schema.required() for media in content if media.schema is not None]
+    return frozenset.intersection(*required) if required else frozenset()
 
 
 def request_properties(operation: Operation) -> Mapping[str, Schema]:

@@ -13,6 +13,7 @@ from conformance.sandbox.minting import minted, timestamps
 from conformance.sandbox.plans import Resource
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.sandbox.state import Later, Record, State, Table
+from conformance.sandbox.ticking import looking
 from conformance.spec.values import scalar
 
 _SEEDS = 3
@@ -25,6 +26,7 @@ class Records:
     def __init__(self, sampler: Sampler, clock: Callable[[], float], *, lenient: bool = False, owner: str = "") -> None:
         """``lenient`` brings to life whatever is asked for; ``owner`` is whose things they are, so that ids differ."""
         self.sampler, self.clock, self.lenient, self.owner = sampler, clock, lenient, owner
+        self._look = looking(clock)
         self._state = State()
         self._showable: dict[str, bool] = {}
 
@@ -81,7 +83,7 @@ class Records:
         for record in records:
             if record.later is None:
                 continue
-            now = self.clock() if now is None else now
+            now = self._look() if now is None else now
             if now >= record.later.at:
                 later, record.later = record.later, None
                 then = {name: held for name, held in later.then.items() if record.value.get(name) == later.first.get(name)}

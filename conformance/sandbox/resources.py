@@ -18,7 +18,17 @@ from conformance.sandbox.joins import Joins
 from conformance.sandbox.lifecycle import verb_of
 from conformance.sandbox.likeness import single
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay
-from conformance.sandbox.plans import TEMPLATE, Plan, Resource, called, plain_path, request_properties, shape_of, success_envelope
+from conformance.sandbox.plans import (
+    TEMPLATE,
+    Plan,
+    Resource,
+    called,
+    plain_path,
+    request_properties,
+    required_properties,
+    shape_of,
+    success_envelope,
+)
 from conformance.sandbox.roles import Role
 from conformance.spec.document import template_names
 
@@ -185,8 +195,15 @@ class Resources:
         return self._overlaid(
             Plan(operation=operation, role=role, resource=resource, parents=parents, scope=scope,
                  actor=above if acts else None, verb=verb_of(shape) if acts and above is not None else "",
-                 copies=role is Role.CREATE and above is not None and resource is above[0])
+                 copies=role is Role.CREATE and above is not None and resource is above[0],
+                 merges=role is Role.REPLACE and resource is not None and self._leaves_out(operation, resource),
+                 inside=self.collection(shape.rpartition("/")[0]) if role is Role.LIST and shape.endswith("/{}") else None)
         )  # fmt: skip
+
+    def _leaves_out(self, operation: Operation, resource: Resource) -> bool:
+        """Whether a PUT need not say what a create must."""
+        create = self._at.get(resource.shape, {}).get("post")
+        return create is not None and bool(required_properties(create) - required_properties(operation))
 
     def _overlaid(self, plan: Plan) -> Plan:
         note = self._overlay.operations.get(plan.operation.label)

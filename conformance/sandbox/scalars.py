@@ -90,7 +90,7 @@ def strings(nodes: Sequence[Schema], name: str) -> Candidates:
     """Strings to try, the most fitting first. ``name`` is that of the property, for a telling text."""
     shortest = max((_whole(node, "minLength", 0) for node in nodes), default=0)
     longest = min((_whole(node, "maxLength", 2**31) for node in nodes), default=2**31)
-    formats = [name for node in nodes if (name := str(node.get("format"))) in FORMATS]
+    formats = [form for node in nodes if (form := str(node.get("format"))) in FORMATS]
     patterns = [node.get("pattern") for node in nodes if isinstance(node.get("pattern"), str)]
     telling = next((make for pattern, make in _NAMES if pattern.search(name)), None)
 

@@ -45,6 +45,10 @@ class Service:
                 continue
             if self.records.find(resource, call.texts[:position], call.texts[position]) is None:
                 raise call.missing(position)
+        if call.plan.inside is not None and not self.records.lenient:
+            holders = self.records.table(call.plan.inside, call.texts[:-1])
+            if call.texts[-1] in holders.gone and holders.find(call.texts[-1]) is None:
+                raise call.missing(len(call.texts) - 1)
         outcome = self._roles[call.plan.role](call)
         if call.plan.sets and outcome.record is not None:
             outcome.record.change(merged(outcome.record.value, call.plan.sets))
@@ -94,7 +98,7 @@ class Service:
         properties = call.item.all_properties() if call.item is not None else {}
         kept = {name: record.value[name] for name in call.resource.id_fields if name in record.value}
         base = record.value
-        if call.plan.role is Role.REPLACE:
+        if call.plan.role is Role.REPLACE and not call.plan.merges:
             # What was not sent falls back; what no client can say stays.
             sayable = request_properties(call.plan.operation)
             born = timestamps(properties, 0, new=True)
