@@ -69,5 +69,3 @@ def _tell(account: Account, cleaned: Cleaned) -> None:
             click.echo(f"    {plain(str(one))}")
         if len(things) > _SHOWN:
             click.echo(f"    and {len(things) - _SHOWN:,} more")
-
-

@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 from conformance.model.message import Headers, NoResponse, Request, Response
 from conformance.model.ports import Responder
 from conformance.run.estate import identified_below, made_at, plain_path, quoted
-from conformance.run.ledger import Account, Begun, Ledger, Thing, digests
+from conformance.run.ledger import WEAK, Account, Begun, Ledger, Thing, digests
 from conformance.spec.body import read_json
 from conformance.transport.target import origin_of
 
@@ -159,8 +159,7 @@ class _Cleaning:
             yield Left(operation=begun.operation, path=begun.path, reason=reason, is_final=True)
             return
         if begun.operation.startswith("PUT "):
-            if not self._delete(begun.path, begun.query):
-                yield Left(operation=begun.operation, path=begun.path, reason=self._reasons.get(begun.path, ""))
+            yield from self._sought_at(begun, begun.path, begun.query)
             return
         found = self._candidates(begun) if begun.segment is not None else "its answer was not seen, and its path cannot be read"
         if isinstance(found, str):
@@ -169,8 +168,16 @@ class _Cleaning:
         if len(found) > 1:
             reason = f"its answer was not seen, and {len(found)} things could be what it made"
             yield Left(operation=begun.operation, path=begun.path, reason=reason)
-        elif found and not self._delete(found[0], begun.query):
-            yield Left(operation=begun.operation, path=found[0], reason=self._reasons.get(found[0], ""))
+        elif found:
+            yield from self._sought_at(begun, found[0], begun.query)
+        else:
+            self._ledger.end(begun.key)
+
+    def _sought_at(self, begun: Begun, path: str, query: str) -> Iterator[Left]:
+        if self._delete(path, query):
+            self._ledger.end(begun.key)
+        else:
+            yield Left(operation=begun.operation, path=path, reason=self._reasons.get(path, ""))
 
     def _candidates(self, begun: Begun) -> list[str] | str:
         """The things in a collection that have just what a request said; or why that cannot be known."""
@@ -198,10 +205,12 @@ class _Cleaning:
         moment = made_at(thing)
         if moment is not None and not -_EARLIEST <= moment - begun.time <= _LATEST:
             return False
+        # Held against the request's own time, a value that many things have is enough; without a time it is not.
         shown = digests({name: value for name, value in thing.items() if name in begun.content}, self._account.run)
         if any(name in thing and shown.get(name) != digest for name, digest in begun.content.items()):
             return False
-        return True if shown else None
+        is_known = any(moment is not None or not digest.startswith(WEAK) for digest in shown.values())
+        return True if is_known else None
 
 
 def _next(value: Any, url: str, origin: str) -> str | None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from conformance.run import pulse
+from conformance.run.guard import settle_what_is_sent
 from conformance.run.limits import worker_handler
 
 T = TypeVar("T")
@@ -118,4 +119,7 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
+        # What is being created has to be written down, or nobody could delete it.
+        pulse.stop()
+        settle_what_is_sent(_HAND_OVER)
         os._exit(1)

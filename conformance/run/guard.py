@@ -5,6 +5,8 @@ It stands in front of the network, so that it sees what is really sent, whoever 
 
 from __future__ import annotations
 
+import threading
+import time
 from contextlib import suppress
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -19,6 +21,33 @@ from conformance.spec.body import read_json
 
 _NEVER_ARRIVED = frozenset({"unsent", "refused", "dns", "tls"})
 _HELD = "held back by the guard: "
+_LOOK = 0.02
+
+
+class _UnderWay:
+    """Counts the requests of this process that are on their way, or answered and not yet written down."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self.count -= 1
+
+
+_under_way = _UnderWay()
+
+
+def settle_what_is_sent(patience: float) -> None:
+    """Wait until what is on its way is answered and written down, for so many seconds at most."""
+    end = time.monotonic() + patience
+    while _under_way.count and time.monotonic() < end:
+        time.sleep(_LOOK)
 
 
 class Guarded:
@@ -54,8 +83,12 @@ class Guarded:
         except OSError as raised:
             reason = f"the ledger of what is created cannot be written: {raised.strerror or raised}"
             return NoResponse(kind="unsent", reason=_HELD + reason)
+        with _under_way:
+            return self._sent(key, operation, request)
+
+    def _sent(self, key: str | None, operation: Operation, request: Request) -> Response | NoResponse:
         answer = self._inner.respond(request)
-        made = judgement.estate.see(operation, request, answer) if isinstance(answer, Response) else ()
+        made = self._judgement.estate.see(operation, request, answer) if isinstance(answer, Response) else ()
         # The next creation finds out when the disk is full.
         with suppress(OSError):
             self._end(key, operation, request, made, answer)

@@ -30,6 +30,7 @@ LEDGER = "ledger.jsonl"
 
 _SECRET = re.compile(r"pass|secret|token|key|cred|pin|auth|private|cert|cvv|card", re.IGNORECASE)
 _LEAST = 4
+WEAK = "~"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class Begun:
     collection is named, ``{id}``; ``None`` when the path cannot be read, or is that of the thing itself.
     """
 
+    key: str
     operation: str
     path: str
     time: float
@@ -117,7 +119,7 @@ class Ledger:
         })  # fmt: skip
         return key
 
-    def end(self, key: str, things: Iterable[Thing]) -> None:
+    def end(self, key: str, things: Iterable[Thing] = ()) -> None:
         """The answer is known, and with it what was created."""
         made = [{name: getattr(thing, name) for name in ("operation", "path", "delete", "doubt")} for thing in things]
         self._write({"end": key, "made": made, "time": _now()} if made else {"end": key})
@@ -133,14 +135,18 @@ class Ledger:
 
 
 def digests(content: Any, salt: str) -> dict[str, str]:
-    """What tells one request's content from another's, without saying it: for each field that is no secret."""
+    """What tells one request's content from another's, without saying it: for each field that is no secret.
+
+    A value that many things have (``true``, ``""``, ``1``) is marked ``WEAK``.
+    """
     if not isinstance(content, dict):
         return {}
     found = {}
     for name, value in content.items():
-        text = json.dumps(value, sort_keys=True, default=str)
-        if len(text) >= _LEAST and not isinstance(value, (bool, type(None))) and not _SECRET.search(name):
-            found[name] = hashlib.sha256(f"{salt}\0{name}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        if not _SECRET.search(name):
+            text = json.dumps(value, sort_keys=True, default=str)
+            weak = WEAK if len(text) < _LEAST or isinstance(value, bool) or value is None else ""
+            found[name] = weak + hashlib.sha256(f"{salt}\0{name}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return found
 
 
@@ -195,7 +201,7 @@ class _Open:
         if isinstance(key, str):
             content = event.get("content")
             self._begun[key] = Begun(
-                operation=_text(event.get("operation")), path=_text(event.get("path")), time=_seconds(event.get("time")),
+                key=key, operation=_text(event.get("operation")), path=_text(event.get("path")), time=_seconds(event.get("time")),
                 content=content if isinstance(content, dict) else {}, query=_query(event.get("delete")),
                 segment=_query(event.get("segment")),
             )  # fmt: skip
