@@ -21,7 +21,11 @@ _TOLD = _stemmed("webhook callback hook notification notify postback ipn")
 _ENDS = _stemmed("url uri endpoint address href") | _TOLD
 _OTHER = _stemmed("failover fallback backup secondary redirect return token variables error cancel health retry unsubscribe")
 # What such names hold besides, without any say in which events are meant.
-_PLAIN = _TOLD | _ENDS | _stemmed("event events status update delivery http https default target the on receive to server my")
+_PLAIN = (
+    _TOLD
+    | _ENDS
+    | _stemmed("event events status update delivery http https default target the on receive to server my x api app")
+)
 _MOST = 20_000
 _LONGEST = 4096
 

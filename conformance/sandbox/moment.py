@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from conformance.model.message import Response
-from conformance.sandbox.addresses import addresses
+from conformance.sandbox.addresses import addresses, is_telling
 from conformance.sandbox.envelope import folded
 from conformance.sandbox.event_words import stems
 from conformance.sandbox.resources import called
@@ -31,7 +31,10 @@ class Moment:
         path = dict(zip(template_names(call.plan.operation.path), call.texts, strict=False))
         body = reading.body if reading.has_body else ABSENT
         self.said = Said(request=turn.request, response=response, path=path, body=body)
-        parameters = {name: value for (location, name), value in reading.values.items() if location in {"query", "header"}}
+        keys = {scheme.parameter for schemes in call.plan.operation.security for scheme in schemes}
+        # Headers say how to ask, and may be credentials; only where to send events is taken from them.
+        parameters = {name: value for (location, name), value in reading.values.items()
+                      if name not in keys and (location == "query" or (location == "header" and is_telling(name)))}  # fmt: skip
         self.fields = {**parameters, **_opened(body)}
         self.nouns = frozenset(folded(name) for name in called(call.plan.operation.path))
 

@@ -53,7 +53,7 @@ def payload(kind: Kind, media: MediaType, facts: Facts, sampler: Sampler) -> Any
     schema, example = media.schema, _example(kind, media.examples)
     if schema is None:
         return example if example is not NOTHING else {name: value for name, value in facts.known.items() if name == "id"}
-    stated = _Writer(kind, facts, sampler, _head(kind, schema)).written(schema, ())
+    stated = _Writer(kind, facts, sampler, _head(kind, schema, facts.nouns)).written(schema, ())
     if isinstance(example, dict) and isinstance(stated, dict):
         stated = merged(example, stated)
     return sampler.complete(schema, stated, salt=facts.salt)
@@ -75,14 +75,14 @@ def _example(kind: Kind, examples: Sequence[Any]) -> Any:
     return NOTHING
 
 
-def _head(kind: Kind, schema: Schema) -> tuple[str, ...] | None:
+def _head(kind: Kind, schema: Schema, nouns: frozenset[str]) -> tuple[str, ...] | None:
     """Where the event speaks of itself: beside its type, or beside the object that it carries. ``None`` when nowhere."""
     path = kind.at[:-1]
     node: Schema | None = schema
     for name in path:
         node = node.all_properties().get(name) if node is not None else None
     carries = node is not None and any(
-        folded(name) in _INNER and child.all_properties() and "object" in wire_types(child)
+        folded(name) in _INNER | nouns and child.all_properties() and "object" in wire_types(child)
         for name, child in node.all_properties().items()
     )
     return path if carries else None
@@ -98,9 +98,10 @@ class _Writer:
         items = list_items(node)
         if items is not None:
             return [self.written(items, path)]
-        found = {}
+        found, secret = {}, node.flagged("writeOnly")
         for name, child in node.all_properties().items():
-            value = self._field(name, child, (*path, name))
+            # What a client may write but never read, nobody else is told either.
+            value = NOTHING if name in secret else self._field(name, child, (*path, name))
             if value is not NOTHING:
                 found[name] = value
         return found
@@ -120,15 +121,10 @@ class _Writer:
             known = self._facts.url
         if known is not NOTHING and child.is_valid(known):
             return known
-        inner = plain in _INNER or plain in self._facts.nouns or path == self._kind.at[: len(path)]
-        return (
-            self.written(child, path)
-            if inner and child.all_properties() and len(path) < _DEEPEST
-            else self._listed(child, path, inner)
-        )
-
-    def _listed(self, child: Schema, path: tuple[str, ...], inner: bool) -> Any:
-        return self.written(child, path) if inner and list_items(child) is not None and len(path) < _DEEPEST else NOTHING
+        is_inside = plain in _INNER or plain in self._facts.nouns or path == self._kind.at[: len(path)]
+        if is_inside and len(path) < _DEEPEST and (child.all_properties() or list_items(child) is not None):
+            return self.written(child, path)
+        return NOTHING
 
     def _of_event(self, plain: str, child: Schema) -> Any:
         if plain in {"id", "eventid"}:

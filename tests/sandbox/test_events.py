@@ -336,6 +336,27 @@ def test_credentials_of_a_request_do_not_go_along(document_of):
     assert "secret" not in repr(shop.told)
 
 
+def test_what_a_client_keeps_to_itself_is_told_to_nobody(document_of):
+    user = {"type": "object", "properties": {
+        "id": {"type": "integer"}, "name": TEXT, "hook_url": TEXT, "password": {**TEXT, "writeOnly": True}, "x_key": TEXT, "key": TEXT}}  # fmt: skip
+    parameters = [
+        {"name": name, "in": place, "schema": TEXT}
+        for name, place in (("x-key", "header"), ("key", "query"), ("x-hook-url", "header"))
+    ]
+    shop = Shop(document_of({
+        "components": {"schemas": {"User": user}, "securitySchemes": {"k": {"type": "apiKey", "in": "query", "name": "key"}}},
+        "security": [{"k": []}],
+        "paths": {"/users": {"post": {"parameters": parameters, "requestBody": content(ref("User")), "responses": ok(ref("User"), "201")}}},
+        "webhooks": {"userCreated": {"post": {"requestBody": content({"type": "object", "properties": {"id": UUID, "user": ref("User")}}),
+                                              "responses": {}}}},
+    }))  # fmt: skip
+    _, made = shop("POST", "/users?key=s3cret", {"name": "n", "password": "s3cret"}, x_key="s3cret", x_hook_url=HOOK)
+    assert [event.url for event in shop.told] == [HOOK]
+    assert (shop.bodies()[0]["user"]["name"], shop.bodies()[0]["user"]["id"]) == ("n", made["id"])
+    assert shop.bodies()[0]["id"] != made["id"]
+    assert "s3cret" not in repr(shop.told)
+
+
 def test_nobody_is_told_when_nobody_listens_and_the_answers_are_the_same(document_of):
     shop, silent = Shop(document_of(ORDERS)), Sandbox(document_of(ORDERS))
     body = json.dumps({"status": "pending", "webhook_url": HOOK}).encode()
