@@ -17,6 +17,7 @@ COMMANDS = {
     "lint": "Check the document itself.",
     "sandbox": "Serve the document as a stateful service.",
     "clean": "Delete what an interrupted run created.",
+    "reproduce": "Send a finding again, and say whether its defect is still there.",
     "spec": "Look after the vendored document.",
     "report": "Make the HTML report from results, and open it.",
 }

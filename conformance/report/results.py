@@ -15,7 +15,8 @@ class RunInfo:
     """The facts of one run.
 
     ``started`` is ISO 8601 with a zone, ``duration`` in seconds. ``digest`` is that of the document's
-    text, ``exit_code`` what the command ends with. ``packages`` are the versions that decide what is sent.
+    text, ``exit_code`` what the command ends with. ``packages`` are the versions that decide what is sent. ``faults`` were
+    planted in the embedded sandbox. ``partial`` says what keeps the run from having looked at everything.
     """
 
     started: str
@@ -34,10 +35,14 @@ class RunInfo:
     packages: tuple[tuple[str, str], ...] = ()
     version: str = ""
     interrupted: bool = False
+    max_examples: int = 5
+    faults: tuple[str, ...] = ()
+    partial: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The ``run`` object of ``findings.json``."""
-        return {**asdict(self), "stages": list(self.stages), "packages": dict(self.packages)}
+        return {**asdict(self), "stages": list(self.stages), "packages": dict(self.packages), "faults": list(self.faults),
+                "partial": list(self.partial)}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

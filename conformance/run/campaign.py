@@ -12,7 +12,6 @@ from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from dataclasses import replace
 from functools import partial
 
-from conformance.cases.generated import PHASES
 from conformance.coverage.fold import Coverage
 from conformance.errors import UsageError
 from conformance.lint.lint import lint
@@ -22,12 +21,12 @@ from conformance.run import execute, folder, preflight, pulse
 from conformance.run.baseline import Baseline
 from conformance.run.cleaning import Cleaned
 from conformance.run.config import check_globs, config
-from conformance.run.credentials import credential_headers
+from conformance.run.credentials import credential_headers, only_headers
 from conformance.run.fuzz import Tally, UnitResult, fuzz, keep
 from conformance.run.guard import is_remote
 from conformance.run.keeping import Keeping
 from conformance.run.options import Options
-from conformance.run.plan import Unit, units
+from conformance.run.plan import PHASES, Unit, units
 from conformance.run.recordings import Chain, ChainResult, chains, play
 from conformance.run.setting import Setting, judgement, settle
 from conformance.sandbox.faults.misconduct import misconduct
@@ -36,7 +35,6 @@ from conformance.spec.document import Document
 DOCUMENT = "(document)"
 """Stands for the document itself where an operation's label is expected."""
 
-SANDBOX_TOKEN = "sandbox-token"  # noqa: S105 - the embedded sandbox takes any
 _REPLAY_SHARE = 0.1
 _CLEANING = 10.0
 """Seconds that the deletion of what was created may take after an interruption or the end of the time."""
@@ -76,6 +74,7 @@ class Campaign:
         self._unit_of: dict[str, Unit] = {}
         self._futures: dict[str, Future[UnitResult]] = {}
         self._cost: dict[str, int] = {}
+        self._cuts: list[str] = []
         self._chains: list[Chain] | None = None
         self._played: dict[str, ChainResult] = {}
         self.held: dict[str, str] = {}
@@ -97,7 +96,9 @@ class Campaign:
         options, setting = self.options, self.setting
         token = SANDBOX_TOKEN if setting.is_embedded else options.token
         added = credential_headers(self.document, token, options.headers, always=not setting.is_embedded) if token else ()
-        self.setting = replace(setting, headers=(*options.headers, *added))
+        other = OTHER_TOKEN if setting.is_embedded else options.other_token
+        other_user = credential_headers(self.document, other) if other and only_headers(self.document) else ()
+        self.setting = replace(setting, headers=(*options.headers, *added), other_user=other_user)
         if self.sends and "lint" not in options.stages and not self.operations:
             raise UsageError("the document has no operations, so there is nothing to send")
         if "replay" in options.stages and not self.chains() and options.stages == ("replay",):
@@ -215,6 +216,7 @@ class Campaign:
         if result.name in self._cost:
             return
         self._cost[result.name] = result.requests
+        self._cuts.append(result.cut)
         self.coverage.merge(result.coverage)
         self.requests += result.requests
         self._owed += result.owed
@@ -305,6 +307,16 @@ class Campaign:
     def new_findings(self) -> tuple[Finding, ...]:
         """The findings that fail the run: not known, and worse than a note."""
         return tuple(found for found in self.findings() if found.known is None and found.severity is not Severity.NOTE)
+
+    def partial(self) -> tuple[str, ...]:
+        """What keeps the run from having looked at everything that its stages could look at."""
+        options = self.options
+        cuts = [*self._cuts, *(result.cut for result in self._played.values())]
+        if any(unit.name not in self._cost for unit in self._units):
+            cuts.append("not every unit was run")
+        selected = "only some operations were selected" if options.tags or options.operation_ids else ""
+        stopped = "it was interrupted" if self.interrupted else ""
+        return tuple(dict.fromkeys(reason for reason in (stopped, selected, *cuts) if reason))
 
     def operation(self, label: str) -> Operation | None:
         """The operation of a label."""

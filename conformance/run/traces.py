@@ -22,6 +22,7 @@ MOST = 6
 _KEPT = 2000
 _LARGEST = 200_000
 _IN_LISTS = 2
+_LAST = 2
 _READS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -77,9 +78,9 @@ class Traces:
             return ()
         path, first = _path(request), min(creators)
         above = [path[:end] for end in range(1, len(path) + 1) if end == len(path) or path[end] == "/"]
-        changes = (index for place in above for index in self._touched.get(place, ())
-                   if index > first and self._writes[index].request.method != "POST")  # fmt: skip
-        return tuple(dict.fromkeys((*creators, *changes)))
+        changes = sorted(index for place in above for index in self._touched.get(place, ())
+                         if index > first and self._writes[index].request.method != "POST")  # fmt: skip
+        return tuple(dict.fromkeys((*creators, *changes[-_LAST:])))
 
 
 def _path(request: Request) -> str:

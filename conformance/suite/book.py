@@ -22,9 +22,10 @@ from conformance.report.allure_results import write_global_pages, write_tag_resu
 from conformance.report.redact import Redactor
 from conformance.report.results import CaseResult, Ending, RunInfo
 from conformance.report.write import WrittenReports, write_reports
-from conformance.run.campaign import DOCUMENT, SANDBOX_TOKEN, Campaign
+from conformance.run.campaign import DOCUMENT, Campaign
 from conformance.run.credentials import secrets_in
 from conformance.run.facts import packages, python, version
+from conformance.run.setting import OTHER_TOKEN, SANDBOX_TOKEN
 from conformance.suite.attach import attach_finding, severity_level
 
 _SHOWN = 5
@@ -51,7 +52,8 @@ class Book:
         self.accidents: list[str] = []
         self.unreadable: list[str] = []
         # The token too where it is not sent, as with the embedded sandbox: the process knows it.
-        secrets = {*secrets_in(campaign.setting.headers), campaign.options.token or ""} - {SANDBOX_TOKEN, ""}
+        secrets = {*secrets_in(campaign.setting.headers), campaign.options.token or "", campaign.options.other_token or ""}
+        secrets -= {SANDBOX_TOKEN, OTHER_TOKEN, ""}
         self.redactor = Redactor(secrets, schemes=campaign.document.security_schemes.values())
 
     def lint(self, label: str) -> None:
@@ -234,6 +236,9 @@ class Book:
                 packages=packages(),
                 version=version(),
                 interrupted=campaign.interrupted,
+                max_examples=options.max_examples,
+                faults=options.faults,
+                partial=campaign.partial(),
             ),
             cases=tuple(self.cases),
             redactor=self.redactor,
