@@ -27,6 +27,7 @@ from conformance.transport.network import Network
 _WORKERS = 4
 _MOST_WAITING = 1000
 _MOST_KEPT = 1000
+_MOST_SAID = 20
 _AFTER_ANSWER = 0.01
 _PATIENCE = 1.0
 
@@ -56,7 +57,7 @@ class Delivery:
 
     Args:
         anywhere: send to other machines too.
-        say: is given one sentence for each URL that nothing is sent to; it is given each sentence once.
+        say: is given one sentence for each URL that nothing is sent to, once, and of twenty of them at most.
         timeout: seconds that one event may take.
     """
 
@@ -91,12 +92,12 @@ class Delivery:
             if self._closed.is_set():
                 return
             lane = self._lanes.get(event.url)
+            if (len(self._lanes) if lane is None else len(lane)) >= _MOST_WAITING:
+                self._log.append(_delivered(event, reason="too many events wait to be sent"))
+                return
             if lane is None:
                 lane = self._lanes[event.url] = deque()
                 self._ready.append(event.url)
-            if len(lane) >= _MOST_WAITING:
-                self._log.append(_delivered(event, reason="too many events wait for this URL"))
-                return
             lane.append((due, event))
             self._state.notify_all()
             if len(self._workers) < min(_WORKERS, len(self._lanes)):
@@ -159,9 +160,11 @@ class Delivery:
 
     def _tell(self, sentence: str) -> None:
         with self._state:
-            if sentence in self._said or len(self._said) >= _MOST_KEPT:
+            if sentence in self._said or len(self._said) > _MOST_SAID:
                 return
             self._said.add(sentence)
+            if len(self._said) > _MOST_SAID:
+                sentence = "further events that are not sent are not told of here"
         self._say(sentence)
 
     def _sent(self, event: Event) -> Response | NoResponse:

@@ -178,6 +178,15 @@ def test_the_log_is_bounded(delivery):
     assert len(delivery.log) == 1000
 
 
+def test_a_flood_of_urls_is_not_told_of_one_by_one(delivery, said):
+    for number in range(60):
+        delivery(event(f"http://192.0.2.1/{number}", number))
+    assert delivery.wait(20)
+    assert len(said) == 21
+    assert said[-1] == "further events that are not sent are not told of here"
+    assert len(delivery.log) == 60
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
