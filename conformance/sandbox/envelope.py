@@ -81,7 +81,7 @@ def list_items(schema: Schema) -> Schema | None:
         return None
     for node in _views(schema):
         items = node.child("items")
-        if items is not None and is_object(items):
+        if items is not None and (is_object(items) or items.types() == {"object"}):
             return items
     return None
 

@@ -7,10 +7,14 @@ kind of thing (see ``likeness``), nothing else could be meant, and
 - it stands below a parent, and the things say which parent is theirs: ``/users/{id}/things`` for ``/things``;
 - it stands at the top, and the home below a parent: ``/things`` shows those of all ``/users/{id}/things``;
 - it stands below the home by words alone: ``/things/recent``, ``/plan/steps``.
+
+A collection at the top without a create or a home, whose name ends those of several homes with things much like its own, shows
+theirs besides its own.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from conformance.model.ports import Schema
@@ -21,6 +25,9 @@ from conformance.sandbox.likeness import Likeness, single
 # What these show is not there any more, or not yet.
 _ELSEWHERE = frozenset({"deleted", "archived", "archive", "trash", "trashed", "removed", "expired", "history", "unused",
                         "available", "drafts", "deletions"})  # fmt: skip
+
+
+_SHORTEST = 4
 
 
 class Joins:
@@ -70,9 +77,21 @@ class Joins:
         known = flat or nested
         return known[0] if len(known) == 1 else shape
 
+    def members(self, shape: str) -> tuple[str, ...]:
+        """The homes whose things a collection without a create shows too: ``/lines`` for ``/ip_lines`` and ``/sip_lines``."""
+        word = shape.rpartition("/")[2]
+        if "{}" in shape or shape in self._homes or len(word) < _SHORTEST:
+            return ()
+        own = self._names(shape)
+        named = [home for home in self._homes if "{}" not in home and re.search(rf"[a-z0-9][_-]{re.escape(word)}$", home)]
+        return tuple(home for home in named if 2 * len(own & self._names(home)) >= len(own) > 0)
+
+    def _names(self, shape: str) -> set[str]:
+        return {name for schema in self._shown(shape) for name in schema.all_properties()}
+
     def _knows_parent(self, home: str, shape: str) -> bool:
         """Whether things say to which parent of ``shape`` they belong."""
-        names = {folded(name) for schema in self._shown(home) for name in schema.all_properties()}
+        names = {folded(name) for name in self._names(home)}
         names |= {folded(name) for name in self._given(home)}
         return bool(self.keys(shape)) and bool(names & self.keys(shape)[-1])
 

@@ -7,6 +7,7 @@ copies of each other and their paths end in the same word.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,9 @@ _KEYWORDS = ("enum", "const", "format", "pattern", "minLength", "maxLength", "mi
 # Fewer properties are too little to tell one thing from another.
 _FEWEST = 3
 _DEEPEST = 3
+_ERROR = re.compile(
+    r"(error|errors|problem|problems|failure)([-_]?(response|result|object|list|schema|details?))?$", re.IGNORECASE
+)
 
 
 class Likeness:
@@ -33,9 +37,11 @@ class Likeness:
         word = single(path)
         found: set[str] = set()
         for schema in schemas:
+            if _ERROR.search(schema.pointer):
+                continue
             if schema.pointer.startswith("/components/"):
                 found.add(f"component {schema.pointer}")
-            found.update(f"type {name}" for name in _stated_types(schema, word))
+            found.update(f"type {name}" for name in _stated_types(schema, word, is_part="{" in path))
             if len(schema.all_properties()) >= _FEWEST:
                 found.add(f"copy {word} {self._text(schema)}")
         return frozenset(found)
@@ -67,8 +73,8 @@ class Likeness:
         return self._digests[schema.pointer, depth]
 
 
-def _stated_types(schema: Schema, word: str) -> Iterator[str]:
-    """What a thing says that it is; an example counts where it speaks of what the path is about."""
+def _stated_types(schema: Schema, word: str, *, is_part: bool) -> Iterator[str]:
+    """What a thing says that it is; an example counts where it is what the path is about, or ends so for part of another."""
     plain = {folded(name): child for name, child in reversed(list(schema.all_properties().items()))}
     for name in _TYPES:
         child = plain.get(name)
@@ -79,8 +85,9 @@ def _stated_types(schema: Schema, word: str) -> Iterator[str]:
         if stated is None and isinstance(listed, list) and len(listed) == 1:
             stated = listed[0]
         example = child.get("example")
-        if stated is None and name in _SURE and isinstance(example, str) and word and folded(example).endswith(word):
-            stated = example
+        if stated is None and name in _SURE and isinstance(example, str) and word:
+            is_meant = folded(example) == word or (is_part and folded(example).endswith(word))
+            stated = example if is_meant else None
         if isinstance(stated, str) and len(folded(stated)) > 2 and stated not in {"object", "list"}:
             yield folded(stated)
 

@@ -48,6 +48,11 @@ class Knob:
     wire: str
     schema: Schema | None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names in a query that clients may use: that of the declared style, and with brackets."""
+        return (self.wire,) if self.key is None else tuple(dict.fromkeys((self.wire, f"{self.name}[{self.key}]")))
+
     def value(self, reading: RequestReading) -> Any:
         """What was sent, if anything."""
         value = reading.values.get(("query", self.name))
@@ -78,7 +83,7 @@ class Paging:
     def wires(self) -> frozenset[str]:
         """The names in a query that are about pages."""
         knobs = (self.number, self.size, self.offset, self.after, self.before, *(knob for _, knob in self.others))
-        return frozenset(knob.wire for knob in knobs if knob is not None)
+        return frozenset(name for knob in knobs if knob is not None for name in knob.names)
 
     def sent(self, kind: str, reading: RequestReading) -> Any:
         """What a request says by a parameter of a kind: ``number``, ``size``, ``offset``, ``after`` or ``before``."""
@@ -129,13 +134,16 @@ def paging(operation: Operation, place: Envelope | None) -> Paging:
     found: dict[str, Knob] = {}
     others: list[tuple[str, Knob]] = []
     for knob in _knobs(operation):
-        plain = folded(knob.wire)
-        if plain in _WEAK and plain.removeprefix("filter") in own:
-            continue
-        kind = next((kind for kind, words in _KINDS.items() if plain in words), None)
+        kind = next(
+            (kind for kind, words in _KINDS.items() for name in reversed(knob.names) if _means(folded(name), words, own)), None
+        )
         if kind is not None and found.setdefault(kind, knob) is not knob:
             others.append((kind, knob))
     return Paging(**found, others=tuple(others), most=_most(operation, place))
+
+
+def _means(plain: str, words: frozenset[str], own: set[str]) -> bool:
+    return plain in words and not (plain in _WEAK and plain.removeprefix("filter") in own)
 
 
 def _knobs(operation: Operation) -> Iterator[Knob]:

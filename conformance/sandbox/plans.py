@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ class Resource:
     ``family`` is shared by collections that show the same things: where it has fewer parameters than ``shape``, those of
     one parent are shown, where it has more, those of all. ``keys`` are the names of the properties that hold the id of a
     parent, folded, for every parameter of ``shape``. ``shows`` are the schemas by which the things are shown.
+    ``members`` are other families whose things are shown too.
     """
 
     shape: str
@@ -39,6 +40,7 @@ class Resource:
     item: Schema | None = None
     keys: tuple[frozenset[str], ...] = ()
     shows: tuple[Schema, ...] = ()
+    members: tuple[str, ...] = ()
 
     @property
     def is_narrowed(self) -> bool:
@@ -100,6 +102,16 @@ def success_envelope(operation: Operation) -> Envelope | None:
                 if media.schema is not None and is_json(media.name):
                     return envelope(media.schema, names=called(operation.path))
     return None
+
+
+def list_bodies(operations: Iterable[Operation]) -> Iterator[Schema]:
+    """The schemas of the answers that hold a list in something."""
+    for operation in operations:
+        for status, spec in operation.responses.items() if operation.method == "get" else ():
+            for media in spec.content.values() if status.startswith("2") else ():
+                place = envelope(media.schema, names=called(operation.path)) if media.schema is not None else None
+                if media.schema is not None and place is not None and place.many and place.path:
+                    yield media.schema
 
 
 def required_properties(operation: Operation) -> frozenset[str]:

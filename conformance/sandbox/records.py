@@ -58,7 +58,7 @@ class Records:
     def things(self, resource: Resource, scope: tuple[str, ...]) -> list[Record]:
         """What a resource shows in a scope, in order of creation, as it is by now."""
         found = [record for table in self._tables(resource, scope) for record in table]
-        if resource.is_widened:
+        if resource.is_widened or resource.members:
             found.sort(key=lambda record: record.serial)
         self._grow(found)
         return [record for record in found if belongs(record, resource, scope)] if resource.is_narrowed else found
@@ -67,7 +67,7 @@ class Records:
         """What goes by a name in a scope, as it is by now, and where it is kept."""
         for table in self._tables(resource, scope):
             record = table.find(name)
-            if record is None and resource.family != resource.shape:
+            if record is None and (resource.family != resource.shape or resource.members):
                 record = next((known for known in table if name in names(resource, known.value)), None)
             if record is not None and (not resource.is_narrowed or belongs(record, resource, scope)):
                 self._grow((record,))
@@ -75,7 +75,8 @@ class Records:
         return None
 
     def _tables(self, resource: Resource, scope: tuple[str, ...]) -> list[Table]:
-        return self._state.tables(resource.family, scope) if resource.is_widened else [self.table(resource, scope)]
+        own = self._state.tables(resource.family, scope) if resource.is_widened else [self.table(resource, scope)]
+        return [*own, *(table for family in resource.members for table in self._state.tables(family, ()))]
 
     def _grow(self, records: Iterable[Record]) -> None:
         """Let happen to things what time does. The time is looked at only where something waits for it."""

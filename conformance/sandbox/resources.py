@@ -7,8 +7,9 @@ creates or lists. Every other path parameter (a country code, a file name) takes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
@@ -23,6 +24,7 @@ from conformance.sandbox.plans import (
     Plan,
     Resource,
     called,
+    list_bodies,
     plain_path,
     request_properties,
     required_properties,
@@ -30,6 +32,7 @@ from conformance.sandbox.plans import (
     success_envelope,
 )
 from conformance.sandbox.roles import Role
+from conformance.sandbox.totals import usual_words
 from conformance.spec.document import template_names
 
 __all__ = ["Plan", "Resource", "Resources", "called", "request_properties", "shape_of", "success_envelope"]
@@ -86,6 +89,11 @@ class Resources:
             self._shown[shape] = tuple({place.item.pointer: place.item for place in places if place is not None}.values())
         return self._shown[shape]
 
+    @cached_property
+    def usual(self) -> Mapping[str, Sequence[str]]:
+        """The words by which most lists of the document number their pages; see ``totals.usual_words``."""
+        return usual_words(list_bodies(operation for methods in self._at.values() for operation in methods.values()))
+
     def _given(self, shape: str) -> Iterable[str]:
         create = self._at.get(shape, {}).get("post")
         return request_properties(create) if create is not None else ()
@@ -141,6 +149,7 @@ class Resources:
             item=self._main(listed, items),
             keys=self._joins.keys(shape),
             shows=items,
+            members=self._joins.members(shape) if family == shape else (),
         )
 
     def _ids_below(self, shape: str, items: Iterable[Schema], create: Operation | None) -> tuple[str, ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote_plus, urlsplit
 
 from conformance.model.operation import ResponseSpec
 from conformance.model.ports import Schema
-from conformance.sandbox.envelope import folded
+from conformance.sandbox.envelope import folded, is_object
 from conformance.sandbox.listing import Page
 from conformance.spec.values import wire_types
 
@@ -41,6 +42,7 @@ _SAID = {
     **_says("islast islastpage last", lambda page: not page.more),
     **_says("isfirst isfirstpage first", lambda page: page.start == 0),
 }
+_NUMBERS = PAGES | {"pagenumber", "currentpage", "pageno", "pageindex", "page"}
 # fmt: off
 NEXT = frozenset({"next", "nextcursor", "nextpagecursor", "nextpagetoken", "nexttoken", "nextpage", "cursor", "after",
                   "continuationtoken", "endcursor", "nexturl", "nexturi", "nextpageuri", "nextpageurl", "nextlink", "nextmarker",
@@ -77,15 +79,56 @@ class Address:
         return self._with(page, "", "") if step < -1 else None
 
     def _with(self, page: Page, name: str, value: str) -> str:
-        leave = page.paging.wires - ({page.paging.size.wire} if page.paging.size is not None else set())
+        leave = page.paging.wires - (set(page.paging.size.names) if page.paging.size is not None else set())
         kept = [pair for pair in self.query.split("&") if pair and unquote_plus(pair.partition("=")[0]) not in leave]
         pairs = [*kept, *([f"{quote(name, safe='')}={quote(value, safe='')}"] if name else [])]
         return self.url + ("?" + "&".join(pairs) if pairs else "")
 
 
-def told(body: dict[str, Any], schema: Schema | None, page: Page, address: Address, *, beside: Sequence[str]) -> dict[str, Any]:
-    """The body with what it says about the list made true; ``beside`` are the properties that lead to the list."""
-    return _told(body, schema, page, address, beside, 0)
+def usual_words(bodies: Iterable[Schema]) -> dict[str, tuple[str, ...]]:
+    """The words by which most lists of a document number their pages, by the property that they stand in (``meta``).
+
+    A client that was made from the document may look for them in every list.
+    """
+    counts: dict[str, Counter[str]] = {}
+    for body in bodies:
+        for name, child in body.all_properties().items():
+            if is_object(child):
+                known = [word for word in child.all_properties() if folded(word) in _NUMBERS]
+                counts.setdefault(name, Counter()).update(["", *known])
+    return {
+        name: words
+        for name, count in counts.items()
+        if count[""] > 1 and (words := tuple(word for word in count if word and 2 * count[word] > count[""]))
+    }
+
+
+def told(
+    body: dict[str, Any],
+    schema: Schema | None,
+    page: Page,
+    address: Address,
+    *,
+    beside: Sequence[str],
+    usual: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Any]:
+    """The body with what it says about the list made true.
+
+    Args:
+        body: a body that the schema accepts.
+        schema: what the document says of it.
+        page: the part of the list that it shows.
+        address: what was asked.
+        beside: the properties that lead to the list.
+        usual: ``usual_words``, said where pages are numbered, the schema has no such words, and forbids none.
+    """
+    found = _told(body, schema, page, address, beside, 0)
+    properties = schema.all_properties() if schema is not None else {}
+    for name, words in (usual or {}).items() if page.paging.number is not None else ():
+        held, child = found.get(name), properties.get(name)
+        if isinstance(held, dict) and child is not None and not any(folded(word) in _NUMBERS for word in child.all_properties()):
+            found[name] = {**{word: _SAID[folded(word)](page) for word in words}, **held}
+    return found
 
 
 def _told(
@@ -107,13 +150,8 @@ def _told(
         said = _said(name, value, child, page, address, has_total=has_total)
         if said is None and not (child is not None and child.is_valid(None, direction="response")):
             # Nothing follows: the word is left out, or left empty where it may not be.
-            said = (
-                _ABSENT
-                if name not in required
-                else ""
-                if child is not None and child.is_valid("", direction="response")
-                else value
-            )
+            empty = "" if child is not None and child.is_valid("", direction="response") else value
+            said = _ABSENT if name not in required else empty
         if said is not _ABSENT:
             found[name] = said
     return found

@@ -93,6 +93,7 @@ class Filler:
         for name, value in known.items():
             path = path.replace("{" + name + "}", quote(value, safe=""))
         headers = [("authorization", "Bearer KEY")] + ([("content-type", "application/json")] if body is not None else [])
+        headers += [(parameter.name, "key-1") for parameter in operation.parameters_in("header") if parameter.required]
         encoded = json.dumps(body).encode() if body is not None else b""
         answer = self._sandbox.respond(
             Request(method=operation.method.upper(), url=f"http://sandbox{path}", headers=tuple(headers), body=encoded)
