@@ -23,7 +23,7 @@ from conformance.sandbox.keywords import (
 from conformance.sandbox.moulds import Drawn, Path, Trace
 from conformance.sandbox.patterns import matching
 from conformance.sandbox.scalars import Candidates, numbers, strings
-from conformance.sandbox.shapes import NOTHING, Shape, kinds, shapes
+from conformance.sandbox.shapes import NOTHING, Shape, kinds, shapes, torn, unsaid
 from conformance.spec.dialect import UNLISTED
 
 _RICH_DEPTH = 6
@@ -100,7 +100,7 @@ class _Run:
             at = at.asking(wanted)
         check = self.strict or any(isinstance(node.value, dict) and _TRICKY & node.value.keys() for node in nodes)
         failure = Unsatisfiable()
-        if isinstance(hint, (dict, list)) and hint and _is_torn(nodes, hint):
+        if isinstance(hint, (dict, list)) and hint and torn(nodes, hint):
             self.trace.decisive.append(at.path)
         for shape in shapes(nodes, hint):
             try:
@@ -123,8 +123,14 @@ class _Run:
     def of_shape(self, shape: Shape, hint: Any, at: _At) -> Any:
         if any(node.value is False for node in shape.nodes):
             raise Unsatisfiable
+        # Without a type, items or properties still tell that a list or an object is meant.
+        scalar = shape.types() not in {("array",), ("object",)}
         for candidate in self.given(shape, hint):
-            if not isinstance(candidate, (dict, list)) and self.accepted(shape.nodes, candidate):
+            if (
+                not isinstance(candidate, (dict, list))
+                and (scalar or candidate is None)
+                and self.accepted(shape.nodes, candidate)
+            ):
                 return candidate
         listed = enumerated(shape)
         if listed is not None:
@@ -158,7 +164,7 @@ class _Run:
 
     def of_kinds(self, shape: Shape, hint: Any, at: _At) -> Any:
         """A value of the likeliest type that has one."""
-        *likelier, last = kinds(shape.types(), hint)
+        *likelier, last = kinds(shape.types(), hint, at.name)
         for kind in likelier:
             try:
                 value = self.of_type(shape, kind, hint, at)
@@ -218,8 +224,10 @@ class _Run:
         return trimmed(found, shape, required)
 
     def generous(self, nodes: Sequence[Schema], at: _At) -> bool:
-        """Whether to make what nobody asked for: not too deep, not too much, and nothing inside itself."""
-        return self.rich and at.depth < _RICH_DEPTH and self.budget > 0 and not any(node.pointer in at.stack for node in nodes)
+        """Whether to make what nobody asked for: not too deep, not too much, nothing inside itself, nothing by mere guess."""
+        if not self.rich or at.depth >= _RICH_DEPTH or self.budget <= 0 or unsaid(nodes):
+            return False
+        return not any(node.pointer in at.stack for node in nodes)
 
     def try_at(
         self, found: dict[str, Any], name: str, nodes: tuple[Schema, ...], hint: Any, at: _At, *, required: bool
@@ -318,9 +326,3 @@ class _Run:
         finally:
             self.fresh = before
         raise Unsatisfiable
-
-
-def _is_torn(nodes: Sequence[Schema], hint: Any) -> bool:
-    """Whether what the hint says decides between several ways to satisfy the schemas."""
-    kind = "object" if isinstance(hint, dict) else "array"
-    return sum(kind in types or not types for types in (shape.types() for shape in shapes(nodes, hint))) > 1

@@ -19,6 +19,10 @@ _NUMBER = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multip
 _COMPOSITE = frozenset({"allOf", "anyOf", "oneOf", "if", "$ref", "$dynamicRef"})
 _KINDS = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object", type(None): "null"}
 _ANY = ("object", "string", "integer", "boolean", "array", "number", "null")
+# What a schema may hold and still say nothing; an example says what is meant.
+_ANNOTATIONS = frozenset({"title", "description", "summary", "deprecated", "readOnly", "writeOnly", "nullable", "externalDocs",
+                          "xml", "$comment"})  # fmt: skip
+_NO_PLURAL = ("ss", "us", "is", "address", "https", "sms", "mms", "dns", "gps")
 _MOST = 12
 
 
@@ -42,10 +46,31 @@ class Shape:
         return next((kind for kind in map(_implied, self.nodes) if kind), ())
 
 
-def kinds(types: Sequence[str], hint: Any) -> list[str]:
-    """The JSON types to try for a value, the likeliest first: the hint's own, then what is not null."""
-    given = _KINDS.get(type(hint), "")
-    return sorted(types or _ANY, key=lambda kind: (kind != given, kind == "null"))
+def kinds(types: Sequence[str], hint: Any, name: str = "") -> list[str]:
+    """The JSON types to try for a value, the likeliest first: the hint's own, what the name tells, then what is not null."""
+    given, told = _KINDS.get(type(hint), ""), "" if types else _told(name)
+    return sorted(types or _ANY, key=lambda kind: (kind != given, kind != told, kind == "null"))
+
+
+def _told(name: str) -> str:
+    """What a property of which nothing else is known most likely holds: one that is called by a plural, a list."""
+    word = name.lower()
+    return "array" if word.endswith("s") and not word.endswith(_NO_PLURAL) else ""
+
+
+def unsaid(nodes: Sequence[Schema]) -> bool:
+    """Whether the document says nothing of a place: any value will do, and which one is meant is anybody's guess."""
+    return bool(nodes) and all(map(_is_unsaid, nodes))
+
+
+def _is_unsaid(node: Schema, depth: int = 0) -> bool:
+    if not isinstance(node.value, Mapping):
+        return node.value is True
+    said = {keyword for keyword in node.value if keyword not in _ANNOTATIONS and not keyword.startswith("x-")}
+    if depth > 2 or not said <= {"anyOf", "oneOf"}:
+        return False
+    # A union with a branch that takes everything says nothing either.
+    return all(any(_is_unsaid(branch, depth + 1) for branch in node.branches(keyword)) for keyword in said)
 
 
 def _both(one: list[str], other: list[str]) -> list[str]:
@@ -73,6 +98,12 @@ def shapes(nodes: Sequence[Schema], hint: Any = NOTHING) -> Iterator[Shape]:
         yield Shape(nodes=tuple(nodes))
         return
     yield from islice(_expand(list(nodes), [], set(), {}, hint), _MOST)
+
+
+def torn(nodes: Sequence[Schema], hint: Any) -> bool:
+    """Whether what the hint says decides between several ways to satisfy the schemas."""
+    kind = "object" if isinstance(hint, dict) else "array"
+    return sum(kind in types or not types for types in (shape.types() for shape in shapes(nodes, hint))) > 1
 
 
 def _expand(
