@@ -164,7 +164,7 @@ class _Run:
 
     def of_kinds(self, shape: Shape, hint: Any, at: _At) -> Any:
         """A value of the likeliest type that has one."""
-        *likelier, last = kinds(shape.types(), hint, at.name)
+        *likelier, last = kinds(shape.types(), hint, at.name if at.path[-1:] == (at.name,) else "")
         for kind in likelier:
             try:
                 value = self.of_type(shape, kind, hint, at)
@@ -305,7 +305,7 @@ class _Run:
         wanted = max(low, least, max((len(node.branches("prefixItems")) for node in shape.nodes), default=0) if bare else 0)
         while len(found) < min(max(wanted, 1 if bare else 0), high):
             nodes = children_of_item(shape, len(found)) + (held if len(found) < least else ())
-            if len(found) >= low and not self.generous(nodes, at):
+            if len(found) >= low and not (nodes and self.generous(nodes, at)):
                 return
             try:
                 found.append(self.another(nodes, found if unique else [], at.below(at.name, len(found))))

@@ -160,6 +160,8 @@ def _discriminator(node: Schema, branches: Sequence[Schema]) -> list[dict[str, A
 def _rank(branch: Schema, force: Mapping[str, Any], hint: Any) -> int:
     """Lower is likelier: what keeps the hint, then what has substance, then null."""
     types = branch.types()
+    if _is_unsaid(branch) and hint is not None:
+        return 60 if hint is NOTHING else 1
     if hint is not NOTHING and hint is not None:
         if isinstance(hint, Mapping):
             if any(name in hint and hint[name] != value for name, value in force.items()):
