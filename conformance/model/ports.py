@@ -41,7 +41,7 @@ class Schema(Protocol):
         ...
 
     @property
-    def notes(self) -> dict[str, Any]:
+    def notes(self) -> dict[Any, Any]:
         """What others have worked out about the schema, under names of their own, so that it is worked out once."""
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from conformance.model.operation import MediaType, Operation, ResponseSpec
 from conformance.sandbox import fields, problems
 from conformance.sandbox.content import acceptable, concrete, written
 from conformance.sandbox.envelope import Envelope, merged
+from conformance.sandbox.frames import Frame, frame, is_open
 from conformance.sandbox.problems import Complaint
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.sandbox.shapes import NOTHING
@@ -50,6 +51,7 @@ class Answers:
         self._operations = operations
         self._successes: dict[str, Success | str] = {}
         self._frames: dict[str, Any] = {}
+        self._texts: dict[str, Frame | None] = {}
         self._headers: dict[str, Headers] = {}
         self._common: list[MediaType | None] = []
 
@@ -116,15 +118,36 @@ class Answers:
 
     def framed(self, media: MediaType, place: Envelope, inner: Any, *, salt: str) -> Any:
         """A body around an item or a list of items that are ready; what stands beside them is made once."""
+        body = self._around(media, place, inner)
+        if not self.valid(media, body):
+            return self.filled(media, body, salt=salt)
+        if media.pointer not in self._texts and not place.many:
+            self._texts[media.pointer] = frame(body, place.path, many=False) if is_open(media, place) else None
+        return body
+
+    def _around(self, media: MediaType, place: Envelope, inner: Any) -> Any:
         if not place.path or media.schema is None:
-            body = inner
-        else:
-            key = f"{media.pointer}#frame"
-            if key not in self._frames:
-                self._frames[key] = self.filled(media, place.wrap([] if place.many else inner), salt="frame")
-            frame = self._frames[key]
-            body = {**frame, **place.wrap(inner)} if isinstance(frame, dict) else place.wrap(inner)
-        return body if self.valid(media, body) else self.filled(media, body, salt=salt)
+            return inner
+        key = f"{media.pointer}#frame"
+        if key not in self._frames:
+            self._frames[key] = self.filled(media, place.wrap([] if place.many else inner), salt="frame")
+        around = self._frames[key]
+        return {**around, **place.wrap(inner)} if isinstance(around, dict) else place.wrap(inner)
+
+    def frame(self, media: MediaType, place: Envelope) -> Frame | None:
+        """What is written around one thing, once a body with one has been checked; ``None`` where that is not enough."""
+        return self._texts.get(media.pointer) if not place.many else None
+
+    def listed(self, media: MediaType, place: Envelope, texts: Sequence[bytes], tell: Callable[[Any], Any]) -> bytes | None:
+        """A list of things that were checked and written; ``tell`` makes true what is said about it.
+
+        ``None`` where the whole must be checked.
+        """
+        if not place.many or not is_open(media, place):
+            return None
+        body = tell(self._around(media, place, []))
+        around = frame(body, place.path, many=True) if self.valid(media, body) else None
+        return around.around(b",".join(texts)) if around is not None else None
 
     @staticmethod
     def valid(media: MediaType, body: Any) -> bool:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from conformance.model.ports import Schema
+from conformance.sandbox.content import written
 from conformance.sandbox.envelope import folded, is_object, merged
 from conformance.sandbox.lifecycle import SETTLES, begun
 from conformance.sandbox.minting import minted, timestamps
@@ -166,6 +167,17 @@ class Records:
             record.views[schema.pointer] = shown
         return record.views[schema.pointer]
 
+    def text(self, record: Record, schema: Schema) -> bytes:
+        """``view`` as it is written in JSON, remembered like it.
+
+        Raises:
+            Unsatisfiable: when no such value exists.
+        """
+        key = f"{schema.pointer}#text"
+        if key not in record.views:
+            record.views[key] = written(self.view(record, schema), "application/json")
+        return bytes(record.views[key])
+
     def seen(self, record: Record, schema: Schema) -> Mapping[str, Any]:
         """``view``, or what is known of the record where there is none."""
         try:
@@ -206,6 +218,8 @@ def completed(value: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, A
     found = {**shown, **value}
     for name, held in value.items():
         other = shown.get(name)
+        if other is held:
+            continue
         if isinstance(held, dict) and isinstance(other, dict):
             found[name] = completed(held, other)
         elif isinstance(held, list) and isinstance(other, list) and len(held) == len(other):

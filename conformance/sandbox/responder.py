@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote
@@ -218,13 +219,18 @@ class Sandbox:
         name, place, record = concrete(media.name), call.place, outcome.record
         if place is None or not is_json(name):
             return written(self._answers.sampled(media), name)
-        key = f"{call.plan.operation.label}#{media.name}"
-        if record is not None and call.plan.role is Role.READ and key in record.views:
-            return bytes(record.views[key])
         if outcome.page is not None:
-            return written(self._list_body(service, call, media, outcome.page), name)
+            return self._list_text(service, call, media, outcome.page)
         if record is None:
             return written(self._answers.filled(media, outcome.partial, salt=call.plan.operation.label), name)
+        key = f"{call.plan.operation.pointer}#{media.name}"
+        if call.plan.role is Role.READ and key in record.views:
+            return bytes(record.views[key])
+        frame = self._answers.frame(media, place)
+        if frame is not None:
+            with suppress(Unsatisfiable):
+                service.settle(call, record, service.records.view(record, place.item))
+                return frame.around(service.records.text(record, place.item))
         body = self._record_body(service, media, place, record)
         shown = place.find(body)
         service.settle(call, record, shown[0] if place.many and isinstance(shown, list) and shown else shown)
@@ -239,6 +245,19 @@ class Sandbox:
         except Unsatisfiable:
             return self._answers.filled(media, place.wrap([record.value] if place.many else record.value), salt=record.salt)
         return self._answers.framed(media, place, [shown] if place.many else shown, salt=record.salt)
+
+    def _list_text(self, service: Service, call: Call, media: MediaType, page: Page) -> bytes:
+        place, texts, address = call.place, [], Address(url=call.url, query=call.query)
+        assert place is not None
+        for record in page.items:
+            with suppress(Unsatisfiable):
+                texts.append(service.records.text(record, place.item))
+
+        def tell(body: Any) -> Any:
+            return told(body, media.schema, page, address, beside=place.path) if isinstance(body, dict) else body
+
+        text = self._answers.listed(media, place, texts, tell)
+        return text if text is not None else written(self._list_body(service, call, media, page), concrete(media.name))
 
     def _list_body(self, service: Service, call: Call, media: MediaType, page: Page) -> Any:
         place, shown = call.place, []

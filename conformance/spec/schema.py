@@ -106,7 +106,7 @@ class SchemaNode:
         self._holds: dict[str, bool] = {}
         self._validators: dict[str, Any] = {}
         self._problem: str | None = None
-        self.notes: dict[str, Any] = {}
+        self.notes: dict[Any, Any] = {}
 
     def __repr__(self) -> str:
         return f"SchemaNode({self.pointer!r})"
