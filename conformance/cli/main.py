@@ -18,6 +18,7 @@ COMMANDS = {
     "sandbox": "Serve the document as a stateful service.",
     "clean": "Delete what an interrupted run created.",
     "reproduce": "Send a finding again, and say whether its defect is still there.",
+    "baseline": "Accept findings of a run, or take out what it no longer finds.",
     "spec": "Look after the vendored document.",
     "report": "Make the HTML report from results, and open it.",
 }

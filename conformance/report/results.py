@@ -38,6 +38,7 @@ class RunInfo:
     max_examples: int = 5
     faults: tuple[str, ...] = ()
     partial: tuple[str, ...] = ()
+    baseline: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The ``run`` object of ``findings.json``."""

@@ -34,6 +34,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms findings are accepted; what is ``None`` was not said."""
+
+    reason: str | None = None
+    owner: str | None = None
+    expires: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
     """Known findings by fingerprint. ``today`` decides which entries have expired."""
 
@@ -119,6 +128,36 @@ class Baseline:
         new.write(path)
         return len(new.entries)
 
+    def accepted(
+        self, findings: Iterable[Finding], terms: Terms, *, chosen: bool = False
+    ) -> tuple[Baseline, int, int]:  # fmt: skip
+        """A baseline that covers these findings too, and how many entries are new and how many were changed.
+
+        An entry that covers one already stays as it is, unless the findings were ``chosen`` one by one; one that has expired
+        is renewed.
+        """
+        entries = {entry.fingerprint: entry for entry in self.entries}
+        new = changed = 0
+        for finding in findings:
+            old = entries.get(finding.fingerprint)
+            if old is not None and not chosen and not self._expired(old):
+                continue
+            made = _accepted(finding, terms, old, renewed=old is not None and self._expired(old))
+            new += old is None
+            changed += old is not None and made != old
+            entries[finding.fingerprint] = made
+        return Baseline(entries=tuple(entries.values()), today=self.today), new, changed
+
+    def pruned(self, findings: Iterable[Finding], *, looked_at: Callable[[Entry], bool]) -> tuple[Baseline, tuple[Entry, ...]]:
+        """The baseline without the entries that no finding matches, and those entries.
+
+        ``looked_at`` says whether the run that found the findings would have found that of an entry.
+        """
+        found = {finding.fingerprint for finding in findings}
+        gone = tuple(entry for entry in self.entries if entry.fingerprint not in found and looked_at(entry))
+        left = tuple(entry for entry in self.entries if entry not in gone)
+        return Baseline(entries=left, today=self.today), gone
+
     def known(self, finding: Finding) -> str | None:
         """The reason why a finding is known, or ``None`` when it is new."""
         entry = self._by_fingerprint.get(finding.fingerprint)
@@ -141,6 +180,34 @@ class Baseline:
             OutputError: when it cannot be written.
         """
         write(Path(path), self.text())
+
+
+def day_from(text: str) -> str:
+    """A day as ISO 8601 writes it.
+
+    Raises:
+        UsageError: when it is none.
+    """
+    try:
+        return date.fromisoformat(text.strip()).isoformat()
+    except ValueError:
+        raise UsageError(f"--expires is {text!r}; it must be a day such as 2030-01-31") from None
+
+
+def _accepted(finding: Finding, terms: Terms, old: Entry | None, *, renewed: bool) -> Entry:
+    """The entry for a finding: what is said now, else what the old one said, else what is known of the finding."""
+    reason = terms.reason or (old.reason if old is not None else finding.known) or default_reason(finding)
+    kept = old.expires if old is not None and not renewed else None
+    return Entry(
+        id=finding.id, operation=finding.operation, pointer=finding.pointer, fingerprint=finding.fingerprint,
+        message=finding.message, stage=finding.stage, reason=reason,
+        owner=terms.owner or (old.owner if old is not None else None), expires=terms.expires or kept,
+    )  # fmt: skip
+
+
+def default_reason(finding: Finding) -> str:
+    """What stands as the reason until a person writes one."""
+    return f"accepted: {finding.why}" if finding.why else "accepted"
 
 
 def _today() -> date:

@@ -239,6 +239,7 @@ class Book:
                 max_examples=options.max_examples,
                 faults=options.faults,
                 partial=campaign.partial(),
+                baseline=str(options.baseline) if options.baseline is not None else None,
             ),
             cases=tuple(self.cases),
             redactor=self.redactor,
