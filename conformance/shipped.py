@@ -23,6 +23,11 @@ def recordings() -> Path:
     return specs() / "recordings"
 
 
+def is_document(spec: str | None) -> bool:
+    """Whether a document that is asked for is the shipped one, by whatever name."""
+    return spec is None or (document().exists() and Path(spec).exists() and Path(spec).samefile(document()))
+
+
 def guard() -> Path:
     """What the shipped document does not say of the side effects of its operations."""
     return specs() / "guard.toml"

@@ -37,7 +37,7 @@ class Left:
     is_final: bool = False
 
     def __str__(self) -> str:
-        return f"{self.path or 'something'} ({self.operation}): {self.reason}"
+        return f"{self.path} ({self.operation}): {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,19 +84,21 @@ class _Cleaning:
         self._origin = origin_of(account.target)
         self._requests = self._deleted = self._silent = 0
         self._reasons: dict[str, str] = {}
+        self._gone: list[str] = []
 
     def run(self) -> Cleaned:
         left = []
         waiting: list[Thing] = []
         for thing in self._account.things:
-            reason = "" if thing.path else "its answer did not say where it is"
-            reason = reason or thing.doubt or ("" if thing.delete is not None else "the document has no way to delete it")
+            reason = thing.doubt or ("" if thing.delete is not None else "the document has no way to delete it")
             if reason:
-                left.append(Left(operation=thing.operation, path=thing.path or "", reason=reason, is_final=True))
+                left.append(Left(operation=thing.operation, path=thing.path, reason=reason, is_final=True))
             else:
                 waiting.append(thing)
         waiting = self._emptied(waiting)
-        left += [Left(operation=thing.operation, path=thing.path or "", reason=self._reasons.get(thing.path or "", self._over()))
+        # What was below something that is gone went with it.
+        left = [one for one in left if not any(one.path.startswith(path + "/") for path in self._gone)]
+        left += [Left(operation=thing.operation, path=thing.path, reason=self._reasons.get(thing.path, self._over()))
                  for thing in waiting]  # fmt: skip
         for begun in self._account.begun:
             left += self._sought(begun)
@@ -106,7 +108,7 @@ class _Cleaning:
         """Delete things, the newest first, until none is left or a whole round leads nowhere; returns what stays."""
         for _ in range(_PASSES):
             before = len(waiting)
-            waiting = [thing for thing in reversed(waiting) if not self._delete(str(thing.path), thing.delete or "")][::-1]
+            waiting = [thing for thing in reversed(waiting) if not self._delete(thing.path, thing.delete or "")][::-1]
             if not waiting or len(waiting) == before or self._over():
                 break
         return waiting
@@ -118,6 +120,7 @@ class _Cleaning:
             return False
         if 200 <= answer.status < 300 or answer.status in {404, 410}:
             self._ledger.gone(path)
+            self._gone.append(path)
             self._deleted += answer.status < 300
             return True
         self._reasons[path] = f"the deletion was answered with {answer.status}"

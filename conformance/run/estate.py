@@ -2,7 +2,8 @@
 
 A thing is the run's own when the answer to a request of the run shows that it was made then: a POST to its collection
 was answered with its id, or anything with 201 and its place. It is not when its id was seen before, when its own date
-says that it is older, or when the request was a search. What lies below a thing of the run's own is its own too.
+says that it is older, or when the request was a search. (Where two things that were made one after the other are both
+older by the same time, it is the service's clock that is wrong.) What lies below a thing of the run's own is its own too.
 """
 
 from __future__ import annotations
@@ -33,18 +34,19 @@ _MADE_AT = frozenset({
 })  # fmt: skip
 _ENVELOPE = frozenset({"data", "result", "results", "items", "records"})
 _OLD = 600.0
+UNKNOWN = "/*"
 _MOST = 1000
 _LONGEST = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """Something that an answer says was made. ``path`` is ``None`` when its place is not known.
+    """Something that an answer says was made. ``path`` ends with ``UNKNOWN`` when its place is not known.
 
-    ``doubt`` says why it may be older than the run; then it is nobody's to delete.
+    ``doubt`` says why it may be older than the run, or cannot be reached; then it is nobody's to delete.
     """
 
-    path: str | None
+    path: str
     doubt: str = ""
 
 
@@ -74,6 +76,9 @@ class Estate:
         self._own: set[str] = set()
         self._seen: set[str] = set()
         self._absent: set[str] = set()
+        # Things that say that they are older than the run, and by how many seconds.
+        self._doubtful: dict[str, float] = {}
+        self._behind: list[float] = []
 
     def add(self, path: str) -> None:
         """Something is the run's own."""
@@ -107,7 +112,7 @@ class Estate:
         if not 200 <= response.status < 300 or operation.method not in {"post", "put"}:
             return ()
         made = tuple(self._made(operation, path, request, response))
-        self._own.update(one.path for one in made if one.path is not None and not one.doubt)
+        self._own.update(one.path for one in made if not one.doubt)
         return made
 
     def _read(self, operation: Operation, path: str, response: Response) -> None:
@@ -127,11 +132,28 @@ class Estate:
                 yield Made(path=path)
             return
         found = list(self._created(operation, path, request, response))
+        is_new = response.status == 201
         for place, thing in found:
             if place not in self._seen and place not in self._own:
-                yield Made(path=place, doubt=_doubt(thing, response))
-        if not found and response.status == 201:
-            yield Made(path=None)
+                yield from self._settled(Made(path=place), 0.0 if is_new else _age(thing, response))
+        if not found and is_new:
+            yield Made(path=path + UNKNOWN, doubt="its answer did not say where it is")
+
+    def _settled(self, made: Made, age: float) -> Iterator[Made]:
+        """A thing with what is to be said against it; and those that were in doubt before, when there is none any more."""
+        if age <= _OLD or any(abs(age - known) < _OLD for known in self._behind):
+            yield made
+            return
+        twins = [path for path, other in self._doubtful.items() if abs(other - age) < _OLD]
+        if not twins:
+            self._doubtful[made.path] = age
+            yield Made(path=made.path, doubt=f"it says that it was made {age:,.0f} seconds before it was asked for")
+            return
+        self._behind.append(age)
+        yield made
+        for path in twins:
+            del self._doubtful[path]
+            yield Made(path=path)
 
     def _created(
         self, operation: Operation, path: str, request: Request, response: Response
@@ -275,12 +297,10 @@ def made_at(thing: Mapping[str, Any]) -> float | None:
     return next((moment for name, value in thing.items() if _folded(name) in _MADE_AT and (moment := _moment(value))), None)
 
 
-def _doubt(thing: Mapping[str, Any], response: Response) -> str:
-    """Why a thing may have been there before: it says so itself."""
+def _age(thing: Mapping[str, Any], response: Response) -> float:
+    """By how many seconds a thing says that it is older than the answer that shows it."""
     made, now = made_at(thing), _served(response)
-    if made is None or now is None or now - made <= _OLD:
-        return ""
-    return f"it says that it was made {datetime.fromtimestamp(made, UTC).isoformat(timespec='seconds')}"
+    return now - made if made is not None and now is not None else 0.0
 
 
 def _served(response: Response) -> float | None:

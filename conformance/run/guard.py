@@ -117,7 +117,7 @@ class Guarded:
             return
         things = [
             Thing(operation=operation.label, path=one.path, doubt=one.doubt,
-                  delete=judgement.deletion(one.path) if one.path else None)
+                  delete=judgement.deletion(one.path))
             for one in made
         ]  # fmt: skip
         self._alive.update(str(thing.path) for thing in things if thing.delete is not None and not thing.doubt)

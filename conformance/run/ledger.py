@@ -37,11 +37,11 @@ WEAK = "~"
 class Thing:
     """Something that a run created. ``delete`` is the query of its deletion, ``None`` when the document has none.
 
-    ``path`` is decoded, and ``None`` when the answer did not tell it. ``doubt`` says why it may be older than the run.
+    ``path`` is decoded. ``doubt`` says why it is not to be deleted although it may have been made.
     """
 
     operation: str
-    path: str | None
+    path: str
     delete: str | None = None
     doubt: str = ""
     time: str = ""
@@ -193,7 +193,7 @@ class _Open:
             auth=tuple((name, value) for name, value in auth if isinstance(name, str) and isinstance(value, str)),
             headers=tuple(name for name in _list(event.get("headers")) if isinstance(name, str)),
         )  # fmt: skip
-        self._things: dict[object, Thing] = {}
+        self._things: dict[str, Thing] = {}
         self._begun: dict[str, Begun] = {}
 
     def take(self, event: dict[str, Any]) -> None:
@@ -208,15 +208,15 @@ class _Open:
         elif isinstance(event.get("end"), str):
             self._begun.pop(event["end"], None)
             for made in _list(event.get("made")):
-                if isinstance(made, dict):
-                    path = made.get("path") if isinstance(made.get("path"), str) else None
-                    self._things[path or len(self._things)] = Thing(
+                if isinstance(made, dict) and isinstance(made.get("path"), str):
+                    path = made["path"]
+                    self._things[path] = Thing(
                         operation=_text(made.get("operation")), path=path, delete=_query(made.get("delete")),
                         doubt=_text(made.get("doubt")), time=_text(event.get("time")),
                     )  # fmt: skip
         elif isinstance(gone, str):
             # What was below it went with it.
-            for path in [path for path in self._things if path == gone or str(path).startswith(gone + "/")]:
+            for path in [path for path in self._things if path == gone or path.startswith(gone + "/")]:
                 del self._things[path]
 
     def closed(self) -> Account:

@@ -137,7 +137,7 @@ class Judgement:
         if operation.method == "post" and not things:
             change = change_of(operation)
             return str(change) if change is not None else ""
-        if operation.method == "put" and self.estate.is_absent(request.url):
+        if operation.method == "put" and "201" in operation.responses and self.estate.is_absent(request.url):
             return ""
         return "it changes or deletes what this run did not create"
 
