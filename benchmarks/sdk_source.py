@@ -112,7 +112,7 @@ def _called(function: ast.AST) -> Iterator[str]:
             yield ".".join(name for name in reversed(names) if name not in _VIEWS)
 
 
-def tested(tree: Path) -> dict[str, Endpoint | None]:
+def subjects(tree: Path) -> dict[str, Endpoint | None]:
     """The endpoint of every test function, by node id without parameters; ``None`` where ``api.md`` does not say."""
     known = {name: end for path in sorted(tree.glob("*.md")) if path.name == "api.md"
              for name, end in endpoints(path.read_text(encoding="utf-8")).items()}  # fmt: skip
