@@ -254,11 +254,14 @@ class _Run:
         wanted = max((count_of(node, "minProperties", 0) for node in shape.nodes), default=0)
         if bare and any(isinstance(node.get("additionalProperties"), dict) for node in shape.nodes) and self.generous((), at):
             wanted = max(wanted, 1)
-        for name in islice(self.new_names(shape, found, at), _MOST_MADE):
-            if len(found) >= wanted:
-                break
-            if name not in found:
-                self.try_at(found, name, children_at(shape, name), NOTHING, at, required=False)
+        barren: list[tuple[Schema, ...]] = []
+        for name in islice(self.new_names(shape, found, at), _MOST_MADE if len(found) < wanted else 0):
+            children = children_at(shape, name)
+            if name not in found and children not in barren:
+                self.try_at(found, name, children, NOTHING, at, required=False)
+                barren += [children] if name not in found else []
+            if len(found) >= wanted or len(barren) > _NAME_ATTEMPTS:
+                return
 
     def new_names(self, shape: Shape, found: Mapping[str, Any], at: _At) -> Iterator[str]:
         """Names for properties that nobody declared."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from conformance.model.message import Headers, NoResponse, Request, Response
 from conformance.model.operation import MediaType, Operation
@@ -18,7 +17,7 @@ from conformance.sandbox.content import concrete, written
 from conformance.sandbox.envelope import Envelope, envelope
 from conformance.sandbox.events import Events, Listener
 from conformance.sandbox.intake import MAX_BODY, Refused, taken
-from conformance.sandbox.lenience import EXCUSED, judged
+from conformance.sandbox.lenience import judged
 from conformance.sandbox.listing import Page
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay
 from conformance.sandbox.problems import Complaint, phrase, status_for
@@ -29,19 +28,14 @@ from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.sandbox.service import Call, Missing, Outcome, Service
 from conformance.sandbox.sessions import HEADER, Sessions
 from conformance.sandbox.state import Record
+from conformance.sandbox.ticking import Ticking
 from conformance.sandbox.totals import Address, list_headers, told
 from conformance.sandbox.turn import FAULTLESS, Conduct, Turn
 from conformance.spec.body import is_json
-from conformance.spec.document import Document
+from conformance.spec.document import Document, base_path
+from conformance.spec.parameters import path_text
 from conformance.spec.reading import RequestError, read_request
 from conformance.spec.router import Router
-
-_START = 1_735_689_600
-
-
-def ticking(start: int = _START) -> Callable[[], float]:
-    """A clock that starts at a moment (seconds since 1970) and moves on one second whenever it is read."""
-    return itertools.count(start).__next__
 
 
 class Sandbox:
@@ -51,10 +45,10 @@ class Sandbox:
         document: the document.
         seed: the same seed and the same requests give the same answers.
         state: ``strict``, where what was not created or is deleted is not there, or ``lenient``, where whatever is asked
-            for is brought to life.
+            for is brought to life and what a client makes up or leaves out is excused (see ``lenience``).
         token: the only credential that passes; any passes when neither it nor ``users`` is given.
         users: user names by credential; each sees only what is its own.
-        clock: seconds since 1970; one of its own that does not depend on the time of day when it is not given.
+        clock: seconds since 1970; one of its own that moves on when something is written, when it is not given.
         overlay: exceptions to what is inferred from the document.
         conduct: how the service behaves; without fault when it is not given.
         listener: is told of the events that follow an answer (see ``events``); nobody is when it is not given.
@@ -78,7 +72,9 @@ class Sandbox:
         self.document, self.state, self.conduct, self.max_body = document, state, conduct, max_body
         self._users = dict(users or {})
         self._accepted = frozenset({*self._users, *([token] if token is not None else [])}) or None
-        self._router = Router(document.operations)
+        # A client has one base URL, also where some operations have a server of their own.
+        bases = {base_path(server): None for operation in document.operations for server in operation.servers}
+        self._router = Router(document.operations, extra_bases=bases)
         self._resources = Resources(document.operations, overlay)
         self._sampler = Sampler(direction="response", seed=seed)
         self._answers = Answers(
@@ -96,7 +92,7 @@ class Sandbox:
 
     def _records(self, user: str) -> Records:
         owner = f"{user}@" if user else ""
-        return Records(self._sampler, self._clock or ticking(), lenient=self.state == "lenient", owner=owner)
+        return Records(self._sampler, self._clock or Ticking(), lenient=self.state == "lenient", owner=owner)
 
     def reset(self, session: str | None = None) -> None:
         """Forget everything that requests have done, in one session or in all."""
@@ -188,26 +184,29 @@ class Sandbox:
             status = status_for(operation, (400, 422)) if raised.status == 400 else raised.status
             return self._refuse(operation, status, raised.detail, raised.headers)
         reading = read_request(operation, request, values)
-        errors = self.conduct.breaches(turn, reading.errors)
+        judgement = judged(operation, request, values, reading, lenient=self.state == "lenient")
+        errors = self.conduct.breaches(turn, judgement.errors)
         if errors:
             return self._invalid(operation, errors)
         media = success.media_for(request.header("accept"))
         if success.medias and media is None:
             return self._refuse(operation, 406, f"the answer is {', '.join(media.name for media in success.medias)}")
         turn.call = Call(
-            plan=self._plan(operation), reading=reading, place=self._place(operation, media), url=request.url.partition("?")[0],
-            query=request.parts().query,
-            texts=tuple(unquote(text) for text in values.values()),
+            plan=self._plan(operation), reading=judgement.reading, place=self._place(operation, media),
+            url=request.url.partition("?")[0], query=request.url.partition("?")[2].partition("#")[0],
+            texts=_texts(operation, values),
         )  # fmt: skip
-        return self._perform(turn, turn.call, success, media)
+        answer = self._perform(turn, turn.call, success, media)
+        return replace(answer, headers=(*answer.headers, *judgement.headers)) if judgement.excused else answer
 
     def _perform(self, turn: Turn, call: Call, success: Success, media: MediaType | None) -> Response:
         service = turn.session.service
         try:
             outcome = turn.outcome = self.conduct.effect(turn, service.perform)
         except Missing as raised:
-            complaint = Complaint(title=phrase(404), detail=f"there is no {raised.name!r}", pointer=raised.pointer)
-            return self._answers.refusal(call.plan.operation, 404, [complaint])
+            status = status_for(call.plan.operation, (404, 410))
+            complaint = Complaint(title=phrase(status), detail=f"there is no {raised.name!r}", pointer=raised.pointer)
+            return self._answers.refusal(call.plan.operation, status, [complaint])
         body = b"" if media is None else self._body(service, call, media, outcome)
         made = outcome.record if call.plan.role is Role.CREATE else None
         said = {"location": f"{call.url}/{quote(made.key, safe='')}"} if made is not None else {}
@@ -270,7 +269,8 @@ class Sandbox:
         body = self._answers.framed(media, place, shown, salt="list")
         if not isinstance(body, dict):
             return body
-        true = told(body, media.schema, page, Address(url=call.url, query=call.query), beside=place.path)
+        address = Address(url=call.url, query=call.query)
+        true = told(body, media.schema, page, address, beside=place.path, usual=self._resources.usual)
         return true if self._answers.valid(media, true) else self._told_partly(media, place, body, true)
 
     def _told_partly(self, media: MediaType, place: Envelope, body: Any, true: Any) -> Any:
@@ -306,6 +306,11 @@ class Sandbox:
             status = status_for(operation, (422, 400))
         complaints = [Complaint(title=_title(error), detail=error.message, pointer=error.pointer) for error in errors]
         return self._answers.refusal(operation, status, complaints)
+
+
+def _texts(operation: Operation, values: Mapping[str, str]) -> tuple[str, ...]:
+    declared = {parameter.name: parameter for parameter in operation.parameters_in("path")}
+    return tuple(path_text(declared.get(name), raw) for name, raw in values.items())
 
 
 def _title(error: RequestError) -> str:

@@ -113,6 +113,14 @@ def from_path(parameter: Parameter, raw: str) -> Any:
     return _simple(parameter, raw.removeprefix(f";{parameter.name}="), unquote, between=between)
 
 
+def path_text(parameter: Parameter | None, raw: str) -> str:
+    """What a path parameter's raw segment names: its text, without the marks of its style or of JSON."""
+    if parameter is None or (parameter.style == "simple" and parameter.content is None):
+        return unquote(raw)
+    value = from_path(parameter, raw)
+    return str(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else unquote(raw)
+
+
 def from_headers(parameter: Parameter, headers: Headers) -> Any:
     """The value of a header parameter, or ``MISSING``; repeated fields are one list (RFC 9110 section 5.2)."""
     found = [value.strip() for name, value in headers if name.lower() == parameter.name.lower()]

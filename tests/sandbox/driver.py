@@ -207,7 +207,7 @@ class Driver:
                 onward = operation.path.partition("{" + parameter.name + "}")[2].partition("{")[0]
                 start = path.partition("{" + parameter.name + "}")[0]
                 known = [held for held in known if f"{start}{escaped(held)}{onward}" in self._below] or known
-                if known and kind != "unknown id" and parameter.style == "simple" and random.random() < 0.95:
+                if known and kind != "unknown id" and random.random() < 0.95:
                     value = known[-1] if random.random() < 0.6 else random.choice(known)
                 path = path.replace("{" + parameter.name + "}", in_path(parameter, value))
             elif location == "query":
@@ -420,11 +420,9 @@ class Driver:
         """Ids to try for a path parameter: those seen below the path so far, else those of its name."""
         holder = [part for part in path.partition("{" + name + "}")[0].split("/") if part and not part.startswith("{")][-1:]
         below = self._below.get(start, {})
-        for known in (below.get(_plain(name)), below.get("id"), self._known.get(_plain(name)),
-                      self._known.get(_plain("".join(holder).removesuffix("s") + "id"))):  # fmt: skip
-            if known:
-                return known[-20:]
-        return []
+        candidates = [*below.get("id", ())[-12:], *below.get(_plain(name), ())[-6:]]
+        by_name = self._known.get(_plain(name)) or self._known.get(_plain("".join(holder).removesuffix("s") + "id")) or []
+        return candidates or by_name[-20:]
 
 
 def _plain(name: str) -> str:

@@ -19,6 +19,8 @@ from conformance.spec.document import Document
 DOCUMENTS = sorted((Path(__file__).parent / "documents").iterdir())
 DEPTH = int(os.environ.get("SANDBOX_EXAMPLES", "0"))
 STATES = ("strict", "lenient")
+ATTEMPTS = 6
+"""How often a client tries other ids, when an operation knows none of those that it has seen."""
 SEARCH = settings(max_examples=DEPTH or 2, deadline=None, database=None, derandomize=not DEPTH,
                   phases=[Phase.generate, Phase.shrink],
                   suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large])  # fmt: skip
@@ -38,12 +40,19 @@ def tricky():
     return document
 
 
+def in_order(operation):
+    """Where a client comes to an operation who wants to get far: parents first, what deletes them last."""
+    depth, kind = operation.path.count("{"), ("post", "get").index(operation.method) if operation.method in {"post", "get"} else 2
+    return (1, -depth, 0) if operation.method == "delete" else (0, depth, kind)
+
+
 def everything(driver, *, kinds=KINDS, rounds=1, every=1):
-    """Every operation in every way: first as a client would who wants to get somewhere, then in any order."""
+    """Every operation in every way: first in a good order, then in any."""
     operations, random = driver.usable[::every], Random(f"{len(driver.usable)}")
-    creating = [operation for operation in operations if operation.method == "post"]
-    for operation in (*creating, *operations):
-        driver.go(operation, "good", 0)
+    for operation in sorted(operations, key=in_order):
+        for attempt in range(ATTEMPTS):
+            if operation.label not in driver.report.reached:
+                driver.go(operation, "good", attempt)
     for turn in range(rounds):
         steps = [(operation, kind) for operation in operations for kind in kinds]
         random.shuffle(steps)
@@ -57,7 +66,7 @@ def everything(driver, *, kinds=KINDS, rounds=1, every=1):
 def test_no_answer_breaks_a_tricky_document(tricky, path, state):
     document = tricky(path)
     driver = Driver(document, state=state)
-    report = everything(driver, rounds=2)
+    report = everything(driver, rounds=3 if DEPTH else 1)
     assert report.breaches == []
     assert {operation.label for operation in driver.usable} - report.reached == set(document.raw.get("x-unreachable", []))
     assert sorted(driver.broken) == sorted(document.raw.get("x-broken", []))
@@ -77,9 +86,9 @@ def test_no_order_of_requests_leads_to_an_answer_that_breaks_the_document(tricky
 @pytest.mark.parametrize("state", STATES)
 def test_no_answer_breaks_the_shipped_document(shipped, state):
     driver = Driver(shipped, state=state, independent=bool(DEPTH))
-    some = everything(driver, rounds=1, kinds=KINDS if DEPTH else ("good", "rich", "wrong type", "anonymous", "garbage"))
+    some = everything(driver, kinds=KINDS if DEPTH else ("rich", "wrong type", "garbage"))
     assert some.breaches == []
-    assert len(some.reached) / len(driver.usable) >= 0.97
+    assert len(some.reached) / len(driver.usable) >= 0.98
     assert driver.broken == {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import pickle
 
@@ -385,3 +386,83 @@ def test_what_a_worker_needs_to_build_a_sandbox_can_be_pickled(client_for, shipp
     assert client_for(copy).ask("POST", "/billing_groups", {"name": "a"}) == client_for(shipped).ask(
         "POST", "/billing_groups", {"name": "a"}
     )
+
+
+ECHO = answer_with({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}})
+
+
+def sent(client, body, *headers, path="/a"):
+    return client.sandbox.respond(
+        Request(method="POST", url=f"http://h{path}", headers=(("content-type", JSON), *headers), body=body)
+    )
+
+
+def test_a_compressed_body_is_read_like_any_other(client_for, document_of):
+    client = client_for(document_of(operation(ECHO, **BODY)))
+    packed = gzip.compress(b'{"name": "packed"}')
+    answer = sent(client, packed, ("content-encoding", "gzip"))
+    assert (answer.status, json.loads(answer.body)) == (200, {"name": "packed"})
+    assert sent(client, gzip.compress(b'{"name": 5}'), ("content-encoding", "gzip")).status == 422
+    assert sent(client, packed).status == 400
+
+
+def test_a_coding_that_nobody_knows_is_refused_with_those_that_are_known(client_for, document_of):
+    responses = {**ECHO, **answer_with(TELNYX, "4XX")}
+    answer = sent(client_for(document_of(operation(responses, **BODY))), b"{}", ("content-encoding", "br"))
+    assert (answer.status, answer.header("accept-encoding")) == (415, "gzip, deflate")
+    assert json.loads(answer.body)["errors"][0]["detail"] == "the content coding 'br' is not one of gzip, deflate"
+
+
+@pytest.mark.parametrize(("documented", "expected"), [("400", 400), ("422", 422), (None, 400)])
+def test_a_body_without_its_coding_is_malformed(client_for, document_of, documented, expected):
+    responses = {**ECHO, **(answer_with(TELNYX, documented) if documented else {})}
+    client = client_for(document_of(operation(responses, **BODY)))
+    assert sent(client, b"not gzip", ("content-encoding", "gzip")).status == expected
+
+
+def test_a_body_beyond_the_limit_is_refused_also_when_it_is_packed_small(client_for, document_of):
+    responses = {**ECHO, **answer_with(TELNYX, "413")}
+    client = client_for(document_of(operation(responses, **BODY)), max_body=100)
+    fits = b'{"name": "a"}'
+    assert sent(client, fits.ljust(100)).status == 200
+    for body, headers in ((fits.ljust(101), ()), (gzip.compress(fits.ljust(10**6)), (("content-encoding", "gzip"),))):
+        answer = sent(client, body, *headers)
+        assert (answer.status, json.loads(answer.body)["errors"][0]["code"]) == (413, "413")
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"type": "string", "format": "uri"}, "http://h/v1/a/7"),
+        ({"type": "string", "pattern": "^/v1/"}, "/v1/a/7"),
+        ({"type": "string", "pattern": "^/a/"}, "/a/7"),
+        ({"type": "string", "pattern": "^[0-9]+$"}, "7"),
+        ({"type": "string", "enum": ["elsewhere"]}, "elsewhere"),
+    ],
+)
+def test_a_location_is_written_as_its_schema_asks(client_for, document_of, schema, expected):
+    made = answer_with({"type": "object", "required": ["id"], "properties": {"id": {"const": 7}}}, "201",
+                       headers={"Location": {"required": True, "schema": schema}})  # fmt: skip
+    item = {
+        "get": {"responses": ECHO, "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]}
+    }
+    document = document_of({"servers": [{"url": "/v1"}], "paths": {"/a": {"post": {"responses": made}}, "/a/{id}": item}})
+    assert sent(client_for(document), b"", path="/v1/a").header("location") == expected
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        (None, "application/json"),
+        ("text/csv", "text/csv"),
+        ("text/csv;q=0.2, text/html;q=0.5", "text/html"),
+        ("application/json;q=0.1, text/*;q=0.9", "text/plain"),
+        ("application/json;q=0, */*", "text/plain"),
+        ("image/png", None),
+    ],
+)
+def test_a_range_of_the_document_is_named_as_the_client_asks(client_for, document_of, accept, expected):
+    content = {JSON: {"schema": {"type": "integer"}}, "text/*": {"schema": {"type": "string"}}}
+    client = client_for(document_of({"paths": {"/a": {"get": {"responses": {"200": {"description": "", "content": content}}}}}}))
+    answer = client.ask("GET", "/a", headers=(("accept", accept),) if accept else ())
+    assert (answer.status, answer.header("content-type")) == ((200, expected) if expected else (406, "application/problem+json"))
