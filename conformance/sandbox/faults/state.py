@@ -78,9 +78,11 @@ def _field_ignored(turn: Turn, call: Call, perform: Perform, scene: Scene) -> Ou
     value = dict(before.value) if before is not None else {}
     outcome = perform(call)
     record, field = outcome.record, scene.choice(_writable(scene.site(call.plan.operation)))
-    if record is not None and field in said(call) and field in record.value:
-        kept = {name: held for name, held in record.value.items() if name != field}
-        record.change({**kept, field: value[field]} if field in value else kept)
+    if record is None or field is None or field not in said(call) or field not in record.value:
+        return outcome
+    kept = {name: held for name, held in record.value.items() if name != field}
+    made = value if before is not None else other_values(turn, call, record.value, set(kept), scene)
+    record.change({**kept, field: made[field]} if field in made else kept)
     return outcome
 
 

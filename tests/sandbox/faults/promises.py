@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+from sandbox.faults import stories
+from sandbox.faults.stories import FULL
+
 USERS = {"t": "ann", "u": "ben"}
-FULL = {
-    "title": "T", "state": "sold", "isbn": "123", "pages": 7, "email": "a@example.com", "note": "N", "weight": 1.5, "tags": ["x"],
-}  # fmt: skip
-OTHER = {
-    "title": "O", "state": "lost", "isbn": "456", "pages": 9, "email": "b@example.com", "note": "M", "weight": 2.5, "tags": ["y"],
-}  # fmt: skip
-SHOWN = ("GET /books", "POST /books", "GET /books/{id}", "PATCH /books/{id}")
 
 
 # Answers
@@ -124,148 +120,6 @@ def lists_what_is_own(library):
     return library.ask("GET", "/books", token="u").data == []
 
 
-# Memory
-
-
-def fields_of(book):
-    return {name: book.get(name) for name in FULL}
-
-
-def keeps_what_was_created(library):
-    return library.ask("GET", f"/books/{library.make()}").status == 200
-
-
-def makes_one_thing(library):
-    library.make()
-    return library.list().json["meta"]["total_results"] == 1
-
-
-def reads_what_was_written(library):
-    book = library.make(**FULL)
-    library.ask("PATCH", f"/books/{book}", {"note": "new"})
-    return library.read(book)["note"] == "new"
-
-
-def shows_the_change(library):
-    book = library.make(**FULL)
-    return library.ask("PATCH", f"/books/{book}", {"note": "new"}).data["note"] == "new" and library.read(book)["note"] == "new"
-
-
-def reads_the_right_one(library):
-    first, second = library.make(**FULL), library.make(**OTHER)
-    return all(library.read(book)["id"] == book for book in (first, second))
-
-
-def reads_whole_things(library):
-    first, second = library.make(**FULL), library.make(**OTHER)
-    return [fields_of(library.read(book)) for book in (first, second)] == [FULL, OTHER]
-
-
-def deletes(library):
-    book = library.make()
-    return library.ask("DELETE", f"/books/{book}").status == 204 and library.ask("GET", f"/books/{book}").status == 404
-
-
-def stores_every_field(library):
-    book = library.make(**FULL)
-    library.ask("PATCH", f"/books/{book}", OTHER)
-    return fields_of(library.read(book)) == OTHER
-
-
-def patches_what_it_names(library):
-    book = library.make(**FULL)
-    library.ask("PATCH", f"/books/{book}", {"note": "new"})
-    return fields_of(library.read(book)) == {**FULL, "note": "new"}
-
-
-def puts_the_whole(library):
-    """What a PUT does not name is not what it was."""
-    book = library.make(**FULL)
-    library.ask("PUT", f"/books/{book}", {"title": "O"})
-    return library.read(book).get("email") != FULL["email"]
-
-
-def puts_the_same_twice(library):
-    book = library.make(**FULL)
-    shown = []
-    for _ in range(2):
-        library.ask("PUT", f"/books/{book}", {"title": "O"})
-        shown.append(fields_of(library.read(book)))
-    return shown[0] == shown[1]
-
-
-def leaves_neighbours_alone(library):
-    first, second = library.make(**FULL), library.make(**OTHER)
-    library.ask("PATCH", f"/books/{first}", {"note": "new"})
-    return library.read(second)["note"] == OTHER["note"]
-
-
-def refused_updates_change_nothing(library):
-    book = library.make(**FULL)
-    refused = library.ask("PATCH", f"/books/{book}", {"note": "new", "pages": 0})
-    return refused.status == 422 and library.read(book)["note"] == "N"
-
-
-def refused_creates_make_nothing(library):
-    return library.ask("POST", "/books", {"title": "A", "pages": 0}).status == 422 and library.list().data == []
-
-
-# Lists
-
-
-def fill(library, titles="bca"):
-    return [library.make(title=title) for title in titles]
-
-
-def keeps_the_size(library):
-    fill(library)
-    return len(library.ids(size=1)) == 1
-
-
-def pages_are_whole(library):
-    made = fill(library)
-    return library.ids(size=2, number=1) + library.ids(size=2, number=2) == made
-
-
-def counts(library):
-    fill(library)
-    totals = {library.list(size=2, number=number).json["meta"]["total_results"] for number in (1, 2)}
-    return totals == {3}
-
-
-def ends(library):
-    fill(library)
-    meta = library.list(size=2, number=2).json["meta"]
-    return library.ids(size=2, number=3) == [] and meta["page_number"] == meta["total_pages"]
-
-
-def filters(library):
-    fill(library)
-    return [book["title"] for book in library.list(title="c").data] == ["c"]
-
-
-def sorts(library):
-    fill(library)
-    shown = [[book["title"] for book in library.list(sort=sort).data] for sort in ("title", "-title")]
-    return shown == [["a", "b", "c"], ["c", "b", "a"]]
-
-
-def lists_what_was_made(library):
-    return fill(library) == library.ids()
-
-
-def lists_what_was_written(library):
-    book = library.make(note="old")
-    library.ask("PATCH", f"/books/{book}", {"note": "new"})
-    return [book["note"] for book in library.list().data] == ["new"]
-
-
-def lists_nothing_deleted(library):
-    first, second = library.make(), library.make()
-    library.ask("DELETE", f"/books/{first}")
-    return library.ids() == [second]
-
-
 # HTTP
 
 
@@ -340,33 +194,33 @@ KEPT = {
     "auth-one-verb-open": asks_for_credentials,
     "auth-others-listed": lists_what_is_own,
     "auth-others-object": hides_what_is_others,
-    "state-create-doubled": makes_one_thing,
-    "state-create-lost": keeps_what_was_created,
-    "state-delete-ignored": deletes,
-    "state-field-ignored": stores_every_field,
-    "state-patch-ignored": shows_the_change,
-    "state-patch-resets-others": patches_what_it_names,
-    "state-put-merges": puts_the_whole,
-    "state-put-unstable": puts_the_same_twice,
-    "state-read-mixed": reads_whole_things,
-    "state-read-stale": reads_what_was_written,
-    "state-read-wrong": reads_the_right_one,
-    "state-refused-create-kept": refused_creates_make_nothing,
-    "state-refused-update-kept": refused_updates_change_nothing,
-    "state-update-lost": shows_the_change,
-    "state-write-leaks": leaves_neighbours_alone,
-    "list-deleted-shown": lists_nothing_deleted,
-    "list-endless": ends,
-    "list-filter-ignored": filters,
-    "list-newest-missing": lists_what_was_made,
-    "list-page-ignored": pages_are_whole,
-    "list-pages-gap": pages_are_whole,
-    "list-pages-overlap": pages_are_whole,
-    "list-size-ignored": keeps_the_size,
-    "list-sort-ignored": sorts,
-    "list-sort-reversed": sorts,
-    "list-stale": lists_what_was_written,
-    "list-total-wrong": counts,
+    "state-create-doubled": stories.makes_one_thing,
+    "state-create-lost": stories.keeps_what_was_created,
+    "state-delete-ignored": stories.deletes,
+    "state-field-ignored": stories.stores_every_field,
+    "state-patch-ignored": stories.shows_the_change,
+    "state-patch-resets-others": stories.patches_what_it_names,
+    "state-put-merges": stories.puts_the_whole,
+    "state-put-unstable": stories.puts_the_same_twice,
+    "state-read-mixed": stories.reads_whole_things,
+    "state-read-stale": stories.reads_what_was_written,
+    "state-read-wrong": stories.reads_the_right_one,
+    "state-refused-create-kept": stories.refused_creates_make_nothing,
+    "state-refused-update-kept": stories.refused_updates_change_nothing,
+    "state-update-lost": stories.shows_the_change,
+    "state-write-leaks": stories.leaves_neighbours_alone,
+    "list-deleted-shown": stories.lists_nothing_deleted,
+    "list-endless": stories.ends,
+    "list-filter-ignored": stories.filters,
+    "list-newest-missing": stories.lists_what_was_made,
+    "list-page-ignored": stories.pages_are_whole,
+    "list-pages-gap": stories.pages_are_whole,
+    "list-pages-overlap": stories.pages_are_whole,
+    "list-size-ignored": stories.keeps_the_size,
+    "list-sort-ignored": stories.sorts,
+    "list-sort-reversed": stories.sorts,
+    "list-stale": stories.lists_what_was_written,
+    "list-total-wrong": stories.counts,
     "protocol-allow-missing": refuses_other_methods,
     "protocol-allow-wrong": refuses_other_methods,
     "protocol-body-short": answers_at_all,
