@@ -99,6 +99,7 @@ def options_from(config: pytest.Config) -> Options:
     """
     from conformance import shipped  # noqa: PLC0415 - as above
     from conformance.run.options import (  # noqa: PLC0415
+        OTHER_TOKEN_VARIABLE,
         TOKEN_VARIABLE,
         Options,
         floors_from,
@@ -126,12 +127,13 @@ def options_from(config: pytest.Config) -> Options:
         recordings=Path(recordings) if recordings else None if spec else shipped.recordings(),
         headers=headers_from(given("--header") or ()),
         token=token_from(os.environ.get(TOKEN_VARIABLE)),
+        other_token=token_from(os.environ.get(OTHER_TOKEN_VARIABLE), OTHER_TOKEN_VARIABLE),
         baseline=Path(baseline) if baseline else None if spec else shipped.baseline(),
         out=Path(given("--out") or "reports"),
         floors=floors_from(given("--min-coverage") or ()),
         allow_remote=bool(given("--allow-remote-refs")),
         config=Path(given("--config-file")) if given("--config-file") else None,
-        costly=None if spec else shipped.guard(),
+        costly=shipped.guard() if shipped.is_document(spec) else None,
         side_effects=bool(given("--allow-side-effects")),
         values=Path(given("--values")) if given("--values") else None,
         timeout=number_from("--timeout", given("--timeout"), float, otherwise=30.0),

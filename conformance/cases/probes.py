@@ -14,23 +14,30 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urlsplit
 
 from conformance.model.message import Request, Response
-from conformance.model.operation import Operation
+from conformance.model.operation import Operation, SecurityScheme
 from conformance.model.ports import Schema
 from conformance.model.record import Intent
 from conformance.spec.body import is_json, read_json
 from conformance.spec.reading import BODILESS, RequestReading
 
 _LONG = 4000
+# Reads as a token, and as "nobody:never given out" in base64.
+_NOBODYS = "bm9ib2R5Om5ldmVyIGdpdmVuIG91dA=="
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """A request and why it is sent. ``operation`` is the label of the one that it is for."""
+    """A request and why it is sent.
+
+    ``operation`` is the label of the one that it is for. ``refused_by`` is the id of the check that a success breaks,
+    where the exchange alone does not show it.
+    """
 
     operation: str
     intent: Intent
     description: str
     request: Request
+    refused_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,9 @@ def probes(operation: Operation, reading: RequestReading, request: Request) -> I
     if operation.needs_auth and _is_left_alone(operation):
         yield Probe(operation=operation.label, intent=Intent.NEGATIVE, request=_anonymous(operation, request),
                     description="Without any credentials")  # fmt: skip
+    if operation.needs_auth and all(_in_header(scheme) for any_of in operation.security for scheme in any_of):
+        yield Probe(operation=operation.label, intent=Intent.PROBE, request=_mistaken(operation, request),
+                    description="With credentials that were never given out", refused_by="auth-unverified")  # fmt: skip
     for extreme in _EXTREMES:
         changed = _extreme(operation, reading, request, extreme)
         if changed is not None:
@@ -84,6 +94,22 @@ def _anonymous(operation: Operation, request: Request) -> Request:
     crumbs = [crumb.strip() for crumb in (request.header("cookie") or "").split(";")]
     cookie = "; ".join(crumb for crumb in crumbs if crumb and crumb.partition("=")[0] not in names["cookie"]) or None
     return replace(request, url=parts._replace(query="&".join(pairs)).geturl(), headers=kept).with_header("Cookie", cookie)
+
+
+def _in_header(scheme: SecurityScheme) -> bool:
+    return scheme.kind != "mutualTLS" and scheme.location not in {"query", "cookie"}
+
+
+def _mistaken(operation: Operation, request: Request) -> Request:
+    """The request with credentials of the right form that nobody has: nothing in them comes from the real ones."""
+    found = _anonymous(operation, request)
+    for scheme in (scheme for any_of in operation.security for scheme in any_of):
+        name = scheme.parameter if scheme.kind == "apiKey" else "Authorization"
+        held = request.header(name)
+        if held is not None:
+            kind, space, _ = held.partition(" ")
+            found = found.with_header(name, f"{kind} {_NOBODYS}" if space and scheme.kind != "apiKey" else _NOBODYS)
+    return found
 
 
 def _damages(body: bytes) -> Iterator[tuple[str, bytes]]:

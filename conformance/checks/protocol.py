@@ -87,3 +87,19 @@ def method_applies(subject: Subject) -> str | None:
         return "the path is not in the document"
     # HTTP gives every resource OPTIONS, and HEAD where there is GET (RFC 9110 sections 9.3.2 and 9.3.7).
     return "HTTP defines it for every resource" if subject.request.method.upper() in {"OPTIONS", "HEAD"} else None
+
+
+def retry_applies(subject: Subject) -> str | None:
+    """The reason why nothing has to be said of when to come again."""
+    return None if subject.status == 429 else "it is no 429"
+
+
+def retry_is_told(subject: Subject) -> Iterator[Fault]:
+    """429 says when to come again: by Retry-After, or by the headers that say when a limit ends."""
+    names = {name.lower() for name, _ in subject.response.headers}
+    if (
+        "retry-after" not in names
+        and not any("ratelimit" in name and "reset" in name for name in names)
+        and "ratelimit" not in names
+    ):
+        yield Fault(message="429 without Retry-After")

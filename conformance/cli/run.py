@@ -15,10 +15,17 @@ from conformance.cli.closing import closing, trouble
 from conformance.cli.exits import Exit
 from conformance.cli.plan import plan
 from conformance.cli.progress import Progress
-from conformance.model.record import Finding
-from conformance.run.baseline import Baseline
+from conformance.run.baseline import Baseline, default_reason
 from conformance.run.campaign import Campaign
-from conformance.run.options import TOKEN_VARIABLE, Options, floors_from, headers_from, stages_from, token_from
+from conformance.run.options import (
+    OTHER_TOKEN_VARIABLE,
+    TOKEN_VARIABLE,
+    Options,
+    floors_from,
+    headers_from,
+    stages_from,
+    token_from,
+)
 from conformance.suite.host import Host
 
 # What pytest would take from the environment is meant for the user's own tests.
@@ -63,7 +70,8 @@ def run(
 ) -> int:  # fmt: skip
     """Lint, fuzz and replay, and write the report.
 
-    The token for the target comes from TELNYX_API_KEY or from --header.
+    The token for the target comes from TELNYX_API_KEY or from --header; with one of another user in
+    TELNYX_OTHER_API_KEY, the run also looks whether users are kept apart.
 
     Exit code 0: conforms (known findings allowed); 1: new findings, or something could not be tested; 2: bad usage, an
     unreadable document, an unreachable target, nothing sent, or nothing wrong but a recording that cannot be read (the
@@ -84,11 +92,12 @@ def run(
         recordings=recordings or (None if spec else shipped.recordings()),
         headers=headers_from(headers),
         token=token_from(os.environ.get(TOKEN_VARIABLE)),
+        other_token=token_from(os.environ.get(OTHER_TOKEN_VARIABLE), OTHER_TOKEN_VARIABLE),
         baseline=baseline or (None if spec else shipped.baseline()),
         out=out,
         allow_remote=allow_remote_refs,
         config=config_file,
-        costly=None if spec else shipped.guard(),
+        costly=shipped.guard() if shipped.is_document(spec) else None,
         side_effects=side_effects,
         values=values,
         timeout=timeout,
@@ -103,14 +112,10 @@ def run(
     campaign.start()
     code = _pytest(campaign)
     if write_baseline is not None and code in {Exit.CONFORMS, Exit.FINDINGS, Exit.COVERAGE_FLOOR}:
-        count = Baseline.update(write_baseline, campaign.findings(), reason=_accepted, stages=options.stages)
+        count = Baseline.update(write_baseline, campaign.findings(), reason=default_reason, stages=options.stages)
         click.echo(f"  {write_baseline}: {count} known findings; write the reasons")
         return Exit.CONFORMS if code == Exit.FINDINGS else code
     return code
-
-
-def _accepted(finding: Finding) -> str:
-    return f"accepted: {finding.why}" if finding.why else "accepted"
 
 
 def _pytest(campaign: Campaign) -> int:

@@ -12,6 +12,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from dataclasses import replace
 from functools import partial
 
+from conformance.checks.latency import Timings
 from conformance.coverage.fold import Coverage
 from conformance.errors import UsageError
 from conformance.lint.lint import lint
@@ -28,7 +29,7 @@ from conformance.run.keeping import Keeping
 from conformance.run.options import Options
 from conformance.run.plan import PHASES, Unit, units
 from conformance.run.recordings import Chain, ChainResult, chains, play
-from conformance.run.setting import Setting, judgement, settle
+from conformance.run.setting import OTHER_TOKEN, SANDBOX_TOKEN, Setting, judgement, settle
 from conformance.sandbox.faults.misconduct import misconduct
 from conformance.spec.document import Document
 
@@ -62,6 +63,7 @@ class Campaign:
             raise UsageError("no operation has both a tag and an operation id of those that are asked for; leave out one of them")
         self.baseline = Baseline.load(options.baseline) if options.baseline is not None else Baseline.empty()
         self.coverage = Coverage()
+        self.timings = Timings()
         self.requests = 0
         self.asked = 0
         self._owed = 0
@@ -218,6 +220,7 @@ class Campaign:
         self._cost[result.name] = result.requests
         self._cuts.append(result.cut)
         self.coverage.merge(result.coverage)
+        self.timings.merge(result.timings)
         self.requests += result.requests
         self._owed += result.owed
         self.accidents += result.accidents
@@ -244,6 +247,7 @@ class Campaign:
             chain = next(chain for chain in self.chains() if chain.name == name)
             result = play(chain, self.setting, max_requests=self._left(), deadline=self.deadline)
             self.coverage.merge(result.coverage)
+            self.timings.merge(result.timings)
             self.requests += result.requests
             self._owed += result.owed
             result = replace(result, findings={

@@ -38,6 +38,16 @@ def credential_headers(document: Document, token: str, given: Headers = (), *, a
     return tuple((name, value) for name, value in found.items() if header(given, name) is None)
 
 
+def only_headers(document: Document) -> bool:
+    """Whether every credential that the document's operations ask for stands in a header."""
+    return not any(
+        scheme.kind == "mutualTLS" or scheme.location in {"query", "cookie"}
+        for operation in document.operations
+        for any_of in operation.security
+        for scheme in any_of
+    )
+
+
 def secrets_in(headers: Headers) -> tuple[str, ...]:
     """The strings in some headers that must appear in no output: credentials, whole and in their parts."""
     found: dict[str, None] = {}

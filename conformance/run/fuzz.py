@@ -6,19 +6,24 @@ A unit is a pure function of its arguments and the target's state, so any execut
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance.cases import generated
 from conformance.cases.probes import Probe, echoes, probes
+from conformance.checks import table
+from conformance.checks.latency import Timings
 from conformance.checks.state import Ledger
+from conformance.checks.subject import Fault
 from conformance.coverage.fold import Coverage
 from conformance.model.message import NoResponse
+from conformance.model.operation import Operation
 from conformance.model.ports import Responder
 from conformance.model.record import Case, Exchange, Finding
 from conformance.run import pulse
 from conformance.run.confirm import Again, Confirmer, reserve
-from conformance.run.judge import Judged
+from conformance.run.judge import Judged, slow
+from conformance.run.lifecycle.phase import PHASE, tell_stories
 from conformance.run.limits import Limited
 from conformance.run.minimise import size
 from conformance.run.plan import Unit
@@ -65,6 +70,7 @@ class UnitResult:
     owed: int = 0
     interrupted: bool = False
     cut: str = ""
+    timings: Timings = field(default_factory=Timings)
 
 
 def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> UnitResult:
@@ -79,7 +85,7 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
     limited = Limited(through or responder(setting, here.document), max_requests=unit.max_requests, deadline=unit.deadline)
     result = UnitResult(name=unit.name, coverage=Coverage(), findings={}, tallies={})
     traces = Traces()
-    seen = _observer(here, result, _Prober(here, unit, limited) if "coverage" in unit.phases else None, traces)
+    seen = _Observer(here, result, _Prober(here, unit, limited) if "coverage" in unit.phases else None, traces)
     names = here.document.schemas.validators.names
     bases = {label: here.target.url_for(here.document.by_label[label], "") for label in unit.labels}
     scenarios = generated.run(
@@ -89,20 +95,25 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
         base_url=here.target.base,
         bases=bases,
         seen=seen,
-        phases=unit.phases,
+        phases=[phase for phase in unit.phases if phase in generated.PHASES],
         max_examples=unit.max_examples,
         seed=unit.seed,
         headers=dict(setting.headers),
         safe_probes=unit.safe_probes,
+        values=setting.values,
     )
+    operations = [here.document.by_label[label] for label in unit.labels]
     try:
         with limited.watched():
+            if PHASE in unit.phases:
+                tell_stories(here, setting, operations, responder=limited, seed=unit.seed, judged=seen.judge, found=seen.found)
             for scenario in scenarios:
                 _fold_scenario(scenario, result)
                 limited.reserve = reserve(len(result.findings), unit.max_requests)
     except KeyboardInterrupt:
         result.interrupted = True
     _confirm(here, unit, setting, limited, result, traces)
+    _time(operations, setting, result)
     for tally in result.tallies.values():
         if tally.held and not tally.requests:
             tally.status, tally.reason = "skip", tally.why_held
@@ -119,8 +130,8 @@ class _Prober:
         self._probed: set[str] = set()
         self._echoed: dict[str, int] = {}
 
-    def after(self, exchange: Exchange, judged: Judged) -> Iterator[Exchange]:
-        """The exchanges that follow from one, sent as they are asked for."""
+    def after(self, exchange: Exchange, judged: Judged) -> Iterator[tuple[Exchange, str]]:
+        """The exchanges that follow from one, sent as they are asked for, with the check that a success breaks, if any."""
         operation, reading, answer = judged.operation, judged.reading, exchange.response
         if operation is None or operation.label not in self._operations or reading is None or isinstance(answer, NoResponse):
             return
@@ -129,11 +140,11 @@ class _Prober:
         count = self._echoed[operation.label] = self._echoed.get(operation.label, 0) + 1
         if count <= _ECHOES:
             for probe in echoes(self._operations, operation, exchange.request, answer):
-                yield self._sent(probe, exchange)
+                yield self._sent(probe, exchange), ""
         if not reading.oddities and operation.label not in self._probed and operation.method != "delete":
             self._probed.add(operation.label)
             for probe in probes(operation, reading, exchange.request):
-                yield self._sent(probe, exchange)
+                yield self._sent(probe, exchange), probe.refused_by
 
     def _sent(self, probe: Probe, parent: Exchange) -> Exchange:
         case = Case(id=f"{parent.case.id}+", operation=probe.operation, stage="fuzz", phase="coverage", intent=probe.intent,
@@ -141,6 +152,13 @@ class _Prober:
         return Exchange(
             request=probe.request, response=self._responder.respond(probe.request), case=case, operation=probe.operation
         )
+
+
+def _time(operations: Sequence[Operation], setting: Setting, result: UnitResult) -> None:
+    """Judge how long the operations took, now that all of their answers are there."""
+    for found in slow(result.timings, operations, dict(setting.latency)):
+        keep(result.findings, replace(found, seed=setting.seed))
+        _tally(result, found.operation or "", found.phase).fingerprints.add(found.fingerprint)
 
 
 def _confirm(
@@ -173,20 +191,31 @@ def _confirm(
         result.findings[print_] = replace(finding, seed=unit.seed)
 
 
-def _observer(here: Opened, result: UnitResult, prober: _Prober | None, traces: Traces) -> Callable[[Exchange], None]:
-    last = time.perf_counter()
-    ledger = Ledger(here.document.operations)
+class _Observer:
+    """Takes in every exchange of a unit in the order they happen: judged, counted, covered."""
 
-    def seen(exchange: Exchange) -> None:
-        judged = judge(exchange)
-        for following in prober.after(exchange, judged) if prober is not None else ():
-            judge(following)
+    def __init__(self, here: Opened, result: UnitResult, prober: _Prober | None, traces: Traces) -> None:
+        self._here, self._result, self._prober, self._traces = here, result, prober, traces
+        self._ledger = Ledger(here.document.operations)
+        self._last = time.perf_counter()
 
-    def judge(exchange: Exchange) -> Judged:
-        nonlocal last
-        judged = here.judge(exchange, ledger=ledger)
+    def __call__(self, exchange: Exchange) -> None:
+        """An exchange of the engine, with those that follow from it."""
+        judged = self.judge(exchange)
+        for following, wrong in self._prober.after(exchange, judged) if self._prober is not None else ():
+            self.judge(following)
+            answer = following.response
+            if wrong and not isinstance(answer, NoResponse) and 200 <= answer.status < 300 and judged.operation is not None:
+                fault = Fault(message=f"{answer.status} for credentials that were never given out", detail="wrong credentials")
+                self.found(table.finding(wrong, fault, following, judged.operation))
+
+    def judge(self, exchange: Exchange) -> Judged:
+        """One exchange."""
+        result = self._result
+        judged = self._here.judge(exchange, ledger=self._ledger)
         if judged.operation is not None:
             result.coverage.add(judged.operation, exchange, source="fuzz", reading=judged.reading, answer=judged.answer)
+            result.timings.add(judged.operation, exchange)
         tally = _tally(result, exchange.operation or "", exchange.case.phase)
         unsent = exchange.response if isinstance(exchange.response, NoResponse) and exchange.response.kind == "unsent" else None
         if unsent is not None:
@@ -195,16 +224,23 @@ def _observer(here: Opened, result: UnitResult, prober: _Prober | None, traces: 
             tally.requests += 1
             tally.others += exchange.request.method.upper() != (exchange.operation or "").partition(" ")[0]
         now = time.perf_counter()
-        tally.seconds, last = tally.seconds + now - last, now
+        tally.seconds, self._last = tally.seconds + now - self._last, now
         for finding in judged.observation.findings:
-            if keep(result.findings, finding):
-                result.findings[finding.fingerprint] = replace(finding, lead=traces.lead(exchange.request))
-            tally.fingerprints.add(finding.fingerprint)
-        traces.see(exchange)
+            self._keep(finding, tally)
+        self._traces.see(exchange)
         pulse.beat(requests=unsent is None, failures=len(judged.observation.findings))
         return judged
 
-    return seen
+    def found(self, finding: Finding) -> None:
+        """What only several exchanges show."""
+        self._keep(finding, _tally(self._result, finding.operation or "", finding.phase))
+        pulse.beat(failures=1)
+
+    def _keep(self, finding: Finding, tally: Tally) -> None:
+        if keep(self._result.findings, finding):
+            lead = self._traces.lead(finding.request) if finding.request is not None else ()
+            self._result.findings[finding.fingerprint] = replace(finding, lead=lead)
+        tally.fingerprints.add(finding.fingerprint)
 
 
 def keep(findings: dict[str, Finding], finding: Finding) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from conformance.checks import table
+from conformance.checks.latency import Timings
 from conformance.checks.state import Ledger
 from conformance.checks.subject import Subject, error_envelope
 from conformance.model.message import NoResponse, Request
 from conformance.model.operation import Operation
-from conformance.model.record import Exchange, Observation
+from conformance.model.record import Exchange, Finding, Observation
+from conformance.run.lifecycle.asked import list_faults
+from conformance.run.lifecycle.collection import list_places
 from conformance.spec.body import BodyReading
 from conformance.spec.document import Document, base_path
 from conformance.spec.reading import RequestReading, read_request
@@ -26,6 +30,20 @@ class Judged:
     answer: BodyReading | None = None
 
 
+def slow(timings: Timings, operations: Iterable[Operation], limits: Mapping[str, float]) -> Iterator[Finding]:
+    """The findings on operations that took longer than their category lets them; the slowest exchange stands for the others.
+
+    Args:
+        timings: of all that was sent.
+        operations: those to judge.
+        limits: seconds by category.
+    """
+    for operation in operations:
+        exchange = timings.slowest(operation.label)
+        for fault in timings.judge(operation, limits) if exchange is not None else ():
+            yield table.finding("latency-exceeded", fault, exchange, operation)
+
+
 class Judge:
     """Judges exchanges with one document's service.
 
@@ -36,6 +54,7 @@ class Judge:
         self._document = document
         self._router = Router(document.operations, extra_bases=(base_path(base_url),))
         self._envelope = error_envelope(document.by_label)
+        self._lists = list_places(document.operations)
 
     def operation(self, request: Request) -> Operation | None:
         """Whose request this is, as it stands on the wire."""
@@ -63,6 +82,12 @@ class Judge:
             routed=match is not None,
         )
         observation = table.judge(subject, exchange, owner)
+        place = self._lists.get(operation.label) if operation is not None else None
+        if place is not None and reading is not None and subject.succeeded:
+            listed = tuple(
+                table.finding(check, fault, exchange, owner) for check, fault in list_faults(reading, place, subject.json().value)
+            )
+            observation = replace(observation, findings=(*observation.findings, *listed))
         if ledger is not None:
             over_time = ledger.see(operation, exchange.request, exchange.response, reading)
             found = tuple(table.finding(check, fault, exchange, owner) for check, fault in over_time)

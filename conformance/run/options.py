@@ -15,6 +15,7 @@ from conformance.model.message import Headers
 
 STAGES = ("lint", "fuzz", "replay")
 TOKEN_VARIABLE = "TELNYX_API_KEY"  # noqa: S105 - the name of it
+OTHER_TOKEN_VARIABLE = "TELNYX_OTHER_API_KEY"  # noqa: S105 - likewise
 
 N = TypeVar("N", int, float)
 D = TypeVar("D")
@@ -26,10 +27,10 @@ _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 class Options:
     """The options of ``conformance run`` and of the pytest plugin.
 
-    ``base_url`` is ``None`` for the embedded sandbox. ``max_time`` is in seconds. ``headers`` and ``token`` may hold
+    ``base_url`` is ``None`` for the embedded sandbox. ``max_time`` is in seconds. ``headers`` and the tokens may hold
     secrets. ``recordings`` and ``baseline`` are ``None`` when none are to be used. ``floors`` are shares in percent
     that the coverage of a dimension must reach. ``faults`` are planted in the embedded sandbox. ``config`` is the file that
-    stands in for the working directory's conformance.toml, ``costly`` the shipped table for the shipped document.
+    stands in for the working directory's conformance.toml, ``costly`` is the shipped table for the shipped document.
     ``side_effects`` lets pass what the guard would hold back.
 
     Raises:
@@ -49,6 +50,7 @@ class Options:
     recordings: Path | None = None
     headers: Headers = field(default=(), repr=False)
     token: str | None = field(default=None, repr=False)
+    other_token: str | None = field(default=None, repr=False)
     baseline: Path | None = None
     out: Path = Path("reports")
     allow_remote: bool = False
@@ -127,7 +129,7 @@ def headers_from(lines: Sequence[str]) -> Headers:
     return tuple(found)
 
 
-def token_from(environment: str | None) -> str | None:
+def token_from(environment: str | None, variable: str = TOKEN_VARIABLE) -> str | None:
     """The token in the value of an environment variable; ``None`` without one.
 
     Raises:
@@ -135,7 +137,7 @@ def token_from(environment: str | None) -> str | None:
     """
     token = (environment or "").strip()
     if not re.fullmatch(r"[\x21-\x7e]*", token):
-        raise UsageError(f"{TOKEN_VARIABLE} holds a space, a line break or a character beyond ASCII; it cannot be a token")
+        raise UsageError(f"{variable} holds a space, a line break or a character beyond ASCII; it cannot be a token")
     return token or None
 
 

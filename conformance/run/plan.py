@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from conformance.cases import generated
 from conformance.model.operation import Operation
+from conformance.run.lifecycle.teller import PHASE as LIFECYCLE
+
+PHASES = (LIFECYCLE, *generated.PHASES)
+"""The phases of fuzzing, in the order they run: first what has a story, then what the engine makes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 
+from conformance.checks.latency import LIMITS
+from conformance.cases.values import Values
 from conformance.model.message import Headers
 from conformance.model.ports import Responder
 from conformance.run.guard import Guarded, is_remote
@@ -20,6 +23,10 @@ from conformance.transport.target import Target
 EMBEDDED_ORIGIN = "http://127.0.0.1:8080"
 """Where the embedded sandbox seems to be: nothing listens, but ``conformance sandbox --port 8080`` would."""
 
+SANDBOX_TOKEN, OTHER_TOKEN = (base64.b64encode(pair).decode() for pair in (b"sandbox:token", b"sandbox:other-token"))
+"""What the embedded sandbox takes, as a bearer token or as basic credentials: two users' tokens."""
+
+_USERS = {SANDBOX_TOKEN: "", "token": "", OTHER_TOKEN: "other", "other-token": "other"}
 _KEPT = 4
 
 
@@ -28,14 +35,16 @@ class Setting:
     """A document and a target.
 
     ``base_url`` is ``None`` for the embedded sandbox. ``headers`` go with every request and may hold secrets, so a
-    setting is never printed or written. ``timeout`` is in seconds a request. ``faults`` are planted in the embedded
-    sandbox (see ``sandbox.faults``). ``rules`` are for the guard that stands before a target; what is created there is
-    written into the ``ledger``. With ``rehearsal`` a sandbox answers for the target, and nothing is sent.
+    setting is never printed or written. ``other_user`` are those that make it another user's, where there is one.
+    ``timeout`` is in seconds a request. ``faults`` are planted in the embedded sandbox (see ``sandbox.faults``).
+    ``rules`` are for the guard that stands before a target; what is created there is written into the ``ledger``. With
+    ``rehearsal`` a sandbox answers for the target, and nothing is sent.
     """
 
     spec: str
     base_url: str | None = None
     headers: Headers = field(default=(), repr=False)
+    other_user: Headers = field(default=(), repr=False)
     seed: int = 1
     timeout: float = 30.0
     allow_remote: bool = False
@@ -43,6 +52,8 @@ class Setting:
     rules: Rules = field(default_factory=Rules)
     ledger: Ledger | None = None
     rehearsal: bool = False
+    values: Values = field(default_factory=Values)
+    latency: tuple[tuple[str, float], ...] = tuple(LIMITS.items())
 
     @property
     def is_embedded(self) -> bool:
@@ -96,7 +107,7 @@ def responder(setting: Setting, document: Document) -> Responder:
     """What answers: a fresh sandbox, or the network with the guard before it."""
     if setting.base_url is None:
         conduct = misconduct(setting.faults, document.operations, seed=setting.seed)
-        return Sandbox(document, seed=setting.seed, conduct=conduct)
+        return Sandbox(document, seed=setting.seed, users=_USERS if setting.other_user else None, conduct=conduct)
     inner: Responder
     if setting.rehearsal:
         inner = Rehearsal(Sandbox(document, seed=setting.seed), setting.base_url)

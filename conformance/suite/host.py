@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from _pytest.outcomes import OutcomeException
 
-from conformance.cases.generated import PHASES
 from conformance.errors import ConformanceError
 from conformance.run.campaign import DOCUMENT, Campaign
 from conformance.run.folder import RESULTS, clear_results
 from conformance.run.interrupt import Interrupts, interruptible
+from conformance.run.plan import PHASES
 from conformance.suite.book import BOOK, Book
 
 _INTERRUPTED = 130

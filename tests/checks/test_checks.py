@@ -97,7 +97,7 @@ CONFORMING = [
     ("GET", "/pets/a", 404, {"errors": []}, {}),
     ("DELETE", "/pets/a", 204, None, {}),
     ("DELETE", "/pets/a", 404, {"errors": []}, {}),
-    ("GET", "/pets", 429, {"errors": []}, {}),
+    ("GET", "/pets", 429, {"errors": []}, {"headers": (("Retry-After", "3"),)}),
     ("PUT", "/pets", 405, {"errors": []}, {"headers": (("Allow", "GET, POST"),)}),
     ("PUT", "/pets", 404, None, {}),
     ("HEAD", "/pets", 405, None, {"headers": (("Allow", "GET, POST"),)}),
@@ -141,6 +141,7 @@ FAULTY = [
     ("auth-ignored", "GET", "/pets/a", 200, {"id": "a"}, {"token": None}),
     ("auth-challenge-missing", "GET", "/pets/a", 401, {"errors": []}, {"token": None}),
     ("method-undeclared", "PUT", "/pets", 200, {}, {}),
+    ("retry-after-missing", "GET", "/pets/a", 429, {"errors": []}, {}),
     ("allow-missing", "PUT", "/pets", 405, None, {}),
     ("allow-missing", "PUT", "/pets", 405, None, {"headers": (("Allow", "GET"),)}),
 ]

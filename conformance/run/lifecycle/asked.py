@@ -1,0 +1,50 @@
+"""What a request asks of a list, read with what the list shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from conformance.checks.subject import Fault
+from conformance.model.message import Request
+from conformance.model.operation import Operation
+from conformance.run.lifecycle.kept import Asked, filters_are_kept, order_is_kept, size_is_kept
+from conformance.sandbox.envelope import Envelope
+from conformance.sandbox.filters import conditions
+from conformance.sandbox.listing import paging
+from conformance.sandbox.sorting import keys
+from conformance.spec.document import template_names
+from conformance.spec.reading import RequestReading, read_request
+
+_JUDGES = (("page-size-ignored", size_is_kept), ("filter-ignored", filters_are_kept), ("sort-ignored", order_is_kept))
+
+
+def reading_of(operation: Operation, query: Mapping[str, str]) -> RequestReading:
+    """What a query says to an operation; its other parameters are left out."""
+    text = urlencode(list(query.items()), quote_via=quote, safe="[]")
+    request = Request(method=operation.method.upper(), url=f"http://localhost{operation.path}?{text}")
+    return read_request(operation, request, dict.fromkeys(template_names(operation.path), "x"))
+
+
+def asked_of(reading: RequestReading, place: Envelope) -> Asked:
+    """What the request asks of the list."""
+    how = paging(reading.operation, place)
+    size = how.size.value(reading) if how.size is not None else None
+    return Asked(
+        size=size if isinstance(size, int) and not isinstance(size, bool) and size > 0 else None,
+        conditions=conditions(reading, place.item, how.wires),
+        order=keys(reading, place.item),
+        pointer=reading.operation.pointer,
+    )
+
+
+def list_faults(reading: RequestReading, place: Envelope, body: Any) -> Iterator[tuple[str, Fault]]:
+    """What a list that was answered with success shows against what was asked: ids of checks, and what breaks them."""
+    things = place.find(body)
+    if not isinstance(things, list) or reading.errors or reading.oddities:
+        return
+    asked, shown = asked_of(reading, place), [thing for thing in things if isinstance(thing, dict)]
+    for check, judge in _JUDGES:
+        for fault in judge(asked, shown):
+            yield check, fault

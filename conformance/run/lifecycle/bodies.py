@@ -1,0 +1,130 @@
+"""Bodies to write, tame ones that a service has no reason to refuse, and other values for their fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks.meaning import is_secret
+from conformance.model.operation import MediaType, Operation
+from conformance.model.ports import Schema
+from conformance.sandbox.sample import Sampler, Unsatisfiable
+from conformance.spec.body import is_json
+from conformance.spec.values import wire_types
+
+_REFERENCE = re.compile(r"(_id|_ids|Id|Ids|ID|_uuid|_sid|_key|_url|_uri|Url|Uri|URL)$|^(id|url|uri|type|kind|object)$")
+# What a service is likely to read closely although the document does not say so: numbers, addresses, codes.
+_FORMED = re.compile(r"^\+?[\d\s().:-]+$|@|://|^\S+\.\w{2,}$|^[A-Z]{2,3}$")
+_DIGIT = re.compile(r"\d(?=\D*$)")
+_LETTER = re.compile(r"[a-z](?=[^a-z]*$)")
+
+
+def json_media(operation: Operation) -> MediaType | None:
+    """The JSON body that an operation takes, if it takes one with a schema."""
+    content = operation.request_body.content if operation.request_body is not None else {}
+    return next((media for media in content.values() if media.schema is not None and is_json(media.name)), None)
+
+
+def bodies(operation: Operation, sampler: Sampler, *, salt: str) -> Iterator[dict[str, Any]]:
+    """Objects to send, the fullest first: with every field, then with those that are required alone."""
+    media = json_media(operation)
+    if media is None or media.schema is None:
+        return
+    seen: list[Any] = []
+    for example in (*[held for held in media.examples if isinstance(held, dict)][:1], None):
+        for rich in (True, False) if example is None else (True,):
+            try:
+                made = sampler.complete(media.schema, example, salt=salt, rich=rich) if example is not None else (
+                    sampler.sample(media.schema, salt=salt, rich=rich))  # fmt: skip
+            except Unsatisfiable:
+                continue
+            if isinstance(made, dict) and made not in seen:
+                seen.append(made)
+    yield from sorted(seen, key=len, reverse=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A field that a client writes and that the answer shows: its name, what may be written, and how it is shown."""
+
+    name: str
+    written: Schema
+    shown: Schema
+
+
+def fields(operation: Operation, shown: Mapping[str, Schema], *, hidden: bool = False) -> tuple[Field, ...]:
+    """The fields of an operation's body that mean themselves: plain values, no references, secrets or constants.
+
+    Only those that are shown again, unless ``hidden`` asks for all.
+    """
+    media = json_media(operation)
+    if media is None or media.schema is None:
+        return ()
+    left = media.schema.flagged("readOnly") | media.schema.flagged("writeOnly")
+    found = []
+    for name, schema in media.schema.all_properties().items():
+        other = shown.get(name, schema if hidden else None)
+        if other is None or name in left or is_secret(name) or _REFERENCE.search(name):
+            continue
+        types, shown_types = wire_types(schema) - {"null"}, wire_types(other) - {"null"}
+        if len(types) == 1 and types == shown_types and types <= {"string", "boolean", "integer", "number"}:
+            found.append(Field(name=name, written=schema, shown=other))
+    return tuple(found)
+
+
+def other_value(value: Any, field: Field, *, turn: int = 0) -> Any:
+    """Another value that may be written and shown there, a different one every turn; ``None`` when there is none."""
+    for candidate in _candidates(value, field.written, turn):
+        if (
+            type(candidate) is not type(value) and value is not None and not isinstance(value, (int, float))
+        ) or candidate == value:
+            continue
+        if field.written.is_valid(candidate, direction="request") and field.shown.is_valid(candidate, direction="response"):
+            return candidate
+    return None
+
+
+def _candidates(value: Any, schema: Schema, turn: int) -> Iterator[Any]:
+    types = wire_types(schema)
+    listed = _enumerated(schema)
+    if listed:
+        yield from (listed[(index + turn) % len(listed)] for index in range(len(listed)))
+    elif "boolean" in types:
+        yield from (not value, True, False)
+    elif types & {"integer", "number"}:
+        start = value if isinstance(value, (int, float)) and not isinstance(value, bool) else 1
+        step = schema.get("multipleOf")
+        step = step if isinstance(step, (int, float)) and step > 0 else 1
+        yield from (start + sign * step * (turn + 1) for sign in (1, -1))
+        yield from (start + step, start - step)
+    elif "string" in types:
+        yield from _texts(value if isinstance(value, str) and value else "", schema, turn)
+
+
+def _enumerated(schema: Schema) -> list[Any]:
+    for node in (schema, *schema.branches("allOf"), *schema.branches("anyOf"), *schema.branches("oneOf")):
+        listed = node.get("enum")
+        if isinstance(listed, list):
+            return [value for value in listed if value is not None and value != ""]
+        if node.get("const") is not None:
+            return [node.get("const")]
+    return []
+
+
+def _texts(text: str, schema: Schema, turn: int) -> Iterator[str]:
+    """The text with a word more where that is allowed, else with its last digit or letter moved on."""
+    if schema.get("format") is None and schema.get("pattern") is None and not _FORMED.search(text):
+        longest = schema.get("maxLength")
+        word = f"conformance {turn + 1}"
+        yield f"{text} {word}".strip() if not isinstance(longest, int) or len(text) + len(word) < longest else word[-longest:]
+        yield f"c{turn + 1}"
+    if schema.get("format") == "date-time" or schema.get("format") == "date":
+        yield from (re.sub(r"^\d{4}", str(2030 + turn + extra), text) for extra in (0, 1))
+        return
+    for pattern, alphabet in ((_DIGIT, "0123456789"), (_LETTER, "abcdefghijklmnopqrstuvwxyz")):
+        found = pattern.search(text)
+        for move in (turn + 1, turn + 2, 1) if found else ():
+            moved = alphabet[(alphabet.index(found.group()) + move) % len(alphabet)] if found else ""
+            yield text[: found.start()] + moved + text[found.end() :] if found else text

@@ -1,0 +1,34 @@
+"""The lifecycle phase of a unit: its stories, told through whatever the unit sends by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from conformance.model.operation import Operation
+from conformance.model.ports import Responder
+from conformance.model.record import Exchange, Finding
+from conformance.run.lifecycle.story import tell
+from conformance.run.lifecycle.teller import PHASE, Teller
+from conformance.run.setting import Opened, Setting
+
+__all__ = ["PHASE", "tell_stories"]
+
+
+def tell_stories(
+    here: Opened, setting: Setting, operations: Sequence[Operation], *, responder: Responder, seed: int,
+    judged: Callable[[Exchange], object], found: Callable[[Finding], None],
+) -> None:  # fmt: skip
+    """Tell the stories of some operations.
+
+    Args:
+        here: the document and the target.
+        setting: whose headers go with every request.
+        operations: those that may be asked for.
+        responder: what answers.
+        seed: decides every value.
+        judged: shows an exchange to the checks that look at one.
+        found: takes in what only several exchanges show.
+    """
+    teller = Teller(responder=responder, url_for=here.target.url_for, headers=setting.headers, judged=judged, found=found,
+                    seed=seed)  # fmt: skip
+    tell(operations, teller, other_user=setting.other_user)

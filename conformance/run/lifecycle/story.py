@@ -1,0 +1,73 @@
+"""The whole story of every collection: made, listed, filtered, changed, kept from others, and gone at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.model.message import Headers
+from conformance.model.operation import Operation
+from conformance.run.lifecycle.collection import Collection, collections_of
+from conformance.run.lifecycle.lists import Lists
+from conformance.run.lifecycle.teller import Teller
+from conformance.run.lifecycle.things import Maker, Thing
+from conformance.run.lifecycle.writes import Writes
+from conformance.sandbox.roles import Role
+
+_THINGS = 3
+
+
+def tell(operations: Sequence[Operation], teller: Teller, *, other_user: Headers = ()) -> None:
+    """Tell the stories of the collections that these operations work on.
+
+    ``other_user`` are headers with credentials of somebody else, where there are any. What was created is deleted, as far
+    as the document has an operation for it; one thing of a kind stays until the end, for others may live in it.
+    """
+    collections = {collection.shape: collection for collection in collections_of(operations)}
+    maker = Maker(teller=teller, collections=collections)
+    left: list[tuple[Collection, Thing]] = []
+    for collection in collections.values():
+        if collection.is_singleton:
+            _singleton(collection, teller, maker)
+        elif Role.CREATE in collection.operations or Role.LIST in collection.operations:
+            left.extend((collection, thing) for thing in _collection(collection, teller, maker, other_user))
+    for collection, thing in reversed(left):
+        Writes(teller, collection).deleted(thing.path, None)
+
+
+def _collection(collection: Collection, teller: Teller, maker: Maker, other_user: Headers) -> list[Thing]:
+    """One collection's story; returns what is still there."""
+    scope = maker.scope(collection)
+    if scope is None:
+        return []
+    writes, lists = Writes(teller, collection), Lists(teller, collection, scope)
+    made = (maker.make(collection, scope, turn=turn, why="Create one of several") for turn in range(1, _THINGS + 1))
+    things = [thing for thing in made if thing is not None]
+    for thing in things:
+        writes.created(thing)
+    walked = lists.walked()
+    lists.shows(things, walked)
+    shown = next((thing for page in walked.pages for thing in page.things or ()), None) if walked is not None else None
+    known = things[0].told.thing if things and things[0].told.thing else shown
+    if known:
+        lists.filtered(known)
+    lists.sorted()
+    if not things:
+        return []
+    first, second = things[0], things[1] if len(things) > 1 else None
+    neighbour = second.path if second is not None else None
+    writes.updated(first.path, neighbour)
+    writes.refused(first.path)
+    if other_user:
+        writes.exposed(first.path, other_user)
+    if writes.deleted(first.path, neighbour):
+        lists.gone(first)
+        return things[1:]
+    return things
+
+
+def _singleton(collection: Collection, teller: Teller, maker: Maker) -> None:
+    scope = maker.scope(collection)
+    if scope is not None and Role.READ in collection.operations:
+        writes = Writes(teller, collection)
+        writes.updated(scope, None)
+        writes.refused(scope)
