@@ -13,8 +13,8 @@ from apps import books
 from apps.faults import FAULTS, Faulty, Planted
 from apps.tempers import TEMPERS
 
-from conformance.checks.state import Ledger
 from conformance.checks.over_time import OVER_TIME
+from conformance.checks.state import Ledger
 from conformance.checks.table import BY_ID
 from conformance.model.message import Request, Response
 from conformance.model.record import Case, Exchange, Finding, Intent, Severity
