@@ -24,9 +24,11 @@ from schemathesis.generation.case import Case as GenericCase
 from schemathesis.generation.meta import CoveragePhaseData, CoverageScenario, coverage_scenario
 from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
 
+from conformance.cases.giving import give
 from conformance.cases.narrowed import narrowed
 from conformance.cases.pool import Pool
 from conformance.cases.repeatable import make_repeatable
+from conformance.cases.values import Values
 from conformance.model.message import NoResponse, Request, Response
 from conformance.model.ports import Responder
 from conformance.model.record import Case, Exchange, Intent
@@ -82,10 +84,12 @@ class Scenario:
 class _Transport(RequestsTransport):
     """Sends what the engine generated through a ``Responder``, and hands every exchange on."""
 
-    def __init__(self, responder: Responder, bases: Mapping[str, str], seen: Callable[[Exchange], None], pool: Pool) -> None:
+    def __init__(
+        self, responder: Responder, bases: Mapping[str, str], seen: Callable[[Exchange], None], pool: Pool, values: Values
+    ) -> None:
         super().__init__()
         self._copy_serializers_from(REQUESTS_TRANSPORT)
-        self._responder, self._bases, self._seen, self._pool = responder, bases, seen, pool
+        self._responder, self._bases, self._seen, self._pool, self._values = responder, bases, seen, pool, values
         self._turns: dict[str, int] = {}
         self.accidents: list[str] = []
 
@@ -112,15 +116,23 @@ class _Transport(RequestsTransport):
         return _engine_response(answer, prepared)
 
     def _reach(self, case: EngineCase) -> None:
-        """Give a valid case ids that exist, two times out of three: the engine guesses, and most guesses lead nowhere."""
+        """Give a valid case what exists, mostly: the engine guesses, and most guesses lead nowhere.
+
+        Ids that answers have shown come two times out of three, what the user knows the third time and where nothing was
+        shown.
+        """
         meta, label = case.meta, case.operation.label
-        if meta is None or meta.generation.mode.is_negative or meta.phase.name.value == "stateful" or not case.path_parameters:
+        if meta is None or meta.generation.mode.is_negative:
             return
         turn = self._turns[label] = self._turns.get(label, -1) + 1
-        if turn % 3 < 2:
-            known = self._pool.fill(case.operation.path, turn)
-            if known:
-                case.path_parameters.update(known)
+        if case.path_parameters and meta.phase.name.value != "stateful":
+            shown = self._pool.fill(case.operation.path, turn) if turn % 3 < 2 else {}
+            case.path_parameters.update({**self._values.path(label, turn), **shown})
+        if self._values:
+            data = meta.phase.data
+            is_about = isinstance(data, CoveragePhaseData)
+            tested = {data.parameter or "", (data.location or "").rpartition("/")[2]} if is_about else set()
+            give(case, self._values, turn, tested=frozenset(tested) - {""})
 
     def _learn(self, case: EngineCase, answer: Response | NoResponse) -> None:
         if isinstance(answer, Response) and 200 <= answer.status < 300:
@@ -257,6 +269,7 @@ def run(
     max_coverage: int = 150,
     headers: Mapping[str, str] | None = None,
     safe_probes: bool = False,
+    values: Values | None = None,
 ) -> Iterator[Scenario]:
     """Run the engine over some operations of a document.
 
@@ -273,6 +286,7 @@ def run(
         seed: makes the run repeatable.
         headers: sent with every request.
         safe_probes: never try an undeclared method that could change something.
+        values: what the user knows of parameters and fields.
 
     Yields:
         A scenario for each operation and phase, as the engine finishes it.
@@ -285,7 +299,7 @@ def run(
     # What the engine would find out by asking: NUL in a header cannot be sent, and control characters in a path seldom arrive.
     schema.adapt_to_null_byte_in_header_failure()
     schema.adapt_to_path_decoder_rejection()
-    transport = _Transport(responder, bases, seen, Pool(label.partition(" ")[2] for label in labels))
+    transport = _Transport(responder, bases, seen, Pool(label.partition(" ")[2] for label in labels), values or Values())
     schema.__class__ = type("Schema", (type(schema),), {"transport": transport})
     schema.hook("filter_case")(_Novelty(max_coverage))
     for event in from_schema(schema).execute():

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import click
 
-from conformance.cases.generated import PHASES
 from conformance.cli.closing import plain
 from conformance.run.campaign import Campaign
+from conformance.run.plan import PHASES
 
 _WIDEST = 70
 

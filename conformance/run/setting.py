@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 
-from conformance.checks.latency import LIMITS
 from conformance.cases.values import Values
+from conformance.checks.latency import LIMITS
 from conformance.model.message import Headers
 from conformance.model.ports import Responder
 from conformance.run.guard import Guarded, is_remote
@@ -110,7 +110,8 @@ def responder(setting: Setting, document: Document) -> Responder:
         return Sandbox(document, seed=setting.seed, users=_USERS if setting.other_user else None, conduct=conduct)
     inner: Responder
     if setting.rehearsal:
-        inner = Rehearsal(Sandbox(document, seed=setting.seed), setting.base_url)
+        users = _USERS if setting.other_user else None
+        inner = Rehearsal(Sandbox(document, seed=setting.seed, users=users), setting.base_url)
     else:
         # Headers are put on by whoever makes a request: a probe without credentials must stay without.
         inner = Network(setting.base_url, timeout=setting.timeout)
