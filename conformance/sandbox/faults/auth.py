@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.sandbox.auth import given
-from conformance.sandbox.faults.fault import Family, Fault, Scene, Site
+from conformance.sandbox.faults.fault import Family, Fault, Scene
+from conformance.sandbox.faults.ground import Site
 from conformance.sandbox.roles import Role
 from conformance.sandbox.service import Call, Missing, Outcome
 from conformance.sandbox.turn import Perform, Turn

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, unquote
 
 from conformance.model.message import Response
 from conformance.model.ports import Schema
-from conformance.sandbox.faults.fault import Family, Fault, Scene, Site
+from conformance.sandbox.faults.fault import Family, Fault, Scene
+from conformance.sandbox.faults.ground import Site
 from conformance.sandbox.faults.input import bodies, schemas
 from conformance.sandbox.faults.spoiling import mentions
 from conformance.sandbox.roles import Role

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
@@ -11,15 +11,12 @@ from weakref import WeakKeyDictionary
 
 from conformance.model.message import NoResponse, Request, Response
 from conformance.model.operation import Operation
-from conformance.model.ports import Schema
-from conformance.sandbox.envelope import Envelope
-from conformance.sandbox.resources import Plan
+from conformance.sandbox.faults.ground import Ground, Site
 from conformance.sandbox.service import Call, Outcome
 from conformance.sandbox.sessions import Session
 from conformance.sandbox.turn import Perform, Turn
-from conformance.spec.body import is_json
 from conformance.spec.reading import RequestError
-from conformance.spec.router import Match, Router
+from conformance.spec.router import Match
 
 T = TypeVar("T")
 
@@ -36,57 +33,28 @@ class Family(StrEnum):
     PROTOCOL = "protocol"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """An operation as a place for faults.
-
-    ``place`` is where its successful answer holds the thing. ``methods`` are those of its path; ``around`` are all plans
-    for the same resource.
-    """
-
-    plan: Plan
-    place: Envelope | None
-    methods: frozenset[str]
-    around: tuple[Plan, ...] = ()
-
-    @property
-    def operation(self) -> Operation:
-        """The operation."""
-        return self.plan.operation
-
-    @property
-    def answer(self) -> Schema | None:
-        """The schema of the JSON body that the operation answers with when all is well."""
-        for status, spec in self.operation.responses.items():
-            if status[:1] == "2" or status == "default":
-                for media in spec.content.values():
-                    if media.schema is not None and is_json(media.name):
-                        return media.schema
-        return None
-
-
 class Scene:
     """What a planted fault knows beside the request: its seed, its operations, and notes of its own.
 
     Whatever it decides, it decides by ``seed`` and ``name``, so that the same requests meet the same defect.
     """
 
-    def __init__(self, *, name: str, seed: int, sites: Mapping[str, Site], labels: Iterable[str], router: Router) -> None:
+    def __init__(self, *, name: str, seed: int, ground: Ground, labels: Iterable[str]) -> None:
         self.name, self.seed, self.labels = name, seed, frozenset(labels)
-        self._sites, self._router = sites, router
+        self._ground = ground
         self._notes: WeakKeyDictionary[Session, dict[Any, Any]] = WeakKeyDictionary()
 
     def site(self, operation: Operation) -> Site:
         """An operation as a place for faults."""
-        return self._sites[operation.label]
+        return self._ground.sites[operation.label]
 
     def selected(self) -> tuple[Operation, ...]:
         """The operations that the fault is planted at."""
-        return tuple(site.operation for label, site in self._sites.items() if label in self.labels)
+        return tuple(site.operation for label, site in self._ground.sites.items() if label in self.labels)
 
     def match(self, request: Request) -> Match | None:
         """Where a request leads."""
-        return self._router.match(request.method, request.url)
+        return self._ground.router.match(request.method, request.url)
 
     def chance(self, *salt: object) -> float:
         """A number from 0 to 1 (without 1) that is always the same for the same words."""

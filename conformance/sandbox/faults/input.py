@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from conformance.model.ports import Schema
-from conformance.sandbox.faults.fault import Breaches, Family, Fault, Scene, Site
+from conformance.sandbox.faults.fault import Breaches, Family, Fault, Scene
+from conformance.sandbox.faults.ground import Site
 from conformance.sandbox.faults.spoiling import mentions
 from conformance.sandbox.turn import Turn
 from conformance.spec.body import is_json, read_json

@@ -8,7 +8,8 @@ from typing import Any
 
 from conformance.model.operation import Operation
 from conformance.sandbox.envelope import Envelope, folded
-from conformance.sandbox.faults.fault import Effect, Family, Fault, Scene, Site
+from conformance.sandbox.faults.fault import Effect, Family, Fault, Scene
+from conformance.sandbox.faults.ground import Site
 from conformance.sandbox.faults.memory import ghost, named, table
 from conformance.sandbox.faults.spoiling import mentions
 from conformance.sandbox.filters import conditions

@@ -10,16 +10,14 @@ from fnmatch import fnmatchcase
 from conformance.errors import UsageError
 from conformance.model.message import NoResponse, Request, Response
 from conformance.model.operation import Operation
-from conformance.sandbox.faults.fault import Effect, Fault, Scene, Site
+from conformance.sandbox.faults.fault import Effect, Fault, Scene
+from conformance.sandbox.faults.ground import Ground
 from conformance.sandbox.faults.latency import NO_LATENCY, Latency
 from conformance.sandbox.faults.table import BY_ID
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay
-from conformance.sandbox.resources import Resources
 from conformance.sandbox.service import Outcome
 from conformance.sandbox.turn import FAULTLESS, Conduct, Perform, Turn
-from conformance.spec.document import base_path
 from conformance.spec.reading import RequestError
-from conformance.spec.router import Router
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,24 +74,6 @@ def _rated(text: str) -> tuple[str, float]:
     return body, rate
 
 
-def sites(operations: Sequence[Operation], overlay: Overlay = NO_OVERLAY) -> dict[str, Site]:
-    """The operations of a document as places for faults, by label."""
-    resources = Resources(operations, overlay)
-    plans = {operation.label: resources.plan(operation) for operation in operations if operation.broken is None}
-    methods: dict[str, set[str]] = {}
-    for operation in operations:
-        methods.setdefault(operation.path, set()).add(operation.method)
-    families: dict[str, list[str]] = {}
-    for label, plan in plans.items():
-        if plan.resource is not None:
-            families.setdefault(plan.resource.family, []).append(label)
-    return {
-        label: Site(plan=plan, place=resources.envelope(plan.operation), methods=frozenset(methods[plan.operation.path]),
-                    around=tuple(plans[other] for other in families[plan.resource.family]) if plan.resource is not None else ())
-        for label, plan in plans.items()
-    }  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rooted:
     """A planted fault with its scene and the labels and paths that it acts at."""
@@ -110,27 +90,24 @@ class Misconduct(Conduct):
     def __init__(
         self,
         planted: Iterable[Planted],
-        operations: Sequence[Operation],
+        ground: Ground,
         *,
         seed: int = 0,
-        overlay: Overlay = NO_OVERLAY,
         latency: Latency = NO_LATENCY,
     ) -> None:
-        """``operations`` are those of the document, ``overlay`` what is said of them besides.
+        """``ground`` is of the document that the sandbox is made from; several may share it.
 
         Raises:
             UsageError: when a fault is planted where no operation is, or where it cannot show.
         """
-        bases = dict.fromkeys(base_path(server) for operation in operations for server in operation.servers)
-        self._sites, self._router = sites(operations, overlay), Router(operations, extra_bases=bases)
-        self._seed, self._latency = seed, latency
+        self._ground, self._seed, self._latency = ground, seed, latency
         self._rooted = tuple(rooted for rooted in map(self._root, planted) if rooted is not None)
         self._watching = tuple(rooted for rooted in self._rooted if rooted.fault.witness is not None and rooted.rate > 0)
         self._acting: tuple[_Rooted, ...] = ()
 
     def _root(self, planted: Planted) -> _Rooted | None:
         fault = planted.fault
-        here = {label: site for label, site in self._sites.items() if planted.is_at(site.operation)}
+        here = {label: site for label, site in self._ground.sites.items() if planted.is_at(site.operation)}
         if not here:
             raise UsageError(f"the fault {fault.id} is planted at {planted.where!r}, and the document has no such operation")
         labels = [label for label, site in here.items() if fault.applies(site)]
@@ -139,7 +116,7 @@ class Misconduct(Conduct):
         if not labels:
             where = f"at {planted.where!r}" if planted.where else "in this document"
             raise UsageError(f"the fault {fault.id} cannot show {where}: nothing there makes the promise that it breaks")
-        scene = Scene(name=fault.id, seed=self._seed, sites=self._sites, labels=labels, router=self._router)
+        scene = Scene(name=fault.id, seed=self._seed, ground=self._ground, labels=labels)
         return _Rooted(
             fault=fault, rate=planted.rate, scene=scene, paths=frozenset(here[label].operation.path for label in labels)
         )
@@ -223,4 +200,4 @@ def misconduct(
     planted = [one for text in texts for one in parse(text)]
     if not planted and latency is NO_LATENCY:
         return FAULTLESS
-    return Misconduct(planted, operations, seed=seed, overlay=overlay, latency=latency)
+    return Misconduct(planted, Ground(operations, overlay), seed=seed, latency=latency)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.model.message import NoResponse, Response
-from conformance.sandbox.faults.fault import Family, Fault, Scene, Site
+from conformance.sandbox.faults.fault import Family, Fault, Scene
+from conformance.sandbox.faults.ground import Site
 from conformance.sandbox.faults.spoiling import with_header
 from conformance.sandbox.roles import Role
 from conformance.sandbox.turn import Turn

@@ -12,7 +12,8 @@ from conformance.model.message import Response
 from conformance.model.operation import Parameter
 from conformance.model.ports import Schema
 from conformance.sandbox.content import written
-from conformance.sandbox.faults.fault import Departure, Family, Fault, Scene, Site
+from conformance.sandbox.faults.fault import Departure, Family, Fault, Scene
+from conformance.sandbox.faults.ground import Site
 from conformance.sandbox.faults.spoiling import (
     Change,
     Changes,

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import unquote
 
-from conformance.sandbox.faults.fault import Breaches, Effect, Family, Fault, Scene, Site
+from conformance.sandbox.faults.fault import Breaches, Effect, Family, Fault, Scene
+from conformance.sandbox.faults.ground import Site
 from conformance.sandbox.faults.input import bodies
 from conformance.sandbox.faults.memory import Kept, ghost, named, neighbour, other_values, said, shown, table
 from conformance.sandbox.roles import Role

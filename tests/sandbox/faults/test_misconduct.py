@@ -8,8 +8,9 @@ from sandbox.faults.library import Library, document
 from sandbox.faults.promises import FULL
 
 from conformance.errors import UsageError
+from conformance.sandbox.faults.ground import Ground
 from conformance.sandbox.faults.latency import NO_LATENCY, latency_from
-from conformance.sandbox.faults.misconduct import misconduct, parse, sites
+from conformance.sandbox.faults.misconduct import misconduct, parse
 from conformance.sandbox.faults.table import BY_ID, FAULTS
 from conformance.sandbox.turn import FAULTLESS
 
@@ -192,7 +193,7 @@ def test_faults_are_rows_with_ids_of_their_family_each_once():
 
 
 def test_every_fault_has_a_function_and_somewhere_to_be():
-    places = sites(DOCUMENT.operations)
+    places = Ground(DOCUMENT.operations).sites
     for fault in FAULTS:
         hooks = (fault.arrival, fault.challenge, fault.breaches, fault.effect, fault.departure)
         assert any(hook is not None for hook in hooks)
