@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.model.ports import Schema
@@ -21,6 +21,16 @@ def enumerated(shape: Shape) -> list[Any] | None:
         if isinstance(listed, list) and (found is None or len(listed) < len(found)):
             found = listed
     return list(found) if found is not None else None
+
+
+def written_for(node: Schema) -> Iterator[Any]:
+    """The values that the document's author wrote for a schema: examples, then the default."""
+    if not isinstance(node.value, Mapping):
+        return
+    examples = node.value.get("examples")
+    for value in (node.value.get("example"), *(examples[:3] if isinstance(examples, list) else ()), node.value.get("default")):
+        if value is not None:
+            yield value
 
 
 def names_of(value: Any) -> list[str]:

@@ -19,6 +19,7 @@ from conformance.sandbox.keywords import (
     has_pattern_for,
     names_of,
     trimmed,
+    written_for,
 )
 from conformance.sandbox.moulds import Drawn, Path, Trace
 from conformance.sandbox.patterns import matching
@@ -153,14 +154,7 @@ class _Run:
         if self.fresh:
             return
         for node in shape.nodes:
-            if isinstance(node.value, dict):
-                if "example" in node.value and node.value["example"] is not None:
-                    yield node.value["example"]
-                examples = node.value.get("examples")
-                if isinstance(examples, list):
-                    yield from (example for example in examples[:3] if example is not None)
-                if node.value.get("default") is not None:
-                    yield node.value["default"]
+            yield from written_for(node)
 
     def of_kinds(self, shape: Shape, hint: Any, at: _At) -> Any:
         """A value of the likeliest type that has one."""
@@ -225,9 +219,10 @@ class _Run:
 
     def generous(self, nodes: Sequence[Schema], at: _At) -> bool:
         """Whether to make what nobody asked for: not too deep, not too much, nothing inside itself, nothing by mere guess."""
-        if not self.rich or at.depth >= _RICH_DEPTH or self.budget <= 0 or unsaid(nodes):
-            return False
-        return not any(node.pointer in at.stack for node in nodes)
+        # A list that could only be empty, because its items are what it stands in, is left out too.
+        held = (*nodes, *(child for node in nodes if (child := node.child("items")) is not None))
+        within = self.rich and at.depth < _RICH_DEPTH and self.budget > 0
+        return within and not unsaid(nodes) and not any(node.pointer in at.stack for node in held)
 
     def try_at(
         self, found: dict[str, Any], name: str, nodes: tuple[Schema, ...], hint: Any, at: _At, *, required: bool

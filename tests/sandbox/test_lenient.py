@@ -205,3 +205,14 @@ def test_items_tell_that_a_list_is_meant_whatever_the_default():
     assert made(schema) == {"kinds": ["local"]}
     assert made(schema, {"kinds": "local"}) == {"kinds": ["local"]}
     assert made(schema, {"kinds": ["mobile"]}) == {"kinds": ["mobile"]}
+
+
+def test_a_thing_without_things_of_its_own_kind_has_no_list_of_them():
+    document = from_value({
+        "paths": {"/a": {"get": {"responses": {"200": answer({"$ref": "#/components/schemas/Tree"})}}}},
+        "components": {"schemas": {"Tree": {"type": "object", "properties": {
+            "name": {"const": "n"}, "branches": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}}}}},
+    })  # fmt: skip
+    node = document.operations[0].responses["200"].content["application/json"].schema
+    assert Sampler(direction="response").sample(node) == {"name": "n"}
+    assert Sampler(direction="response").complete(node, {"branches": [{}]}) == {"name": "n", "branches": [{"name": "n"}]}
