@@ -17,6 +17,7 @@ from conformance.model.ports import Schema
 from conformance.sandbox.comparison import fulfils, operator_of
 from conformance.sandbox.envelope import folded
 from conformance.spec.reading import RequestReading
+from conformance.spec.values import wire_types
 
 _AROUND = frozenset({"filter", "filters", "where"})
 _SPECIAL = frozenset({"sort", "order", "fields", "include", "expand", "search", "q", "query", "format", "sortby", "orderby"})
@@ -140,18 +141,19 @@ def _condition(keys: list[str], bound: Any, item: Schema) -> Condition | None:
 def _walk(keys: Sequence[str], item: Schema) -> tuple[list[str], list[str]]:
     """The properties that the keys lead through, and the keys that are left."""
     path: list[str] = []
-    schema: Schema | None = item
-    for index, key in enumerate(keys):
-        while schema is not None and (below := _items(schema)) is not None:
+    schema, index = item, 0
+    while index < len(keys):
+        while (below := _items(schema)) is not None:
             schema = below
-        named = _folded(schema).get(folded(key)) if schema is not None else None
-        if named is None or schema is None:
-            is_map = schema is not None and bool(path) and not schema.all_properties() and operator_of(key) is None
-            if is_map and index == len(keys) - 1:
-                return [*path, key], []
-            return path, list(keys[index:])
-        path.append(named)
-        schema = schema.all_properties()[named]
+        known = _folded(schema)
+        # A property's own name may have dots.
+        end = next((end for end in range(len(keys), index, -1) if folded("".join(keys[index:end])) in known), None)
+        if end is None:
+            is_map = bool(path) and not known and "object" in wire_types(schema) and index == len(keys) - 1
+            is_key = is_map and operator_of(keys[index]) is None
+            return ([*path, keys[index]], []) if is_key else (path, list(keys[index:]))
+        path.append(known[folded("".join(keys[index:end]))])
+        schema, index = schema.all_properties()[path[-1]], end
     return path, []
 
 

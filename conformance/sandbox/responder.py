@@ -253,7 +253,9 @@ class Sandbox:
                 texts.append(service.records.text(record, place.item))
 
         def tell(body: Any) -> Any:
-            return told(body, media.schema, page, address, beside=place.path) if isinstance(body, dict) else body
+            if not isinstance(body, dict):
+                return body
+            return told(body, media.schema, page, address, beside=place.path, usual=self._resources.usual)
 
         text = self._answers.listed(media, place, texts, tell)
         return text if text is not None else written(self._list_body(service, call, media, page), concrete(media.name))

@@ -13,6 +13,7 @@ from conformance.sandbox.sorting import Key, keys, ordered, precedes, sorted_by
 from conformance.sandbox.state import Record, Table
 
 _MOST_SEEDS = 200
+_LONGEST = 16
 
 
 def selected(records: Records, call: Call, how: Paging) -> Page:
@@ -62,12 +63,16 @@ def _position(
     """Where a cursor stands among the records; what it names may be gone. ``past`` is behind it."""
     key = cursor.key if isinstance(cursor, Mark) else str(cursor)
     for index, record in enumerate(records):
-        if record.key == key or key in record.aliases or (isinstance(cursor, int) and record.serial == cursor):
+        if record.key == key or key in record.aliases:
             return index + past
     if not isinstance(cursor, Mark):
-        if key not in table.gone:
+        serial = table.gone.get(key, int(key) if key.isascii() and key.isdigit() and len(key) < _LONGEST else None)
+        if serial is None:
             return 0
-        cursor = Mark(key=key, serial=table.gone[key])
+        cursor = Mark(key=key, serial=serial)
+        known = next((index for index, record in enumerate(records) if record.serial == serial), None)
+        if known is not None:
+            return known + past
     for index, record in enumerate(records):
         here = mark(record)
         before = precedes(cursor.by, here.by, order)

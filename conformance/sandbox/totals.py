@@ -16,6 +16,8 @@ from conformance.sandbox.listing import Page
 from conformance.spec.values import wire_types
 
 _ABSENT = object()
+# What may stand in a query as it is (RFC 3986 section 3.4).
+_IN_QUERY = "%=+-._~!$'()*,;:@/?"
 _DEEPEST = 4
 
 
@@ -80,8 +82,11 @@ class Address:
 
     def _with(self, page: Page, name: str, value: str) -> str:
         leave = page.paging.wires - (set(page.paging.size.names) if page.paging.size is not None else set())
-        kept = [pair for pair in self.query.split("&") if pair and unquote_plus(pair.partition("=")[0]) not in leave]
-        pairs = [*kept, *([f"{quote(name, safe='')}={quote(value, safe='')}"] if name else [])]
+        kept = (pair for pair in self.query.split("&") if pair and unquote_plus(pair.partition("=")[0]) not in leave)
+        pairs = [
+            *(quote(pair, safe=_IN_QUERY) for pair in kept),
+            *([f"{quote(name, safe='')}={quote(value, safe='')}"] if name else []),
+        ]
         return self.url + ("?" + "&".join(pairs) if pairs else "")
 
 
