@@ -21,7 +21,7 @@ from conformance.report.redact import Redactor
 from conformance.run.config import check_globs, config
 from conformance.run.credentials import secrets_in
 from conformance.run.keeping import Keeping
-from conformance.run.options import TOKEN_VARIABLE, headers_from, token_from
+from conformance.run.options import TOKEN_VARIABLE, headers_from, latency_from, token_from
 from conformance.run.permit import Rules
 from conformance.run.reproduce import Outcome, Reproduced, Terms, credentials
 from conformance.run.reproduce import reproduce as reproduced
@@ -44,12 +44,14 @@ _MOST = 5
               help="Settings of the project. Default: conformance.toml in the working directory, if there is one.")  # fmt: skip
 @click.option("--allow-side-effects", "side_effects", is_flag=True,
               help="Also send to a remote target what may cost money, reach people or do damage.")  # fmt: skip
+@click.option("--latency-limit", "limits", multiple=True, metavar="CATEGORY=SECONDS", help="As for the run. Repeatable.")
 @click.option("--max-requests", type=click.IntRange(min=1), default=500, show_default=True, help="Hard limit for each finding.")
 @click.option("--allow-remote-refs", "allow_remote", is_flag=True, help="Follow $ref to http(s) URLs.")
 @click.option("--timeout", type=float, default=30.0, show_default=True, help="Seconds per request.")
 def reproduce(
     name: str, out: Path, file: Path | None, spec: str | None, base_url: str | None, headers: tuple[str, ...],
-    recordings: Path | None, config_file: Path | None, max_requests: int, timeout: float, *, side_effects: bool,
+    recordings: Path | None, config_file: Path | None, limits: tuple[str, ...], max_requests: int, timeout: float, *,
+    side_effects: bool,
     allow_remote: bool,
 ) -> int:  # fmt: skip
     """Send a finding again: ID is its fingerprint or group in findings.json, or the beginning of one.
@@ -74,6 +76,8 @@ def reproduce(
         spec=source, base_url=target, headers=given, seed=_whole(held, "seed", 1), timeout=timeout, allow_remote=allow_remote,
         faults=_faults(held) if target is None else (), rules=_rules(source, document, config_file, side_effects=side_effects),
     )  # fmt: skip
+    latency = {**dict(setting.latency), **dict(config(config_file).latency), **dict(latency_from(limits))}
+    setting = replace(setting, latency=tuple(latency.items()))
     here = settle(setting, document)
     setting = replace(setting, headers=credentials(setting, token, here))
     terms = Terms(target=was, token=token, max_examples=_whole(held, "max_examples", 5), max_requests=max_requests,

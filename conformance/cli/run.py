@@ -23,6 +23,7 @@ from conformance.run.options import (
     Options,
     floors_from,
     headers_from,
+    latency_from,
     stages_from,
     token_from,
 )
@@ -51,6 +52,8 @@ _OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
     "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder for the reports."
 )
 @click.option("--min-coverage", "floors", multiple=True, metavar="DIM=PERCENT", help="Floor of a coverage dimension. Repeatable.")
+@click.option("--latency-limit", "latency", multiple=True, metavar="CATEGORY=SECONDS",
+              help="How long operations of an x-latency-category may take. Repeatable.")  # fmt: skip
 @click.option("--allow-remote-refs", is_flag=True, help="Follow $ref to http(s) URLs.")
 @click.option("--fault", "faults", multiple=True, metavar="NAME[@OPERATION][=RATE]",
               help="Plant a defect in the embedded sandbox, to see that it is found. Repeatable.")  # fmt: skip
@@ -65,7 +68,7 @@ def run(
     spec: str | None, base_url: str | None, only: str | None, tags: tuple[str, ...], operation_ids: tuple[str, ...],
     max_examples: int, max_requests: int | None, max_time: float | None, seed: int, workers: str,
     recordings: Path | None, headers: tuple[str, ...], baseline: Path | None, write_baseline: Path | None, out: Path,
-    floors: tuple[str, ...], allow_remote_refs: bool, faults: tuple[str, ...], config_file: Path | None,
+    floors: tuple[str, ...], latency: tuple[str, ...], allow_remote_refs: bool, faults: tuple[str, ...], config_file: Path | None,
     side_effects: bool, values: Path | None, plan_only: bool, timeout: float,
 ) -> int:  # fmt: skip
     """Lint, fuzz and replay, and write the report.
@@ -102,6 +105,7 @@ def run(
         values=values,
         timeout=timeout,
         floors=floors_from(floors),
+        latency=latency_from(latency),
         faults=faults,
     )
     campaign = Campaign(options)

@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from conformance.checks.latency import told
 from conformance.coverage.dimensions import DIMENSIONS, TITLES
 from conformance.coverage.summary import UNTAGGED, percent, share
 
@@ -59,6 +60,8 @@ class _Page:
         self.tags: Mapping[str, Counts] = coverage["tags"]
         self.operations: Mapping[str, Counts] = coverage["operations"]
         self.limit = limit
+        latency = coverage.get("latency")
+        self.latency: Mapping[str, Any] = latency if isinstance(latency, dict) else {}
         self.members: dict[str, list[str]] = {}
         for label, tags in coverage["operation_tags"].items():
             for tag in tags:
@@ -136,7 +139,8 @@ class _Page:
     def _operation(self, label: str) -> Iterator[str]:
         counts = self.operations[label]
         method, _, path = label.partition(" ")
-        name = f'<span class="name"><span class="m">{escape(method)}</span> <span class="p">{escape(path)}</span></span>'
+        took = _took(self.latency.get(label))
+        name = f'<span class="name"><span class="m">{escape(method)}</span> <span class="p">{escape(path)}</span>{took}</span>'
         row = name + "".join(_cell(dimension, counts[dimension]) for dimension in DIMENSIONS)
         missed = {dimension: counts[dimension]["missed"] for dimension in DIMENSIONS if counts[dimension]["missed"]}
         if not missed or not self.limit:
@@ -158,6 +162,16 @@ class _Page:
 @cache
 def _style() -> str:
     return Path(__file__).with_name("coverage.css").read_text("utf-8")
+
+
+def _took(measured: Mapping[str, Any] | None) -> str:
+    """How long an operation took; nothing where no time passed, as on the sandbox in this process."""
+    if measured is None or not measured["p95"]:
+        return ""
+    limit = measured["limit"]
+    promised = f", {escape(str(measured['category']))}: {told(limit)}" if limit is not None else ""
+    level = ' class="l0"' if limit is not None and measured["p95"] > limit else ""
+    return f"<small{level}>median {told(measured['median'])}, 95 % within {told(measured['p95'])}{promised}</small>"
 
 
 def _cell(name: str, count: Mapping[str, Any], *, both: bool = False) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from conformance.checks.latency import told
 from conformance.coverage.dimensions import DIMENSIONS, TITLES
 from conformance.coverage.summary import percent, share
 from conformance.model.record import Finding, Severity
@@ -16,6 +17,7 @@ from conformance.report.results import CaseResult, RunInfo
 _GROUPS = 25
 _WHERE = 5
 _TAGS = 8
+_SLOWEST = 10
 _READ_ON = (
     "`allure-report/index.html` has every result by tag, with the requests and a curl line for each finding; "
     "`coverage.html` shows what was covered and missed; `findings.json`, `coverage.json` and `junit.xml` say "
@@ -37,6 +39,7 @@ def summary_md(
         _stages(findings, cases),
         *_findings(findings, redactor),
         *_coverage(coverage),
+        *_latency(coverage.get("latency") or {}),
         "## Read on",
         _READ_ON,
     ]
@@ -148,6 +151,26 @@ def _coverage(coverage: Mapping[str, Any]) -> list[str]:
         ],
     )
     return [*parts, f"Tags, the least covered first ({len(ranked)} in all):", table]
+
+
+def _latency(latency: Mapping[str, Any]) -> list[str]:
+    """The operations that come closest to their limit, or beyond it; nothing where no time passed."""
+    timed = {label: one for label, one in latency.items() if one["p95"]}
+    if not timed:
+        return []
+
+    def use(label: str) -> tuple[float, float]:
+        one = timed[label]
+        return one["p95"] / one["limit"] if one["limit"] else 0.0, one["p95"]
+
+    shown = sorted(timed, key=lambda label: (-use(label)[0], -use(label)[1], label))[:_SLOWEST]
+    rows = [
+        [_code(label), _cell(timed[label]["category"] or "-"), told(timed[label]["limit"]) if timed[label]["limit"] else "-",
+         told(timed[label]["median"]), told(timed[label]["p95"]), f"{timed[label]['answers']:,}"]
+        for label in shown
+    ]  # fmt: skip
+    table = _table(["Operation", "Category", "Limit", "Median", "95 % within", "Answers"], rows)
+    return ["## Latency", f"The slowest for their category, of {_number(len(timed), 'operation')}:", table]
 
 
 def _mean(counts: Mapping[str, Any]) -> float:

@@ -12,6 +12,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from dataclasses import replace
 from functools import partial
 
+from conformance.cases.values import Values
 from conformance.checks.latency import Timings
 from conformance.coverage.fold import Coverage
 from conformance.errors import UsageError
@@ -30,6 +31,7 @@ from conformance.run.options import Options
 from conformance.run.plan import PHASES, Unit, units
 from conformance.run.recordings import Chain, ChainResult, chains, play
 from conformance.run.setting import OTHER_TOKEN, SANDBOX_TOKEN, Setting, judgement, settle
+from conformance.run.values import values
 from conformance.sandbox.faults.misconduct import misconduct
 from conformance.spec.document import Document
 
@@ -56,7 +58,9 @@ class Campaign:
         check_globs(settled.guard, self.document.operations, settled.path)
         shipped = config(options.costly).guard.costly if options.costly is not None else ()
         rules = replace(settled.guard, side_effects=options.side_effects, costly=(*settled.guard.costly, *shipped))
-        self.setting = replace(self.setting, rules=rules)
+        latency = {**dict(self.setting.latency), **dict(settled.latency), **dict(options.latency)}
+        known = values(options.values, self.document) if options.values is not None else Values()
+        self.setting = replace(self.setting, rules=rules, values=known, latency=tuple(latency.items()))
         misconduct(options.faults, self.document.operations)  # one that cannot be planted is said at once
         self.operations = self.document.select(tags=options.tags, operation_ids=options.operation_ids)
         if not self.operations and (options.tags or options.operation_ids):

@@ -7,6 +7,9 @@ deny = ["Billing", "delete*"]  # is never sent, whatever else is said
 costly = ["POST /brands"]      # has side effects, though nothing in the document says so
 own = ["/accounts/AC1"]        # what is below may be changed and deleted
 everywhere = false             # guard a target on this machine too
+
+[latency]
+responsive = 0.5               # seconds that an operation of this x-latency-category may take
 ```
 """
 
@@ -33,10 +36,11 @@ _AT = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What a file settles. ``path`` is where it was read, empty without one."""
+    """What a file settles. ``path`` is where it was read, empty without one; ``latency`` is seconds by category."""
 
     path: str = ""
     guard: Rules = field(default_factory=Rules)
+    latency: tuple[tuple[str, float], ...] = ()
 
 
 def config(path: Path | None = None) -> Config:
@@ -118,4 +122,13 @@ def _guard(table: Any, place: _Place) -> Rules:
     return Rules(allow=allow, deny=deny, costly=costly, own=own, everywhere=table.get("everywhere", False))
 
 
-_TABLES: dict[str, Callable[[Any, _Place], Any]] = {"guard": _guard}
+def _latency(table: Any, place: _Place) -> tuple[tuple[str, float], ...]:
+    if not isinstance(table, dict):
+        raise place.error("latency", "'latency' must be a table")
+    for name, value in table.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
+            raise place.error(name, f"[latency] {name} must be seconds, more than 0, such as 0.5")
+    return tuple((name, float(value)) for name, value in table.items())
+
+
+_TABLES: dict[str, Callable[[Any, _Place], Any]] = {"guard": _guard, "latency": _latency}

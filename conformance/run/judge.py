@@ -40,8 +40,9 @@ def slow(timings: Timings, operations: Iterable[Operation], limits: Mapping[str,
     """
     for operation in operations:
         exchange = timings.slowest(operation.label)
-        for fault in timings.judge(operation, limits) if exchange is not None else ():
-            yield table.finding("latency-exceeded", fault, exchange, operation)
+        if exchange is not None:
+            for fault in timings.judge(operation, limits):
+                yield table.finding("latency-exceeded", fault, exchange, operation)
 
 
 class Judge:

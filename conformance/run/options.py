@@ -29,7 +29,8 @@ class Options:
 
     ``base_url`` is ``None`` for the embedded sandbox. ``max_time`` is in seconds. ``headers`` and the tokens may hold
     secrets. ``recordings`` and ``baseline`` are ``None`` when none are to be used. ``floors`` are shares in percent
-    that the coverage of a dimension must reach. ``faults`` are planted in the embedded sandbox. ``config`` is the file that
+    that the coverage of a dimension must reach. ``faults`` are planted in the embedded sandbox. ``latency`` is the
+    seconds that operations of a category may take. ``config`` is the file that
     stands in for the working directory's conformance.toml, ``costly`` is the shipped table for the shipped document.
     ``side_effects`` lets pass what the guard would hold back.
 
@@ -57,6 +58,7 @@ class Options:
     timeout: float = 30.0
     floors: tuple[tuple[str, float], ...] = ()
     faults: tuple[str, ...] = ()
+    latency: tuple[tuple[str, float], ...] = ()
     config: Path | None = None
     costly: Path | None = None
     side_effects: bool = False
@@ -106,6 +108,22 @@ def floors_from(lines: Sequence[str]) -> tuple[tuple[str, float], ...]:
         if not 0 <= share <= 100:
             raise UsageError(f"--min-coverage {name} must be from 0 to 100, as in {name}=80")
         found.append((name, share))
+    return tuple(found)
+
+
+def latency_from(lines: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """``CATEGORY=SECONDS`` lines as limits of latency.
+
+    Raises:
+        UsageError: when a line is none.
+    """
+    found = []
+    for line in lines:
+        name, _, seconds = (part.strip() for part in line.partition("="))
+        limit = number_from(f"--latency-limit {name}", seconds.removesuffix("s") or None, float, otherwise=0.0)
+        if not name or not 0 < limit < float("inf"):
+            raise UsageError(f"--latency-limit is {line!r}; write a category and seconds, as in responsive=0.5")
+        found.append((name, limit))
     return tuple(found)
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from conformance.cases.generated import BudgetSpent
 from conformance.cases.recorded import Recording
 from conformance.cases.recordings import READERS, files, recordings
+from conformance.checks.latency import Timings
 from conformance.checks.state import Ledger
 from conformance.coverage.fold import Coverage
 from conformance.errors import RecordingError
 from conformance.model.record import Finding
 from conformance.run import pulse
+from conformance.run.judge import slow
 from conformance.run.limits import Limited
 from conformance.run.replay import Replay, ReplayedEntry
 from conformance.run.setting import Setting, opened, responder
@@ -50,6 +52,7 @@ class ChainResult:
     owed: int = 0
     error: str = ""
     cut: str = ""
+    timings: Timings = field(default_factory=Timings)
 
 
 def chains(path: Path, document: Document) -> list[Chain]:
@@ -101,27 +104,32 @@ def play(chain: Chain, setting: Setting, *, max_requests: int | None = None, dea
         headers=setting.headers,
     )
     entries: dict[int, ReplayedEntry] = {}
-    coverage = Coverage()
+    coverage, timings = Coverage(), Timings()
     cut = ""
     try:
         with limited.watched():
             for position, entry in enumerate(replay.run(chain.recording, max_requests=max_requests)):
                 entries[position] = entry
-                _seen(entry, coverage)
+                _seen(entry, coverage, timings)
     except BudgetSpent as spent:
         cut = str(spent)
     except KeyboardInterrupt:
         cut = "the run was stopped"
     findings = {position: entry.findings for position, entry in entries.items()}
+    for found in slow(timings, here.document.operations, dict(setting.latency)):
+        last = max(position for position, entry in entries.items() if entry.label == found.operation)
+        findings[last] = (*findings[last], found)
     return ChainResult(
-        entries=entries, findings=findings, coverage=coverage, requests=limited.sent, owed=limited.owed or 0, cut=cut
-    )
+        entries=entries, findings=findings, coverage=coverage, requests=limited.sent, owed=limited.owed or 0, cut=cut,
+        timings=timings,
+    )  # fmt: skip
 
 
-def _seen(entry: ReplayedEntry, coverage: Coverage) -> None:
+def _seen(entry: ReplayedEntry, coverage: Coverage, timings: Timings) -> None:
     exchange, judged = entry.exchange, entry.judged
     if exchange is None or judged is None:
         return
     pulse.beat(requests=1)
     if judged.operation is not None:
         coverage.add(judged.operation, exchange, source="replay", reading=judged.reading, answer=judged.answer)
+        timings.add(judged.operation, exchange)

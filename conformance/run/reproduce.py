@@ -13,13 +13,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 from conformance.cases.generated import BudgetSpent
+from conformance.checks.latency import ENOUGH, Timings
 from conformance.lint.lint import lint
 from conformance.model.message import Headers, NoResponse, Request, header
 from conformance.model.record import Exchange, Finding
 from conformance.run.confirm import Again, is_shown_by_one_request
 from conformance.run.credentials import credential_headers
+from conformance.run.effects import READS
 from conformance.run.fuzz import fuzz
 from conformance.run.guard import is_remote
+from conformance.run.judge import slow
 from conformance.run.limits import Limited
 from conformance.run.plan import PHASES, Unit, units
 from conformance.run.recordings import chains, play
@@ -86,6 +89,8 @@ def reproduce(finding: Finding, setting: Setting, terms: Terms) -> Reproduced:
         return _unknown(finding, f"the document has no operation {finding.operation}")
     if is_shown_by_one_request(finding):
         return _sent(finding, setting, terms, here)
+    if finding.id == "latency-exceeded" and finding.request is not None:
+        return _timed(finding, setting, terms, here)
     return _replayed(finding, setting, terms, here) if finding.stage == "replay" else _run_again(finding, setting, terms, here)
 
 
@@ -122,6 +127,28 @@ def _sent(finding: Finding, setting: Setting, terms: Terms, here: Opened) -> Rep
         # Something else may have had to happen before; running the unit again costs nothing here.
         return _run_again(finding, setting, terms, here)
     return Reproduced(outcome=Outcome.GONE, finding=finding, sent=tuple(exchanges))
+
+
+def _timed(finding: Finding, setting: Setting, terms: Terms, here: Opened) -> Reproduced:
+    """By a few answers to its request: one alone says too little."""
+    try:
+        whole = _Restorer(setting, terms, here).finding(finding)
+    except Unsendable as raised:
+        return _unknown(finding, str(raised))
+    exchanges: list[Exchange] = []
+    again = Again(here, responder(setting, here.document), lambda exchange, _: exchanges.append(exchange))
+    timings = Timings()
+    operation = here.document.by_label.get(finding.operation or "")
+    if whole.request is None or operation is None:
+        return _unknown(finding, "its request is not there in full")
+    for _ in range(ENOUGH if whole.request.method in READS else _TRIES):
+        again.once(whole, whole.request)
+        if isinstance(exchanges[-1].response, NoResponse):
+            return replace(_unknown(finding, exchanges[-1].response.reason), sent=tuple(exchanges[-1:]))
+        timings.add(operation, exchanges[-1])
+    found = next(slow(timings, [operation], dict(setting.latency)), None)
+    outcome = Outcome.THERE if found is not None else Outcome.GONE
+    return Reproduced(outcome=outcome, finding=found or finding, sent=tuple(exchanges[-1:]))
 
 
 def _run_again(finding: Finding, setting: Setting, terms: Terms, here: Opened) -> Reproduced:

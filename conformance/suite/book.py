@@ -213,7 +213,8 @@ class Book:
         options, document = campaign.options, campaign.document
         info = document.raw.get("info")
         info = info if isinstance(info, dict) else {}
-        coverage = self.coverage = self.redactor.value(summary(campaign.coverage, campaign.operations))
+        latency = campaign.timings.to_json(campaign.operations, dict(campaign.setting.latency))
+        coverage = self.coverage = self.redactor.value({**summary(campaign.coverage, campaign.operations), "latency": latency})
         code = self.exit_code(status)
         self.written = write_reports(
             options.out,
