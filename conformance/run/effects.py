@@ -86,6 +86,9 @@ _TAIL = _words("create post add new make insert bulk batch request async beta id
 _PREPOSITION = _words("by for to in of with from on via using at into per that which about through as associated")
 _MANY = re.compile(r"\b(?:list|batch|set|group|number|series)s? of\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+")
+_TEMPLATE = re.compile(r"\{[^{}]*\}")
+_SEGMENT = re.compile(r"[/:]")
+_SUFFIX = re.compile(r"\.(json|xml|csv|html?)$", re.IGNORECASE)
 _VERSION = re.compile(r"v?\d+")
 _FREE = frozenset({"", "0", "none", "no", "free", "light", "low", "false", "null", "zero"})
 _BILLED = re.compile(
@@ -136,7 +139,8 @@ class _Names:
     """The words that an operation is called by."""
 
     def __init__(self, operation: Operation) -> None:
-        segments = [segment for segment in operation.path.split("/") if segment and "{" not in segment]
+        # ``/things/{id}:send`` names an action, and ``/Messages.json`` a form of the same thing.
+        segments = _SEGMENT.split(_SUFFIX.sub("", _TEMPLATE.sub("", operation.path)))
         self._segments = [found for found in map(tokens, segments) if found and not _is_version(found)]
         self._id = tokens(operation.operation_id or "")
         self._summary = tokens(_MANY.sub("", operation.summary))
