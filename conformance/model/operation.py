@@ -81,7 +81,7 @@ class Operation:
 
     ``security`` is the alternatives (any of) of schemes (all of); empty means open, and an empty
     alternative means that anonymous calls are allowed too. ``servers`` are the URLs that apply,
-    as written. ``broken`` says why the operation cannot be used, when it cannot.
+    as written. ``label`` (``GET /path/{id}``) is its name in every report. ``broken`` says why the operation cannot be used, when it cannot.
     """
 
     method: str
@@ -98,12 +98,11 @@ class Operation:
     extensions: Mapping[str, Any] = field(default_factory=dict)
     pointer: str = ""
     broken: str | None = None
+    label: str = field(default="", init=False, compare=False)
     _by_location: dict[str, tuple[Parameter, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    @property
-    def label(self) -> str:
-        """``GET /path/{id}``: the name of the operation in every report."""
-        return f"{self.method.upper()} {self.path}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", f"{self.method.upper()} {self.path}")
 
     @property
     def needs_auth(self) -> bool:

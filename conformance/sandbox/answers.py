@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.model.message import Headers, Response
@@ -20,6 +20,7 @@ from conformance.spec.body import is_json
 
 # The server writes these itself.
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding", "date", "content-type", "upgrade"})
+_MOST_AGREED = 100
 _BODILESS = frozenset({204, 205, 304})
 
 
@@ -34,11 +35,16 @@ class Success:
     status: int
     spec: ResponseSpec
     medias: tuple[MediaType, ...]
+    _agreed: dict[str | None, MediaType | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def media_for(self, accept: str | None) -> MediaType | None:
         """The media type to answer in, or ``None`` when the client takes none of them."""
-        usable = {media.pointer for media in self.medias}
-        return next((media for media in acceptable(self.spec, accept) if media.pointer in usable), None)
+        if accept not in self._agreed:
+            if len(self._agreed) >= _MOST_AGREED:
+                self._agreed.clear()
+            usable = {media.pointer for media in self.medias}
+            self._agreed[accept] = next((media for media in acceptable(self.spec, accept) if media.pointer in usable), None)
+        return self._agreed[accept]
 
 
 class Answers:

@@ -7,8 +7,11 @@ import struct
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
+
+import orjson
 
 from conformance.model.operation import MediaType, ResponseSpec
 from conformance.spec.body import is_json, media_type_for
@@ -67,6 +70,7 @@ def _quality(name: str, ranges: list[tuple[str, float]]) -> float:
     return 0.0
 
 
+@lru_cache(maxsize=4096)
 def concrete(name: str) -> str:
     """A media type that can be sent, for one that may be a range."""
     main, _, sub = name.partition(";")[0].strip().lower().partition("/")
@@ -81,7 +85,10 @@ def written(value: Any, media_type: str) -> bytes:
     """A value in a media type."""
     essence = media_type.partition(";")[0].strip().lower()
     if is_json(essence):
-        return _JSON.encode(value).encode("utf-8", "surrogatepass")
+        try:
+            return orjson.dumps(value)
+        except TypeError:  # what it does not write: lone surrogates, whole numbers beyond 64 bits
+            return _JSON.encode(value).encode("utf-8", "surrogatepass")
     if essence == "image/png":
         return _PNG
     return _text(value, essence).encode("utf-8", "replace")

@@ -55,8 +55,15 @@ class Status:
         return dict(value)
 
 
-def statuses(schema: Schema) -> Iterator[Status]:
+def statuses(schema: Schema) -> tuple[Status, ...]:
     """The properties of things that say how far they are."""
+    if "statuses" not in schema.notes:
+        schema.notes["statuses"] = tuple(_statuses(schema))
+    found: tuple[Status, ...] = schema.notes["statuses"]
+    return found
+
+
+def _statuses(schema: Schema) -> Iterator[Status]:
     for name, child in schema.all_properties().items():
         if not _STATUS.search(name):
             continue
@@ -89,6 +96,18 @@ def begun(schemas: Iterable[Schema], said: Collection[str]) -> tuple[dict[str, A
         schemas: those by which the thing is shown.
         said: properties that a client may say.
     """
+    shown = tuple(schemas)
+    if not shown:
+        return {}, {}
+    names = {status.path[0] for schema in shown for status in statuses(schema)}
+    key = ("begun", *(schema.pointer for schema in shown), frozenset(name for name in said if name in names))
+    if key not in shown[0].notes:
+        shown[0].notes[key] = _begun(shown, said)
+    found: tuple[dict[str, Any], dict[str, Any]] = shown[0].notes[key]
+    return found
+
+
+def _begun(schemas: Sequence[Schema], said: Collection[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     first: dict[str, Any] = {}
     later: dict[str, Any] = {}
     known: dict[tuple[str, ...], Status] = {}

@@ -21,6 +21,7 @@ _CREATED = frozenset(
 _UPDATED = frozenset(
     {"updatedat", "updated", "updatedate", "dateupdated", "updatedon", "modifiedat", "lastmodified", "lastupdated", "updatetime"}
 )
+_TIMES = _CREATED | _UPDATED
 _TOKEN = re.compile(r"[A-Za-z0-9]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ATTEMPTS = 24
@@ -103,20 +104,15 @@ def is_birth(name: str) -> bool:
 
 def timestamps(properties: dict[str, Schema] | Any, now: float, *, new: bool) -> dict[str, Any]:
     """The time fields that a service sets when it makes (``new``) or changes a thing. ``now`` is in seconds since 1970."""
-    found: dict[str, Any] = {}
-    for name, schema in properties.items():
-        plain = folded(name)
-        if plain in _UPDATED or (new and plain in _CREATED):
-            moment = timestamp(schema, now)
-            if moment is not None:
-                found[name] = moment
-    return found
+    named = ((name, schema) for name, schema in properties.items() if folded(name) in (_TIMES if new else _UPDATED))
+    found = ((name, timestamp(schema, now)) for name, schema in named)
+    return {name: moment for name, moment in found if moment is not None}
 
 
 def timestamp(schema: Schema, now: float) -> str | int | None:
     """A moment (seconds since 1970) as a schema writes it: RFC 3339, a day, or seconds; ``None`` when it takes none."""
     types = wire_types(schema)
     if "string" in types:
-        shape = "%Y-%m-%d" if schema.get("format") == "date" else "%Y-%m-%dT%H:%M:%SZ"
-        return datetime.fromtimestamp(now, UTC).strftime(shape)
+        text = datetime.fromtimestamp(int(now), UTC).isoformat()
+        return text[:10] if schema.get("format") == "date" else f"{text[:19]}Z"
     return int(now) if types & {"integer", "number"} else None

@@ -22,7 +22,8 @@ Path = tuple[str | int, ...]
 Cast = Callable[[Any, Random], Any]
 
 _MOST = 512
-_VARIED_DEPTH = 2
+# Things differ in what they say themselves; what is inside that is the same in all of them, and kept once.
+_VARIED_DEPTH = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,8 @@ class Drawn:
 
     def another(self, random: Random) -> Any:
         """One of the same make."""
-        return next(islice(self.candidates(random), self.index, None), self.value)
+        candidates = self.candidates(random)
+        return next(islice(candidates, self.index, None) if self.index else candidates, self.value)
 
 
 @dataclass(slots=True)

@@ -126,7 +126,7 @@ class Records:
         """
         table = self.table(resource, scope)
         schemas = {schema.pointer: schema for schema in (item, *resource.shows) if schema is not None}.values()
-        properties = {name: child for schema in reversed(list(schemas)) for name, child in schema.all_properties().items()}
+        properties = _properties(tuple(schemas))
         salt, now = self._salt(resource, table, table.made), self.clock()
         value = {**timestamps(item.all_properties() if item is not None else {}, now, new=True), **fields}
         for name, held in _of_parents(resource, scope, properties).items():
@@ -185,6 +185,18 @@ class Records:
         except Unsatisfiable:
             return record.value
         return shown if isinstance(shown, Mapping) else {}
+
+
+def _properties(schemas: tuple[Schema, ...]) -> Mapping[str, Schema]:
+    """The properties of schemas that show the same thing; the first has the last word."""
+    if len(schemas) < 2:
+        return schemas[0].all_properties() if schemas else {}
+    key = ("properties", *(schema.pointer for schema in schemas))
+    notes = schemas[0].notes
+    if key not in notes:
+        notes[key] = {name: child for schema in reversed(schemas) for name, child in schema.all_properties().items()}
+    found: Mapping[str, Schema] = notes[key]
+    return found
 
 
 def names(resource: Resource, value: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -55,6 +56,7 @@ def media_type_for(content: Mapping[str, MediaType], given: str | None) -> Media
     return next((by_name[name] for name in (suffix, f"{main}/*", "*/*", "*") if name in by_name), None)
 
 
+@lru_cache(maxsize=4096)
 def is_json(media_type: str) -> bool:
     """Whether a media type is JSON (RFC 8259, RFC 6839 section 3.1)."""
     essence = media_type.partition(";")[0].strip().lower()

@@ -18,7 +18,9 @@ class Uncoded(Exception):
 
 def codings(value: str | None) -> tuple[str, ...]:
     """The codings that a ``Content-Encoding`` names, in the order they were applied; identity is none."""
-    names = (name.strip().lower() for name in (value or "").split(","))
+    if not value:
+        return ()
+    names = (name.strip().lower() for name in value.split(","))
     return tuple(name for name in names if name not in {"", "identity"})
 
 

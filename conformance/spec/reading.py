@@ -144,6 +144,10 @@ class _Reader:
 
     def query(self) -> None:
         pairs: Pairs = query_pairs(urlsplit(self.request.url).query)
+        if not pairs:
+            for parameter in self.operation.parameters_in("query"):
+                self.parameter(parameter, MISSING)
+            return
         declared = {parameter.name: parameter for parameter in self.operation.parameters_in("query")}
         claimed: set[str] = set()
         for parameter in declared.values():
