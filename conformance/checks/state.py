@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from conformance.checks.subject import Fault
-from conformance.model.message import Request, Response
+from conformance.model.message import Headers, Request, Response
 from conformance.model.operation import Operation
 from conformance.spec.body import is_json, read_json
 from conformance.spec.document import template_names
@@ -33,8 +33,9 @@ class Ledger:
             for path, methods in by_path.items()
             if path.endswith("}") and path.count("{") and path.rpartition("/")[2].startswith("{") and "get" in methods
         }
-        self._alive: dict[str, str] = {}
-        self._gone: dict[str, str] = {}
+        # By path: the operation that did it, and whose credentials it had.
+        self._alive: dict[str, tuple[str, Headers]] = {}
+        self._gone: dict[str, tuple[str, Headers]] = {}
 
     def see(
         self, operation: Operation | None, request: Request, response: Response, reading: RequestReading | None
@@ -45,31 +46,35 @@ class Ledger:
         path = unquote(urlsplit(request.url).path)
         succeeded = 200 <= response.status < 300
         if operation.method == "get":
-            yield from self._read(operation, path, response, reading)
+            yield from self._read(operation, path, _who(operation, request), response, reading)
         elif succeeded or response.status >= 500:
             created = self._created(operation, path, response) if succeeded else None
             # A failure on the way may have done half of the work: nothing is sure any more.
             self._touch(created or path)
             if created is not None:
-                self._alive[created] = operation.label
+                self._alive[created] = operation.label, _who(operation, request)
             elif succeeded and self._deletes(operation, response):
-                self._gone[path] = operation.label
+                self._gone[path] = operation.label, _who(operation, request)
 
     def _read(
-        self, operation: Operation, path: str, response: Response, reading: RequestReading | None
+        self, operation: Operation, path: str, who: Headers, response: Response, reading: RequestReading | None
     ) -> Iterator[tuple[str, Fault]]:
         clean = reading is not None and not reading.errors and not reading.oddities
-        if path in self._alive and response.status in {404, 410} and clean:
+        created, creator = self._alive.get(path, ("", ()))
+        deleted, _ = self._gone.get(path, ("", ()))
+        # What one user creates another need not see.
+        if created and creator == who and response.status in {404, 410} and clean:
             yield "resource-unavailable-after-create", Fault(
-                message=f"{response.status} for what {self._alive[path]} created, and nothing has changed it since",
-                detail=self._alive[path], pointer=operation.pointer)  # fmt: skip
-        if path in self._gone and 200 <= response.status < 300 and not _says_gone(_thing(response)):
+                message=f"{response.status} for what {created} created, and nothing has changed it since",
+                detail=created, pointer=operation.pointer)  # fmt: skip
+        if deleted and 200 <= response.status < 300 and not _says_gone(_thing(response)):
             yield "use-after-delete", Fault(
-                message=f"{response.status} for what {self._gone[path]} deleted, and nothing has created it since",
-                detail=self._gone[path], pointer=operation.pointer)  # fmt: skip
+                message=f"{response.status} for what {deleted} deleted, and nothing has created it since",
+                detail=deleted, pointer=operation.pointer)  # fmt: skip
 
     def _touch(self, path: str) -> None:
         """Forget what a write to ``path`` may have changed: the thing itself, those below, and those it is part of."""
+        known: dict[str, tuple[str, Headers]]
         for known in (self._alive, self._gone):
             for other in [
                 other for other in known if other == path or other.startswith(path + "/") or path.startswith(other + "/")
@@ -92,6 +97,12 @@ class Ledger:
         identity = thing.get(self._items[operation.path], thing.get("id"))
         is_id = isinstance(identity, (str, int)) and not isinstance(identity, bool) and str(identity)
         return f"{path}/{identity}" if is_id else None
+
+
+def _who(operation: Operation, request: Request) -> Headers:
+    """The headers that say whose request it is."""
+    keys = {scheme.parameter.lower() for any_of in operation.security for scheme in any_of if scheme.kind == "apiKey"}
+    return tuple((name.lower(), value) for name, value in request.headers if name.lower() in keys | {"authorization", "cookie"})
 
 
 def _thing(response: Response) -> Mapping[str, Any]:
