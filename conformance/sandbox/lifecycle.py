@@ -2,8 +2,9 @@
 
 - A status is a property with an enum of words that is called ``status``, ``state``, ``phase`` or ``stage``, alone or at the end
   of its name. A client that may say it, says it: the rules below are for those that only the service sets.
-- A new thing begins in the first of its enum's words that mean waiting (``pending``, ``queued``, ...), and settles to the first
-  that means none of waiting, trouble or the end, once ``SETTLES`` seconds have gone by. A word that means waiting for somebody
+- A new thing begins in the first of its enum's words that mean waiting (``pending``, ``queued``, ...), and settles to its past
+  (``provisioning``: ``provisioned``), else to the first that means none of waiting, trouble or the end, once ``SETTLES`` seconds
+  have gone by. A word that means waiting for somebody
   (``draft``, ``created``) begins too, but stays. An enum without either leaves it as its example says.
 - An action moves a status to the word of the enum that is nearest to its verb: the same word (``cancel``: ``cancelled``), else
   one that means the same (``hangup``: ``ended``, ``completed``). Without such a word it moves nothing. So too for booleans
@@ -122,7 +123,7 @@ def _begun(schemas: Sequence[Schema], said: Collection[str]) -> tuple[dict[str, 
             continue
         waiting = next((word for word in status.words if _means(word, WAITS)), None)
         begins = waiting or next((word for word in status.words if _means(word, WAITS_FOR_SOMEBODY)), None)
-        settled = _settled(status) if waiting is not None else None
+        settled = _settled(status, waiting) if waiting is not None else None
         if begins is not None:
             first.update(status.put(begins))
         if settled is not None:
@@ -130,14 +131,15 @@ def _begun(schemas: Sequence[Schema], said: Collection[str]) -> tuple[dict[str, 
     return first, later
 
 
-def _settled(status: Status) -> str | None:
+def _settled(status: Status, waiting: str) -> str | None:
     calm = [word for word in status.words if not any(_means(word, of) for of in (WAITS, WAITS_FOR_SOMEBODY, TROUBLE))]
     lasting = [word for word in calm if not _means(word, ENDS)]
-    return next(iter(lasting or calm), None)
+    own = (word for word in calm if root(folded(word)) == root(folded(waiting)))
+    return next(own, next(iter(lasting or calm), None))
 
 
 def _means(word: str, meaning: frozenset[str]) -> bool:
-    return root(folded(word)) in meaning or any(root(part) in meaning for part in words_of(word))
+    return folded(word) in meaning or any(part in meaning for part in words_of(word))
 
 
 def verb_of(shape: str) -> str:

@@ -88,7 +88,7 @@ class Records:
             now = self._look() if now is None else now
             if now >= record.later.at:
                 later, record.later = record.later, None
-                then = {name: held for name, held in later.then.items() if record.value.get(name) == later.first.get(name)}
+                then = {name: held for name, held in later.then.items() if _says(record.value.get(name), later.first.get(name))}
                 record.change(merged(record.value, then))
 
     def strict(self, resource: Resource) -> bool:
@@ -203,6 +203,13 @@ def names(resource: Resource, value: Mapping[str, Any]) -> tuple[str, ...]:
     """What a thing goes by: the values of its id fields, as they stand in a path."""
     found = (value.get(field) for field in resource.id_fields)
     return tuple(dict.fromkeys(str(name) for name in found if isinstance(name, (str, int, float)) and not isinstance(name, bool)))
+
+
+def _says(value: Any, part: Any) -> bool:
+    """Whether a value still says what a partial one does."""
+    if isinstance(value, dict) and isinstance(part, dict):
+        return all(_says(value.get(name), held) for name, held in part.items())
+    return bool(value == part)
 
 
 def belongs(record: Record, resource: Resource, scope: tuple[str, ...]) -> bool:

@@ -29,27 +29,29 @@ def root(word: str) -> str:
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
 
 
-def _roots(words: str) -> frozenset[str]:
-    return frozenset(root(word) for word in words.split())
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
 
 
-WAITS = _roots("pending queued waiting processing provisioning initializing initiated starting scheduled requested submitted "
-               "progress preparing creating ordering verifying validating enqueued accepted joining init registering "
-               "importing uploading deploying building training indexing")  # fmt: skip
-"""A status of something that goes on by itself."""
-
-WAITS_FOR_SOMEBODY = _roots("draft created new open unverified unpaid incomplete")
-"""A status of something that waits until somebody does something."""
-
-TROUBLE = _roots(
-    "failed failure error rejected declined denied invalid cancelled canceled expired aborted unsuccessful timeout timedout "
-    "blocked undelivered refused partial deleted deleting removed suspended disabled inactive cancelling canceling paused "
-    "pausing stopping revoked terminated archived"
+WAITS = _set(
+    "pending queued waiting process processing provisioning initializing initiated starting scheduled requested "
+    "submitted progress preparing creating ordering verifying validating enqueued accepted joining init registering "
+    "importing uploading deploying building training indexing activating enabling connecting sending"
 )
-"""A status that nothing comes to without a reason."""
+"""Words of a status of something that goes on by itself."""
 
-ENDS = _roots("left ended closed finished stopped")
-"""A status of something that is over."""
+WAITS_FOR_SOMEBODY = frozenset({"draft", "created", "new", "open", "unverified", "unpaid", "incomplete"})
+"""Words of a status of something that waits until somebody does something."""
+
+TROUBLE = _set(
+    "failed failure fail error errored rejected declined denied invalid cancelled canceled cancelling canceling "
+    "expired aborted unsuccessful timeout timedout blocked undelivered refused partial partially deleted deleting "
+    "removed suspended disabled inactive paused pausing stopping revoked terminated archived exception"
+)
+"""Words of a status that nothing comes to without a reason."""
+
+ENDS = frozenset({"left", "ended", "closed", "finished", "stopped"})
+"""Words of a status of something that is over."""
 
 _MEANINGS = """
 activate: activated active enabled running live

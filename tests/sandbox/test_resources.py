@@ -333,3 +333,180 @@ def test_a_request_wrapped_in_the_name_of_the_thing_is_unwrapped(client_for, doc
         )
     )
     assert body(client.ask("POST", "/things", {"thing": {"name": "inside"}}))["data"]["name"] == "inside"
+
+
+def test_what_a_sister_at_the_top_makes_is_seen_below_the_parent_that_it_names(client_for, document_of):
+    call = {"type": "object", "required": ["call_id"], "properties": {
+        "call_id": {"type": "string"}, "record_type": {"type": "string", "enum": ["call"]}, "line_id": {"type": "string"}}}  # fmt: skip
+    brief = {"type": "object", "properties": {"call_id": {"type": "string"}, "record_type": {"const": "call"}}}
+    new = {"type": "object", "properties": {"line_id": {"type": "string"}}}
+    client = client_for(
+        document_of(
+            {
+                "paths": {
+                    "/lines": {"post": ok(THING)},
+                    "/lines/{line_id}/active_calls": {
+                        **path_parameters("line_id"),
+                        "get": ok({"type": "array", "items": brief}),
+                    },
+                    "/calls": {"post": {**takes(new), **ok(call)}},
+                    "/calls/{call_id}": {**path_parameters("call_id"), "get": ok(call)},
+                }
+            }
+        )
+    )
+    one, other = (body(client.ask("POST", "/lines"))["id"] for _ in range(2))
+    mine = body(client.ask("POST", "/calls", {"line_id": one}))
+    assert [item["call_id"] for item in body(client.ask("GET", f"/lines/{one}/active_calls"))] == [mine["call_id"]]
+    assert body(client.ask("GET", f"/lines/{other}/active_calls")) == []
+
+
+def test_a_list_at_the_top_shows_what_was_made_below_any_parent(client_for, document_of):
+    part = {
+        "type": "object",
+        "properties": {"part_id": {"type": "string"}, "thing_id": {"type": "string"}, "name": {"type": "string"}},
+    }
+    client = client_for(
+        document_of(
+            {
+                "components": {"schemas": {"Part": part}},
+                "paths": {
+                    "/things": {"post": ok(THING)},
+                    "/things/{thing_id}/parts": {
+                        **path_parameters("thing_id"),
+                        "post": {**takes(NEW), **ok({"$ref": "#/components/schemas/Part"})},
+                        "get": ok({"type": "array", "items": {"$ref": "#/components/schemas/Part"}}),
+                    },
+                    "/parts": {"get": ok({"type": "array", "items": {"$ref": "#/components/schemas/Part"}})},
+                    "/parts/{part_id}": {**path_parameters("part_id"), "get": ok({"$ref": "#/components/schemas/Part"}),
+                                         "delete": {"responses": {"204": {"description": ""}}}},
+                },
+            }
+        )
+    )  # fmt: skip
+    parents = [body(client.ask("POST", "/things"))["id"] for _ in range(2)]
+    made = [body(client.ask("POST", f"/things/{parent}/parts", {"name": "p"})) for parent in parents]
+    assert [part["thing_id"] for part in made] == parents
+    assert body(client.ask("GET", "/parts")) == made
+    assert body(client.ask("GET", f"/parts/{made[1]['part_id']}")) == made[1]
+    assert client.ask("DELETE", f"/parts/{made[1]['part_id']}").status == 204
+    assert body(client.ask("GET", f"/things/{parents[1]}/parts")) == []
+    assert client.ask("GET", f"/parts/{made[1]['part_id']}").status == 404
+
+
+def test_copies_of_a_schema_are_the_same_thing_where_the_paths_say_so(client_for, document_of):
+    """Inlined everywhere, as documents are that were bundled without care."""
+    client = client_for(
+        document_of(
+            {
+                "paths": {
+                    "/shop/things": {"post": {**takes(NEW), **ok(THING)}},
+                    "/things": {"get": ok({"type": "array", "items": THING})},
+                    "/things/{id}": {**path_parameters("id"), "get": ok({**THING, "description": "a copy"})},
+                    "/zones": {"get": ok({"type": "array", "items": THING})},
+                }
+            }
+        )
+    )
+    thing = body(client.ask("POST", "/shop/things", {"name": "a"}))
+    assert thing in body(client.ask("GET", "/things"))
+    assert body(client.ask("GET", f"/things/{thing['id']}")) == thing
+    assert thing not in body(client.ask("GET", "/zones"))
+
+
+def test_a_collection_of_all_kinds_shows_every_kind(client_for, document_of):
+    line = {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}, "active": {"type": "boolean"}}}
+    kinds = {
+        f"/{kind}_lines": {
+            "post": {**takes(NEW), **ok({**line, "properties": {**line["properties"], kind: {"type": "string"}}})},
+            "get": ok({"type": "array", "items": line}),
+        }
+        for kind in ("ip", "sip")
+    }
+    client = client_for(
+        document_of(
+            {
+                "paths": {
+                    **kinds,
+                    "/lines": {"get": ok({"type": "array", "items": line})},
+                    "/lines/{id}": {**path_parameters("id"), "get": ok(line)},
+                }
+            }
+        )
+    )
+    made = [body(client.ask("POST", f"/{kind}_lines", {"name": kind})) for kind in ("ip", "sip")]
+    shown = body(client.ask("GET", "/lines"))
+    assert {line["id"] for line in made} < {line["id"] for line in shown}
+    assert body(client.ask("GET", f"/lines/{made[1]['id']}"))["name"] == "sip"
+
+
+def test_an_action_that_makes_a_record_of_itself_makes_it_and_acts(client_for, document_of):
+    card = {"type": "object", "properties": {"id": {"type": "string"}, "status": {"enum": ["standby", "enabled"]}}}
+    action = {
+        "type": "object",
+        "properties": {"id": {"type": "string"}, "record_type": {"const": "card_action"}, "card_id": {"type": "string"}},
+    }
+    client = client_for(
+        document_of(
+            {
+                "paths": {
+                    "/cards": {"post": ok(card)},
+                    "/cards/{id}": {**path_parameters("id"), "get": ok(card)},
+                    "/cards/{id}/actions/enable": {**path_parameters("id"), "post": ok({"type": "object", "properties": {"data": action}}, "202")},
+                    "/card_actions": {"get": ok({"type": "array", "items": action})},
+                    "/card_actions/{id}": {**path_parameters("id"), "get": ok(action)},
+                }
+            }
+        )
+    )  # fmt: skip
+    made = body(client.ask("POST", "/cards"))
+    done = body(client.ask("POST", f"/cards/{made['id']}/actions/enable"))["data"]
+    assert body(client.ask("GET", f"/cards/{made['id']}"))["status"] == "enabled"
+    assert done in body(client.ask("GET", "/card_actions"))
+    assert body(client.ask("GET", f"/card_actions/{done['id']}")) == done
+
+
+def test_several_things_are_made_at_once(client_for, document_of):
+    step = {"type": "object", "properties": {"step_id": {"type": "string"}, "text": {"type": "string"}}}
+    many = {"type": "object", "required": ["steps"], "properties": {"steps": {"type": "array", "items": step}}}
+    listed = {"type": "object", "properties": {"data": {"type": "array", "items": step}}}
+    client = client_for(
+        document_of(
+            {
+                "components": {"schemas": {"Step": step}},
+                "paths": {
+                    "/plan": {"post": {**takes(many), **ok(listed)}, "get": ok(listed)},
+                    "/plan/{step_id}": {**path_parameters("step_id"), "get": ok(step)},
+                },
+            }
+        )
+    )
+    sent = [{"step_id": f"s{index}", "text": f"t{index}"} for index in range(3)]
+    assert body(client.ask("POST", "/plan", {"steps": sent}))["data"] == sent
+    assert body(client.ask("GET", "/plan"))["data"] == sent
+    assert body(client.ask("GET", "/plan/s1")) == sent[1]
+
+
+def test_what_was_sent_is_shown_by_every_schema_that_has_room_for_it(client_for, document_of):
+    """The list, the item and the create show things by schemas of their own; nested parts are filled in once."""
+    inner = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
+    shown = {
+        "type": "object",
+        "properties": {"id": {"type": "string"}, "inner": inner, "many": {"type": "array", "items": inner}},
+    }
+    brief = {"type": "object", "properties": {"many": shown["properties"]["many"], "id": {"type": "string"}, "inner": inner}}
+    new = {"type": "object", "properties": {"inner": inner, "many": shown["properties"]["many"]}}
+    client = client_for(
+        document_of(
+            {
+                "paths": {
+                    "/things": {"post": {**takes(new), **ok(shown)}, "get": ok({"type": "array", "items": brief})},
+                    "/things/{id}": {**path_parameters("id"), "get": ok({"type": "object", "properties": {"data": shown}})},
+                }
+            }
+        )
+    )
+    made = body(client.ask("POST", "/things", {"inner": {"a": "1"}, "many": [{"b": "2"}]}))
+    assert (made["inner"]["a"], made["many"][0]["b"]) == ("1", "2")
+    assert body(client.ask("GET", "/things")) == [made]
+    assert body(client.ask("GET", f"/things/{made['id']}"))["data"] == made
