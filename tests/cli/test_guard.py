@@ -167,3 +167,63 @@ def test_the_same_run_on_this_machine_does_send_all_of_it(conformance, opened, s
     conformance("run", "--spec", shop_file, "--base-url", service.url, *COMMON)
     paths = {(request.method, urlsplit(request.url).path) for request in service.seen}
     assert {("POST", "/v1/messages"), ("POST", "/v1/orders"), ("PUT", "/v1/settings"), ("DELETE", "/v1/things")} <= paths
+
+
+def test_a_name_that_is_not_this_machine_s_is_another_machine_wherever_it_leads(conformance, opened, shop_file):
+    """A name may be the near end of a tunnel."""
+    name = socket.gethostname()
+    try:
+        socket.create_connection((name, 9), timeout=1).close()
+    except ConnectionRefusedError:
+        pass
+    except OSError:
+        pytest.skip("this machine does not know its own name")
+    service = opened(socket.gethostbyname(name))
+    url = service.url.replace(urlsplit(service.url).hostname, name)
+    conformance("run", "--spec", shop_file, "--base-url", url, "--workers", 1, "--only", "fuzz", "--max-requests", 60)
+    assert len(service.seen) > 20
+    assert service.trespasses == []
+    assert service.there() == service.theirs
+    assert len(service.seen) <= 60, "deletions are part of the budget"
+
+
+def test_a_table_lets_one_operation_pass_and_another_not(conformance, opened, shop_file, tmp_path):
+    service = opened(elsewhere())
+    (tmp_path / "conformance.toml").write_text('[guard]\nallow = ["POST /messages"]\ndeny = ["listThings"]\n')
+    conformance("run", "--spec", shop_file, "--base-url", service.url, *COMMON)
+    assert {trespass.split()[1] for trespass in service.trespasses} == {"/v1/messages"}
+    assert not any(request.method == "GET" and urlsplit(request.url).path == "/v1/things" for request in service.seen)
+
+
+def test_a_plan_sends_nothing_and_says_what_is_held_back(conformance, opened, shop_file, tmp_path):
+    service = opened(elsewhere())
+    ran = conformance("run", "--plan", "--spec", shop_file, "--base-url", service.url, *COMMON)
+    assert (ran.code, service.seen) == (0, [])
+    assert not (tmp_path / "reports").exists()
+    rows = {line[:30].strip(): line for line in ran.out.splitlines()}
+    assert re.fullmatch(r"POST /messages +0 +0 +0 +all  it may send something \(the path has 'message'\)", rows["POST /messages"])
+    assert rows["POST /calls"].endswith("all  it may place or steer calls (the operation id has 'dial')")
+    assert rows["DELETE /things"].endswith("it changes or deletes what this run did not create")
+    assert re.fullmatch(r"POST /things +[1-9][0-9]* +[0-9]+ +0", rows["POST /things"])
+    assert re.search(
+        r"^[0-9,]+ requests to http://.*: [0-9,]+ generated, 0 recorded; one or two more see that it is there$",
+        ran.out,
+        re.MULTILINE,
+    )
+
+
+def test_a_recording_is_guarded_too(conformance, opened, shop_file, tmp_path):
+    service = opened(elsewhere())
+    there = min(service.theirs)
+    entries = [("POST", "/messages", 201), ("DELETE", f"/things/{there}", 204), ("GET", "/things", 200)]
+    har = {"log": {"version": "1.2", "creator": {"name": "t", "version": "1"}, "entries": [
+        {"startedDateTime": "2026-01-01T00:00:00Z", "time": 1, "request": {
+            "method": method, "url": f"https://api.example.com/v1{path}", "httpVersion": "HTTP/1.1", "headers": [], "queryString": [],
+            "cookies": [], "headersSize": -1, "bodySize": 0},
+         "response": {"status": status, "statusText": "", "httpVersion": "HTTP/1.1", "headers": [], "cookies": [],
+                      "content": {"size": 0, "mimeType": ""}, "redirectURL": "", "headersSize": -1, "bodySize": 0},
+         "cache": {}, "timings": {"send": 0, "wait": 0, "receive": 0}} for method, path, status in entries]}}  # fmt: skip
+    (tmp_path / "r.har").write_text(json.dumps(har))
+    conformance("run", "--spec", shop_file, "--base-url", service.url, "--only", "replay", "--recordings", tmp_path / "r.har")
+    assert {request.method for request in service.seen} == {"GET"}
+    assert service.there() == service.theirs

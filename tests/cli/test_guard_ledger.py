@@ -108,7 +108,7 @@ def test_an_interrupted_run_deletes_what_it_created(start, shelf, clean):
     assert (ran.code, ran.out) == (0, "nothing is left to delete\n")
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.02, 0.05, 0.09])
+@pytest.mark.parametrize("moment", [0.0, 0.06])
 def test_what_a_killed_run_created_is_deleted_afterwards(start, shelf, clean, tmp_path, moment):
     """Killed at a moment within a creation, which lasts: its answer never arrives."""
     process = start("--workers", "1")
@@ -127,3 +127,38 @@ def test_what_a_killed_run_created_is_deleted_afterwards(start, shelf, clean, tm
     assert ran.code == 0, ran.out + ran.err
     assert TOKEN not in (tmp_path / "reports" / "ledger.jsonl").read_text()
     assert clean().out == "nothing is left to delete\n"
+
+
+def test_workers_write_down_what_is_under_way_when_their_parent_is_killed(start, shelf, clean):
+    process = start("--workers", "2")
+    until(lambda: len(shelf.made) >= 3)
+    shelf.seconds = 0.1
+    count = len(shelf.made)
+    until(lambda: len(shelf.made) > count)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)  # the workers hold the pipes until they end
+    shelf.seconds = 0.0
+    assert shelf.there()
+    ran = clean()
+    assert (ran.code, shelf.there()) == (0, []), ran.out
+
+
+def test_what_cannot_be_deleted_now_is_said_and_can_be_tried_again(start, shelf, clean):
+    process = start("--workers", "1")
+    until(lambda: len(shelf.made) >= 3)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=30)
+    count = len(shelf.there())
+    refused = clean(token="wrong")
+    assert refused.code == 2
+    assert "the deletion was answered with 401" in refused.out
+    assert len(shelf.there()) == count
+    assert clean().code == 0
+    assert shelf.there() == []
+
+
+def test_without_a_ledger_there_is_a_sentence(clean, tmp_path):
+    ran = clean("--out", tmp_path / "nowhere")
+    ledger = tmp_path / "nowhere" / "ledger.jsonl"
+    assert ran.code == 2
+    assert ran.err == f"error: there is no ledger {ledger}: name it, or the folder of the run with --out\n"
