@@ -22,6 +22,7 @@ from conformance.spec.body import is_json
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding", "date", "content-type", "upgrade"})
 _MOST_AGREED = 100
 _BODILESS = frozenset({204, 205, 304})
+_UNABLE = 501
 
 
 class Broken(Exception):
@@ -206,7 +207,7 @@ class Answers:
             except Unsatisfiable:
                 continue
             return Response(status=status, headers=(("content-type", name), *headers), body=body)
-        if medias and all(media.schema is not None and media.schema.problem() is None for media in medias):
+        if status != _UNABLE and medias and all(media.schema is not None and media.schema.problem() is None for media in medias):
             raise Broken(f"no answer {status} can be made")
         name = concrete(medias[0].name) if medias else "application/problem+json"
         plain = {"title": complaints[0].title, "status": status, "detail": complaints[0].detail}

@@ -108,7 +108,9 @@ def _field(name: str, schema: Schema, status: int, complaints: Sequence[Complain
     if "string" not in types:
         return NOTHING
     if name == "type":
-        return "about:blank" if schema.get("format") in {"uri", "uri-reference"} else complaint.title.lower().replace(" ", "_")
+        return (
+            "about:blank" if str(schema.get("format")) in {"uri", "uri-reference"} else complaint.title.lower().replace(" ", "_")
+        )
     return complaint.detail if name in _DETAIL else complaint.title if name in _TITLE else NOTHING
 
 

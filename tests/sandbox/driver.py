@@ -224,7 +224,7 @@ class Driver:
         content_type, body = self._body(operation, kind, random)
         if content_type is not None:
             headers.append(("Content-Type", content_type))
-        url = f"http://sandbox{'' if random.random() < 0.5 else base_path(operation.servers[0])}{path}"
+        url = f"http://sandbox{'' if random.random() < 0.5 else base_path(next(iter(operation.servers), '/'))}{path}"
         return Request(method=operation.method.upper(), url=url + ("?" + "&".join(query) if query else ""),
                        headers=tuple(headers), body=body)  # fmt: skip
 
@@ -393,7 +393,12 @@ class Driver:
             return [f"{answer.status} without all credentials"]
         if kind == "too large" and answer.status not in {413, 401}:
             return [f"{answer.status} for a body beyond the limit"]
-        if meant and kind in {"good", "rich", "bare"} and not reading.oddities and answer.status in {400, 401, 406, 413, 415, 422}:
+        if (
+            meant
+            and kind in {"good", "rich", "bare"}
+            and not reading.oddities
+            and answer.status in {400, 401, 406, 413, 415, 422}
+        ):
             return [f"{answer.status} for a request that is right"] if reached.promises_success else []
         return []
 

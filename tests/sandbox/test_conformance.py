@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import os
 from pathlib import Path
 from random import Random
@@ -14,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sandbox.driver import KINDS, Driver
 
+from conformance.spec.body import is_json
 from conformance.spec.document import Document
 
 DOCUMENTS = sorted((Path(__file__).parent / "documents").iterdir())
@@ -81,6 +84,35 @@ def test_no_order_of_requests_leads_to_an_answer_that_breaks_the_document(tricky
     for position, kind, seed in steps if driver.usable else ():
         driver.go(driver.usable[position % len(driver.usable)], kind, seed)
         assert driver.report.breaches == []
+
+
+ODD = [None, 5, "x", [], {}, True, [1], {"$ref": 3}, {"$ref": "#/nowhere"}, -1, 0.5, "", {"a": {"b": []}}, [[]], {"type": []}]
+
+
+def damaged(value, random):
+    """A copy of a document with something else in one to three places."""
+    value = copy.deepcopy(value)
+    for _ in range(random.randint(1, 3)):
+        place, held = None, value
+        while isinstance(held, (dict, list)) and held and (place is None or random.random() < 0.9):
+            parent, key = held, random.choice(list(held) if isinstance(held, dict) else range(len(held)))
+            place, held = (parent, key), parent[key]
+        if place is not None:
+            place[0][place[1]] = copy.deepcopy(random.choice(ODD))
+    return value
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
+def test_whatever_is_wrong_with_a_document_every_request_is_answered(tricky, document_of, path):
+    for seed in range(DEPTH or 2):
+        random = Random(f"{path.stem}{seed}")
+        raw = damaged(tricky(path).raw, random)
+        driver = Driver(document_of({"openapi": "3.1.0", **raw}), independent=False, state=random.choice(STATES))
+        for operation in driver.document.operations:
+            for kind in ("good", "wrong type", "anonymous", "accepts"):
+                answer = driver.go(operation, kind, seed)
+                if answer is not None and answer.body and is_json(answer.media_type):
+                    json.loads(answer.body)
 
 
 @pytest.mark.parametrize("state", STATES)
