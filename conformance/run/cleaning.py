@@ -14,8 +14,8 @@ from urllib.parse import urljoin
 
 from conformance.model.message import Headers, NoResponse, Request, Response
 from conformance.model.ports import Responder
-from conformance.run.estate import identified_below, made_at, plain_path, quoted
 from conformance.run.ledger import WEAK, Account, Begun, Ledger, Thing, digests
+from conformance.run.shown import identified_below, made_at, plain_path, quoted
 from conformance.spec.body import read_json
 from conformance.transport.target import origin_of
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import parse_qsl, urlencode
@@ -22,7 +23,8 @@ from urllib.parse import parse_qsl, urlencode
 from conformance.model.message import Request
 from conformance.model.operation import Operation, Parameter
 from conformance.run.effects import READS, change_of, effect_of
-from conformance.run.estate import Estate, plain_path, quoted
+from conformance.run.estate import Estate
+from conformance.run.shown import plain_path, quoted
 from conformance.spec.body import read_json
 from conformance.spec.document import Document, base_path
 from conformance.spec.pointer import follow
@@ -64,6 +66,12 @@ class Judgement:
         self._rules, self._document = rules, document
         self._base = base_path(base_url)
         self._effects: dict[str, str] = {}
+
+    def fresh(self) -> Judgement:
+        """The same judgement for a part of the run that has created nothing yet."""
+        other = copy(self)
+        other.estate = self.estate.empty()
+        return other
 
     def whole(self, operation: Operation) -> str:
         """Why no request for an operation can pass, whatever it holds; empty when one may."""

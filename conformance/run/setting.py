@@ -72,6 +72,8 @@ class Opened:
 
 # One entry a document and target; credentials and the like make no difference.
 _opened: dict[tuple[str, bool, str | None], Opened] = {}
+# Making one reads every path of the document.
+_judgements: dict[tuple[str, bool, str | None], tuple[Document, Rules, Judgement]] = {}
 
 
 def opened(setting: Setting) -> Opened:
@@ -120,5 +122,11 @@ def responder(setting: Setting, document: Document) -> Responder:
 
 def judgement(setting: Setting, document: Document) -> Judgement:
     """What decides over requests to a setting's target; it begins with knowing of nothing that the run created."""
-    url = setting.base_url or EMBEDDED_ORIGIN
-    return Judgement(document, base_url=url, rules=setting.rules, remote=is_remote(setting.base_url))
+    known = _judgements.get(_key(setting))
+    if known is None or known[0] is not document or known[1] != setting.rules:
+        made = Judgement(document, base_url=setting.base_url or EMBEDDED_ORIGIN, rules=setting.rules,
+                         remote=is_remote(setting.base_url))  # fmt: skip
+        while len(_judgements) >= _KEPT:
+            del _judgements[next(iter(_judgements))]
+        known = _judgements[_key(setting)] = document, setting.rules, made
+    return known[2].fresh()
