@@ -115,11 +115,11 @@ def _when_unknown(turn: Turn, response: Response, scene: Scene) -> Response:
     return CRASHED if response.status == 404 else response
 
 
-def _takes(kinds: frozenset[str]) -> Callable[[Site], bool]:
+def _takes(kinds: frozenset[str], *, path: bool = True) -> Callable[[Site], bool]:
     def is_so(schema: Schema) -> bool:
         return bool(wire_types(schema) & kinds) and not isinstance(schema.get("enum"), list)
 
-    return lambda site: any(mentions(schema, is_so) for schema in schemas(site))
+    return lambda site: any(mentions(schema, is_so) for schema in schemas(site, path=path))
 
 
 _TEXT, _NUMERIC = _takes(frozenset({"string"})), _takes(frozenset({"integer", "number"}))
@@ -137,7 +137,8 @@ FAULTS = (
          _text(lambda text: _BEYOND_LATIN_1.search(text) is not None), _TEXT),
     _row("crash-control-character", "A control character in a text does not make the service fail.",
          _text(lambda text: _CONTROL.search(text) is not None), _TEXT),
-    _row("crash-empty", "An empty text or list does not make the service fail.", lambda value: value in ("", []), _TEXT),
+    _row("crash-empty", "An empty text or list does not make the service fail.", lambda value: value in ("", []),
+         _takes(frozenset({"string", "array"}), path=False)),  # a path has no empty segments
     _row("crash-quote", "A quotation mark in a text does not make the service fail.",
          _text(lambda text: "'" in text or '"' in text), _TEXT),
     _row("crash-negative", "A negative number does not make the service fail.", _number(lambda value: value < 0), _NUMERIC),

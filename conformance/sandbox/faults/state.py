@@ -192,8 +192,9 @@ def _is_item(site: Site) -> bool:
 
 
 def _can_be_refused(*roles: Role) -> Callable[[Site], bool]:
+    """Where a body can be wrong in one field and right in another."""
     here = _can_show(*roles)
-    return lambda site: here(site) and bool(_writable(site))
+    return lambda site: here(site) and bool(_writable(site)) and any(len(schema.all_properties()) > 1 for schema in bodies(site))
 
 
 def _row(
