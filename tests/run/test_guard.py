@@ -318,3 +318,14 @@ def test_a_name_that_means_nothing_guards_nothing_and_is_refused(make_document):
     check_globs(Rules(deny=("POST /mess*", "createMessage", "Mail", "nothing*")), document.operations, "x.toml")
     with pytest.raises(UsageError, match=r"x\.toml: \[guard\] deny has 'POST /mesages'.*did you mean 'POST /messages'"):
         check_globs(Rules(deny=("POST /mesages",)), document.operations, "x.toml")
+
+
+def test_the_shipped_table_means_operations_that_there_are_and_speaks_of_writes_alone():
+    from fnmatch import fnmatchcase
+
+    from conformance import shipped
+
+    costly = config(shipped.guard()).guard.costly
+    assert costly
+    assert all(glob.startswith("POST /") for glob in costly)
+    assert any(fnmatchcase("POST /10dlc/brand", glob) for glob in costly)
