@@ -119,7 +119,8 @@ def _unit(operation: Operation, group: Sequence[Operation], around: Sequence[Ope
 
     def distance(other: Operation) -> tuple[bool, bool, bool, int]:
         shared = len(_common(operation.path, other.path))
-        above = operation.path.startswith(other.path.rpartition("/{")[0] + "/")
+        stem = other.path.rpartition("/{")[0] if other.path.endswith("}") else other.path
+        above = operation.path.startswith(f"{stem}/{{")
         return other.label != operation.label, other.label not in near, not above, -shared
 
     chosen = sorted(group, key=distance)[:_MOST_OPERATIONS]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.checks.meaning import agree, is_moving
+from conformance.checks.meaning import agree, is_moving, is_secret
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
 from conformance.run.lifecycle.asked import reading_of
 from conformance.run.lifecycle.collection import Collection
 from conformance.run.lifecycle.pages import Walk, beginning, judge, walk
-from conformance.run.lifecycle.teller import Teller
+from conformance.run.lifecycle.teller import Teller, Told
 from conformance.run.lifecycle.things import Thing, identity
 from conformance.sandbox.envelope import Envelope, folded
 from conformance.sandbox.filters import conditions
@@ -63,13 +63,54 @@ class Lists:
                 )
                 return
 
-    def gone(self, thing: Thing) -> None:
-        """What was deleted is listed no more."""
+    def _first(self, why: str) -> Told | None:
         operation, place = self.operation, self.place
         if operation is None or place is None:
-            return
-        told = self._teller.send(operation, self._scope, why="List after a deletion", query=self._begin(), place=place)
-        for shown in (told.things or ()) if told is not None and told.succeeded else ():
+            return None
+        told = self._teller.send(operation, self._scope, why=why, query=self._begin(), place=place)
+        return told if told is not None and told.succeeded and told.things is not None else None
+
+    def once(self, things: Sequence[Thing], names: Sequence[str]) -> None:
+        """One create makes one thing; ``names`` are fields whose values nothing else has."""
+        told = self._first("List what was created")
+        own = {thing.name for thing in things}
+        for thing in things if told is not None else ():
+            for name in names:
+                value = thing.sent.get(name)
+                same = [shown for shown in told.things or () if value is not None and shown.get(name) == value] if told else []
+                strangers = [shown for shown in same if (identity(self._collection, shown) or thing.name) not in own]
+                if told is not None and strangers and len(same) > 1:
+                    self._teller.report("created-twice", told, f"two things have the {name} {value!r}, and one was created")
+                    return
+
+    def fresh(self, name: str, read: Told) -> None:
+        """A list shows a thing as the read before shows it."""
+        told = self._first("List what was updated")
+        shown = [shown for shown in told.things or () if identity(self._collection, shown) == name] if told is not None else []
+        for field, value in read.thing.items() if told is not None and shown else ():
+            held = shown[0].get(field)
+            if (
+                isinstance(value, (str, int, float, bool))
+                and held is not None
+                and not is_moving(field)
+                and not agree(value, held)
+            ):
+                if told is not None and not is_secret(field):
+                    self._teller.report(
+                        "read-stale", told, f"{field} is {held!r} in the list, and {value!r} is read", detail=field
+                    )
+                return
+
+    def never(self, field: str, value: Any) -> None:
+        """Nothing is listed with what only a refused create said."""
+        told = self._first("List after a create that was refused")
+        if told is not None and any(shown.get(field) == value for shown in told.things or ()):
+            self._teller.report("refused-write-effective", told, f"a create was refused, and a thing with its {field} is listed")
+
+    def gone(self, thing: Thing) -> None:
+        """What was deleted is listed no more."""
+        told = self._first("List after a deletion")
+        for shown in told.things or () if told is not None else ():
             if identity(self._collection, shown) == thing.name and not any("delet" in folded(str(name)) for name in shown):
                 self._teller.report("deleted-listed", told, f"{thing.name} was deleted, and is listed") if told else None
                 return

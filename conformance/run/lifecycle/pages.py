@@ -70,7 +70,7 @@ def walk(
         if following is None and size is not None and not how.goes_on and len(told.things) >= size:
             # The rest of the list cannot be asked for.
             return found
-        if following is None or not told.things or (number and set(found.ids[-1]) <= found.before):
+        if following is None or not told.things or (found.ids[-1] and number and set(found.ids[-1]) <= found.before):
             found.complete = True
             return found
         query = {**first, **following}
@@ -125,6 +125,10 @@ def words(body: Any, place: Envelope, names: frozenset[str]) -> Iterator[Any]:
 def judge(teller: Teller, found: Walk, place: Envelope) -> None:
     """Pages are disjoint, come to an end, and say how many things there are."""
     last, before = found.pages[-1], found.before
+    if not found.complete and len(found.pages) == _MOST_PAGES and all(page.things == last.things for page in found.pages[-3:]):
+        # Things without an id may be alike, but hardly page after page.
+        teller.report("page-endless", last, "page after page shows the same")
+        return
     again = [name for name in found.ids[-1] if name in before]
     whole = len(found.ids) > 1 and bool(again) and len(again) == len(found.ids[-1])
     if whole and len(found.ids) > 2 and set(found.ids[-1]) <= set(found.ids[-2]):

@@ -9,7 +9,7 @@ from conformance.model.operation import Operation
 from conformance.run.lifecycle.collection import Collection, collections_of
 from conformance.run.lifecycle.lists import Lists
 from conformance.run.lifecycle.teller import Teller
-from conformance.run.lifecycle.things import Maker, Thing
+from conformance.run.lifecycle.things import Maker, Thing, identity
 from conformance.run.lifecycle.writes import Writes
 from conformance.sandbox.roles import Role
 
@@ -52,10 +52,22 @@ def _collection(collection: Collection, teller: Teller, maker: Maker, other_user
         lists.filtered(known)
     lists.sorted()
     if not things:
+        name = identity(collection, known) if known else None
+        if name is not None:
+            # Nothing can be created here: what is there is changed, and left as it is found where that is not allowed.
+            writes.updated((*scope, name), None)
+            writes.refused((*scope, name))
+            lists.fresh(name, writes.last) if writes.last is not None else None
         return []
+    lists.once(things, _own_fields(things))
+    said = writes.refused_create(things[0])
+    if said is not None:
+        lists.never(*said)
     first, second = things[0], things[1] if len(things) > 1 else None
     neighbour = second.path if second is not None else None
     writes.updated(first.path, neighbour)
+    if writes.last is not None:
+        lists.fresh(first.name, writes.last)
     writes.refused(first.path)
     if other_user:
         writes.exposed(first.path, other_user)
@@ -63,6 +75,16 @@ def _collection(collection: Collection, teller: Teller, maker: Maker, other_user
         lists.gone(first)
         return things[1:]
     return things
+
+
+def _own_fields(things: Sequence[Thing]) -> list[str]:
+    """Fields in which all of the things were created with texts of their own."""
+    found = []
+    for name, value in things[0].sent.items():
+        values = [thing.sent.get(name) for thing in things]
+        if isinstance(value, str) and len(set(map(str, values))) == len(values) > 1:
+            found.append(name)
+    return found[:3]
 
 
 def _singleton(collection: Collection, teller: Teller, maker: Maker) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,8 +63,7 @@ class Maker:
                 return (*scope, listed)
             if Role.CREATE in collection.operations:
                 return None
-        operation = next(iter(below.operations.values()))
-        value = self._sampled(operation, len(scope))
+        value = self._sampled(_strictest(below.operations.values(), len(scope)), len(scope))
         return (*scope, value) if value is not None else None
 
     def _listed(self, collection: Collection, scope: Sequence[str]) -> str | None:
@@ -123,6 +122,18 @@ class Maker:
             if body not in found:
                 found.append(body)
         return found[:4]
+
+
+def _strictest(operations: Iterable[Operation], position: int) -> Operation:
+    """The operation that asks most of a path parameter: what it takes, the others take too."""
+
+    def asks(operation: Operation) -> int:
+        names = template_names(operation.path)
+        name = names[position] if position < len(names) else ""
+        schema = next((parameter.schema for parameter in operation.parameters_in("path") if parameter.name == name), None)
+        return sum(schema.get(keyword) is not None for keyword in ("format", "pattern", "enum")) if schema is not None else 0
+
+    return max(operations, key=asks)
 
 
 def identity(collection: Collection, thing: Mapping[str, Any]) -> str | None:

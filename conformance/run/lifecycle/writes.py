@@ -18,15 +18,15 @@ from conformance.sandbox.roles import Role
 from conformance.sandbox.sample import Unsatisfiable
 from conformance.spec.values import wire_types
 
-_MOST_FIELDS = 3
 _WRONG: tuple[Any, ...] = ({"wrong": "type"}, [[]], "wrong type", 7.5, True)
 
 
 class Writes:
-    """The stories of one collection's writes; see the methods."""
+    """The stories of one collection's writes; see the methods. ``last`` is the last answer that read an updated thing."""
 
     def __init__(self, teller: Teller, collection: Collection) -> None:
         self._teller, self._collection = teller, collection
+        self.last: Told | None = None
 
     def operation(self, role: Role) -> Operation | None:
         """The operation that plays a role."""
@@ -111,11 +111,11 @@ class Writes:
             operation = self.operation(role)
             if operation is None or self.operation(Role.READ) is None or json_media(operation) is None:
                 continue
-            candidates = sorted(self._fields(operation), key=_unlikely_to_matter)
-            for field in candidates[:_MOST_FIELDS]:
-                if not self._update(role, operation, field, path, neighbour):
-                    break
-                neighbour = None
+            found = sorted(self._fields(operation), key=_unlikely_to_matter)
+            # One alone shows what else an update touches, all together show which of them it takes.
+            if found and self._update(role, operation, found[:1], path, neighbour):
+                self._update(role, operation, found, path, None)
+            neighbour = None
 
     def _fields(self, operation: Operation) -> list[Field]:
         """The fields to change; never what the path names the thing by."""
@@ -123,49 +123,51 @@ class Writes:
         return [field for field in fields(operation, self._collection.shown(Role.READ)) if field.name not in own]
 
     def _update(
-        self, role: Role, operation: Operation, field: Field, path: tuple[str, ...], neighbour: tuple[str, ...] | None
+        self, role: Role, operation: Operation, changed: Sequence[Field], path: tuple[str, ...], neighbour: tuple[str, ...] | None
     ) -> bool:
-        """One field, changed; whether it is worth going on with others."""
+        """Some fields, changed; whether it is worth going on with others."""
         before, beside = (
             self.read(path, "Read before the update"),
             self.read(neighbour, "Read its neighbour") if neighbour else None,
         )
         if before is None or not before.thing or not before.succeeded:
             return False
-        value = other_value(before.thing.get(field.name), field)
-        body = self._body(operation, before.thing, {field.name: value}) if value is not None else None
+        moved = ((field.name, other_value(before.thing.get(field.name), field)) for field in changed)
+        values = {name: value for name, value in moved if value is not None}
+        body = self._body(operation, before.thing, values) if values else None
         if body is None:
             return True
-        told = self._teller.send(operation, path, why=f"Change {field.name}", body=body, place=self._collection.places.get(role))
+        why = f"Change {', '.join(values)}" if len(values) < 4 else f"Change {len(values)} fields"
+        told = self._teller.send(operation, path, why=why, body=body, place=self._collection.places.get(role))
         if told is None or told.status >= 500 or told.status == 429:
             return False
         after = self.read(path, "Read what was changed") if told.succeeded else None
         if after is None or not after.thing or not after.succeeded:
             return True
-        self._took_effect(field, value, told, after)
+        for name, value in values.items():
+            self._took_effect(name, value, told, after)
         if role is Role.UPDATE:
             self._kept(before, after, body, operation)
         else:
             self._twice(operation, path, body, after)
         if beside is not None and beside.thing and neighbour:
             self._left_alone(beside, neighbour, f"{operation.label} on another one")
+        self.last = after
         return True
 
-    def _took_effect(self, field: Field, value: Any, told: Told, after: Told) -> None:
-        shown, answered = after.thing.get(field.name), told.thing.get(field.name)
-        if is_moving(field.name) or (shown is None and answered is None):
+    def _took_effect(self, name: str, value: Any, told: Told, after: Told) -> None:
+        shown, answered = after.thing.get(name), told.thing.get(name)
+        if is_moving(name) or (shown is None and answered is None):
             return
-        changed = f"{field.name} was changed to {_short(value)}"
+        changed = f"{name} was changed to {_short(value)}"
         if shown is not None and not agree(value, shown) and answered is not None and agree(value, answered):
-            self._teller.report(
-                "read-stale", after, f"{changed}, which was answered, and {_short(shown)} is read", detail=field.name
-            )
+            self._teller.report("read-stale", after, f"{changed}, which was answered, and {_short(shown)} is read", detail=name)
         elif shown is not None and not agree(value, shown):
             self._teller.report(
-                "update-ignored", after, f"{changed}, and {_short(shown)} is read", detail=f"{told.operation.label} {field.name}"
+                "update-ignored", after, f"{changed}, and {_short(shown)} is read", detail=f"{told.operation.label} {name}"
             )
         elif answered is not None and not agree(value, answered):
-            self._teller.report("write-ignored", told, f"{changed}, and {_short(answered)} is answered", detail=field.name)
+            self._teller.report("write-ignored", told, f"{changed}, and {_short(answered)} is answered", detail=name)
 
     def _kept(self, before: Told, after: Told, body: Mapping[str, Any], operation: Operation) -> None:
         """What the update did not name is as it was: of what clients write, for the rest is the service's own."""
@@ -270,6 +272,21 @@ class Writes:
                 detail=f"{operation.label} {field.name}",
                 message=f"a write was refused with {told.status}, and {field.name} is {_short(new)} since",
             )
+
+    def refused_create(self, thing: Thing) -> tuple[str, Any] | None:
+        """Try to create a thing with one field that is wrong: a field and its value that nothing may have since."""
+        operation = self.operation(Role.CREATE)
+        if operation is None:
+            return None
+        for field in sorted(fields(operation, self._shown()), key=_unlikely_to_matter)[:1]:
+            value = other_value(thing.sent.get(field.name), field, turn=7)
+            bad = _spoiled(operation, {**thing.sent, field.name: value}, field.name) if isinstance(value, str) else None
+            if bad is None:
+                continue
+            told = self._teller.send(operation, thing.path[: len(thing.path) - 1], why="A create with one field that is wrong",
+                                     body=bad, intent=Intent.NEGATIVE)  # fmt: skip
+            return (field.name, value) if told is not None and told.refused else None
+        return None
 
     # Delete
 
