@@ -4,8 +4,8 @@
   of its name. A client that may say it, says it: the rules below are for those that only the service sets.
 - A new thing begins in the first of its enum's words that mean waiting (``pending``, ``queued``, ...), and settles to its past
   (``provisioning``: ``provisioned``), else to the first that means none of waiting, trouble or the end, once ``SETTLES`` seconds
-  have gone by. A word that means waiting for somebody
-  (``draft``, ``created``) begins too, but stays. An enum without either leaves it as its example says.
+  have gone by. A word that means waiting for somebody (``draft``, ``created``) begins too, but stays. An enum without either
+  leaves it as its example says.
 - An action moves a status to the word of the enum that is nearest to its verb: the same word (``cancel``: ``cancelled``), else
   one that means the same (``hangup``: ``ended``, ``completed``). Without such a word it moves nothing. So too for booleans
   (``enable``: ``enabled``, ``hangup``: not ``is_alive``) and for times (``cancel``: ``cancelled_at``).

@@ -134,6 +134,7 @@ cancel: active enabled
 disable: enabled active
 deactivate: active enabled
 suspend: active enabled
+reject: alive active
 resume: paused suspended held hold
 start: paused stopped
 enable: disabled suspended
