@@ -36,3 +36,8 @@ def guard() -> Path:
 def baseline() -> Path:
     """The known findings of the shipped document."""
     return specs() / "baseline.json"
+
+
+def overlay() -> Path:
+    """What the sandbox cannot infer from the shipped document."""
+    return specs() / "overlay.yaml"

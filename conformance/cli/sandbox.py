@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -76,7 +77,8 @@ def sandbox(
     """
     document = Document.load(spec if spec is not None else shipped.document())
     clock = Clock(time.time)
-    exceptions = _overlay(overlay, document)
+    # What ships with the package belongs to the shipped document.
+    exceptions = _overlay(overlay or (None if spec is not None else str(shipped.overlay())), document)
     conduct = misconduct(faults, document.operations, seed=seed, overlay=exceptions,
                          latency=latency_from(latency) if latency is not None else NO_LATENCY)  # fmt: skip
     delivery = Delivery(anywhere=webhooks_anywhere, say=partial(click.echo, err=True))
@@ -84,7 +86,8 @@ def sandbox(
                         conduct=conduct, listener=delivery)  # fmt: skip
     if snapshot is not None and snapshot.exists():
         _restore(responder, snapshot)
-    with delivery, serve_in_background(Controlled(responder, clock), host, port, inline=True, origin=True) as url:
+    controlled = Controlled(responder, clock, deliveries=lambda: [asdict(delivered) for delivered in delivery.log])
+    with delivery, serve_in_background(controlled, host, port, inline=True, origin=True) as url:
         for base in dict.fromkeys(base_path(server) for operation in document.operations for server in operation.servers):
             click.echo(f"{url}{base}")
         for label, reason in responder.broken.items():
