@@ -50,7 +50,8 @@ def from_query(parameter: Parameter, pairs: Pairs, operation: Operation) -> tupl
 
 def _object(parameter: Parameter, pairs: Pairs, operation: Operation) -> tuple[Any, set[str]] | None:
     """An object in the query, unless it stands under its own name as one value."""
-    keyed = [(bracketed(name, parameter.name), name, value) for name, value in pairs]
+    others = {other.name for other in operation.parameters_in("query")}  # what is declared as a whole is no part of this one
+    keyed = [(bracketed(name, parameter.name), name, value) for name, value in pairs if name not in others]
     inside = [(keys, unquote_plus(value)) for keys, _, value in keyed if keys]
     if inside:
         return structure(tree(inside), parameter.schema), {name for keys, name, _ in keyed if keys}

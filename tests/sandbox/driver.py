@@ -13,13 +13,14 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from sandbox.opinion import Opinion
+from sandbox.wire import encoded, escaped, flat, in_header, in_path, in_query, text
 
 from conformance.checks.state import Ledger
 from conformance.model.message import Request, Response
-from conformance.model.operation import MediaType, Operation, Parameter
+from conformance.model.operation import Operation
 from conformance.model.record import Case, Exchange, Intent
 from conformance.run.judge import Judge
 from conformance.sandbox.responder import Sandbox
@@ -39,106 +40,6 @@ MAX_BODY = 20_000
 KINDS = ("good", "rich", "bare", "unknown id", "anonymous", "half-authorised", "wrong type", "incomplete", "wrong query", "torn",
          "no body", "foreign media", "nothing fits", "accepts", "method", "trailing slash", "nowhere", "below base", "gzip",
          "foreign coding", "too large", "undeclared", "garbage")  # fmt: skip
-
-
-def text(value: Any) -> str:
-    """A scalar as parameters have it."""
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def flat(value: Any) -> list[str]:
-    """An array's items or an object's names and values, as texts."""
-    if isinstance(value, dict):
-        return [part for name, held in value.items() for part in (name, text(held))]
-    return [text(held) for held in value]
-
-
-def escaped(part: str) -> str:
-    """Percent-encoded, so that no delimiter is left; dots too, where a path would swallow them."""
-    return quote(part, safe="") if part not in {".", ".."} else part.replace(".", "%2E")
-
-
-def in_path(parameter: Parameter, value: Any) -> str:
-    """A path parameter by its style (OpenAPI 3.1 section 4.8.12.4)."""
-    if parameter.content is not None:
-        return escaped(json.dumps(value))
-    pairs = [(escaped(name), escaped(text(held))) for name, held in value.items()] if isinstance(value, dict) else []
-    parts = [escaped(part) for part in flat(value)] if isinstance(value, (list, dict)) else [escaped(text(value))]
-    joined = ",".join(f"{name}={held}" for name, held in pairs) if pairs and parameter.explode else ",".join(parts)
-    if parameter.style == "label":
-        if parameter.explode and pairs:
-            return "." + ".".join(f"{name}={held}" for name, held in pairs)
-        return "." + (".".join(parts) if parameter.explode else joined)
-    if parameter.style == "matrix":
-        if parameter.explode and pairs:
-            return "".join(f";{name}={held}" for name, held in pairs)
-        if parameter.explode and isinstance(value, list):
-            return "".join(f";{parameter.name}={part}" for part in parts)
-        return f";{parameter.name}={joined}"
-    return joined
-
-
-def in_header(parameter: Parameter, value: Any) -> str:
-    """A header's value, style simple."""
-    if parameter.content is not None:
-        return json.dumps(value)
-    if isinstance(value, dict) and parameter.explode:
-        return ",".join(f"{name}={text(held)}" for name, held in value.items())
-    return ",".join(flat(value)) if isinstance(value, (list, dict)) else text(value)
-
-
-def in_query(parameter: Parameter, value: Any) -> list[str]:
-    """The pairs of a query parameter by its style."""
-    name = quote(parameter.name, safe="")
-    if parameter.content is not None:
-        return [f"{name}={quote(json.dumps(value), safe='')}"]
-    if parameter.style == "deepObject" and isinstance(value, dict):
-        return [pair for key, held in value.items() for pair in deep(f"{parameter.name}[{key}]", held)]
-    if isinstance(value, dict) and parameter.explode:
-        return [f"{quote(key, safe='')}={escaped(text(held))}" for key, held in value.items()]
-    if isinstance(value, list) and parameter.explode:
-        return [f"{name}={escaped(text(held))}" for held in value]
-    if isinstance(value, (list, dict)):
-        mark = {"spaceDelimited": "%20", "pipeDelimited": "|"}.get(parameter.style, ",")
-        return [f"{name}={mark.join(escaped(part) for part in flat(value))}"] if value else []
-    return [f"{name}={escaped(text(value))}"]
-
-
-def deep(name: str, value: Any) -> list[str]:
-    """``a[b][c]=1`` for what is inside an object, repeated names for lists."""
-    if isinstance(value, dict):
-        return [pair for key, held in value.items() for pair in deep(f"{name}[{key}]", held)]
-    return [f"{quote(name, safe='[]')}={escaped(text(held))}" for held in (value if isinstance(value, list) else [value])]
-
-
-def encoded(media: MediaType, value: Any) -> tuple[str, bytes]:
-    """A content type and a body that says ``value``."""
-    essence = media.name.partition(";")[0].strip().lower()
-    if is_json(essence):
-        return media.name, json.dumps(value).encode()
-    if essence == "application/x-www-form-urlencoded" and isinstance(value, dict):
-        pairs = [pair for name, held in value.items() for pair in
-                 (deep(name, held) if not isinstance(held, str) else [f"{quote(name)}={escaped(held)}"])]  # fmt: skip
-        return media.name, "&".join(pairs).encode()
-    if essence.startswith("multipart/") and isinstance(value, dict):
-        return f"{media.name}; boundary=bound", _multipart(media, value)
-    if essence in {"*/*", "*", "application/*"}:
-        return "application/json", json.dumps(value).encode()
-    name = re.sub(r"/\*$", {"image": "/png", "audio": "/mpeg"}.get(essence.partition("/")[0], "/plain"), media.name)
-    return name, value.encode() if isinstance(value, str) else json.dumps(value).encode()
-
-
-def _multipart(media: MediaType, value: dict[str, Any]) -> bytes:
-    properties, parts = media.schema.all_properties() if media.schema is not None else {}, []
-    for name, held in value.items():
-        schema = properties.get(name)
-        for item in held if isinstance(held, list) else [held]:
-            inner = (schema.child("items") or schema) if schema is not None and isinstance(held, list) else schema
-            is_file = inner is not None and (inner.get("format") == "binary" or inner.get("contentMediaType") is not None)
-            extra = '; filename="f.bin"\r\nContent-Type: application/octet-stream' if is_file else ""
-            extra = "\r\nContent-Type: application/json" if isinstance(item, dict) else extra
-            parts.append(f'--bound\r\nContent-Disposition: form-data; name="{name}"{extra}\r\n\r\n{text(item)}\r\n')
-    return ("".join(parts) + "--bound--\r\n").encode()
 
 
 @dataclass(slots=True)
@@ -322,7 +223,7 @@ class Driver:
 
     def _below_base(self, operation: Operation, good: Request, random: Random) -> Request:
         base = base_path(random.choice(operation.servers or ("/",)))
-        return replace(good, url=self._without_base(good.url).replace("http://sandbox", f"http://sandbox{base}", 1))
+        return replace(good, url=self._without_base(good.url, operation).replace("http://sandbox", f"http://sandbox{base}", 1))
 
     def _gzip(self, _: Operation, good: Request, __: Random) -> Request | None:
         return (
@@ -355,7 +256,7 @@ class Driver:
         self.report.answers[answer.status] += 1
         case = Case(id="1", operation=operation.label, stage="fuzz", phase="fuzzing", intent=Intent.POSITIVE)
         # The ledger knows a thing by its path, so the path must be written in one way.
-        plain = replace(request, url=self._without_base(request.url))
+        plain = replace(request, url=self._without_base(request.url, operation))
         exchange = Exchange(request=plain, response=answer, case=case, operation=operation.label)
         judged = self._judge(exchange, ledger=self._ledger if self.strict else None)
         wrong = [f"{finding.id}: {finding.message}" for finding in judged.observation.findings
@@ -378,8 +279,9 @@ class Driver:
         if 200 <= answer.status < 300 and answer.body and is_json(answer.media_type or ""):
             self._learn(urlsplit(plain.url).path, reached, json.loads(answer.body))
 
-    def _without_base(self, url: str) -> str:
-        base = next((base for base in self._bases if url.startswith(f"http://sandbox{base}/")), "")
+    def _without_base(self, url: str, operation: Operation) -> str:
+        start = operation.path.partition("{")[0]
+        base = next((base for base in self._bases if url.startswith(f"http://sandbox{base}{start}")), "")
         return url.replace(f"http://sandbox{base}", "http://sandbox", 1)
 
     def _expected(self, kind: str, answer: Response, reached: Operation | None, reading: Any, *, meant: bool) -> list[str]:
