@@ -28,6 +28,7 @@ SHARE = 4
 _LEAST = 60
 _FOR_EACH = 3
 _OVER_TIME = frozenset({"resource-unavailable-after-create", "use-after-delete"})
+_GONE = frozenset({404, 410})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -48,7 +49,7 @@ def is_shown_by_one_request(finding: Finding) -> bool:
 class Again:
     """Sends requests of findings again, and judges the answers.
 
-    ``held`` says that the guard did not let the last one out, ``sent`` counts.
+    ``held`` says that the guard did not let the last one out, ``sent`` counts, ``status`` is that of the last answer.
     """
 
     here: Opened
@@ -56,6 +57,7 @@ class Again:
     seen: Callable[[Exchange, Judged], None] = lambda _exchange, _judged: None
     held: bool = False
     sent: int = 0
+    status: int | None = None
 
     def once(self, finding: Finding, request: Request, *, ledger: Ledger | None = None) -> Finding | None:
         """Send one request; the finding that shows the same defect, if it shows."""
@@ -84,6 +86,7 @@ class Again:
         exchange = Exchange(request=request, response=answer, case=case, operation=finding.operation)
         self.held = isinstance(answer, NoResponse) and answer.kind == "unsent"
         self.sent += not self.held
+        self.status = answer.status if isinstance(answer, Response) else None
         judged = self.here.judge(exchange, ledger=ledger)
         self.seen(exchange, judged)
         return answer, judged
@@ -135,9 +138,13 @@ class Confirmer:
             return False
         if (finding.lead and again.after_lead(finding) is not None) or again.held:
             return False
-        if again.once(finding, request) is None and not again.held:
+        if again.once(finding, request) is None and not again.held and not self._has_gone(finding):
             findings[finding.fingerprint] = replace(finding, flaky=True)
         return False
+
+    def _has_gone(self, finding: Finding) -> bool:
+        """Whether what the request names is there no more, so that the answer says nothing of the defect."""
+        return self._again.status in _GONE and finding.status not in _GONE
 
     def _one_a_cause_first(self, findings: Iterable[Finding]) -> list[Finding]:
         causes: dict[str, int] = {}

@@ -6,6 +6,7 @@ With them a finding can be shown where nothing of it is left: on a fresh sandbox
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from conformance.cases.recorded import RecordedExchange
@@ -48,10 +49,10 @@ class Traces:
             return
         index = len(self._writes)
         self._writes.append(exchange)
-        self._needs.append(self._needed(request))
+        self._needs.append(self._creators_of(request))
         self._touched.setdefault(_path(request), []).append(index)
         chosen = set(_names(request))
-        for pointer, value in leaves(json_body(answer)):
+        for pointer, value in leaves(_told(answer)):
             text, tokens = value_text(value), split(pointer)
             named = text is not None and tokens and (is_identity(tokens[-1]) or is_strong(text))
             if text is not None and named and text not in chosen:
@@ -71,9 +72,13 @@ class Traces:
                 queue[:0] = self._needs[index]
         return tuple(self._writes[index] for index in sorted(found))
 
+    def _creators_of(self, request: Request) -> tuple[int, ...]:
+        """What created the things that a request names, those of its path first."""
+        return tuple(dict.fromkeys(self._creators[text] for text in _names(request) if text in self._creators))
+
     def _needed(self, request: Request) -> tuple[int, ...]:
-        """What created the things that a request names, those of its path first, and what changed them since."""
-        creators = dict.fromkeys(self._creators[text] for text in _names(request) if text in self._creators)
+        """What created the things that a request names, and what changed them last."""
+        creators = self._creators_of(request)
         if not creators:
             return ()
         path, first = _path(request), min(creators)
@@ -81,6 +86,11 @@ class Traces:
         changes = sorted(index for place in above for index in self._touched.get(place, ())
                          if index > first and self._writes[index].request.method != "POST")  # fmt: skip
         return tuple(dict.fromkeys((*creators, *changes[-_LAST:])))
+
+
+def _told(answer: Response) -> object:
+    """What an answer says, also where it does not say that it is JSON."""
+    return json_body(replace(answer, headers=()))
 
 
 def _path(request: Request) -> str:
@@ -115,8 +125,8 @@ def sent_again(
     Raises:
         MissingValue: when an answer does not hold what is needed.
     """
-    then = [RecordedExchange(request=one.request, response=one.response, index=index) for index, one in enumerate(lead)
-            if isinstance(one.response, Response)]  # fmt: skip
+    then = [RecordedExchange(request=one.request, response=replace(one.response, headers=()), index=index)
+            for index, one in enumerate(lead) if isinstance(one.response, Response)]  # fmt: skip
     chain = [*then, RecordedExchange(request=request, response=Response(status=200), index=len(then))]
     links = links_of(chain, [operation_of(one.request) for one in chain])
     live: dict[int, object] = {}
@@ -127,7 +137,7 @@ def sent_again(
             return fresh
         answer = send(fresh)
         if isinstance(answer, Response):
-            live[index] = json_body(answer)
+            live[index] = _told(answer)
     return request
 
 
