@@ -49,6 +49,12 @@ def asgi(responder: Responder, *, inline: bool = False, origin: bool = False) ->
     return app
 
 
+def told_by_a_gateway(answer: NoResponse) -> Response:
+    """What a gateway says when there is no answer."""
+    body = f"no answer ({answer.kind}): {answer.reason}".encode()
+    return Response(status=_GATEWAY.get(answer.kind, 502), headers=(("content-type", "text/plain; charset=utf-8"),), body=body)
+
+
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
@@ -96,10 +102,7 @@ def _encoded(answer: Response) -> list[tuple[bytes, bytes]]:
 
 async def _send(answer: Response | NoResponse, send: Send) -> None:
     if isinstance(answer, NoResponse):
-        body = f"no answer ({answer.kind}): {answer.reason}".encode()
-        answer = Response(
-            status=_GATEWAY.get(answer.kind, 502), headers=(("content-type", "text/plain; charset=utf-8"),), body=body
-        )
+        answer = told_by_a_gateway(answer)
     headers = _encoded(answer)
     if answer.status not in {204, 304} and not any(name == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(answer.body)).encode()))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
-import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from conformance.errors import UsageError
 from conformance.model.ports import Responder
-from conformance.serve.app import RESET, asgi
+from conformance.serve.connection import Connection, Service
 
 _START_SECONDS = 20.0
+_GRACE_SECONDS = 1.0
+_IDLE_SECONDS = 75.0
 
 
 @contextmanager
@@ -28,58 +28,62 @@ def serve_in_background(
         UsageError: when the address cannot be listened on.
     """
     listener = listen(host, port)
-    server = uvicorn.Server(configuration(responder, inline=inline, origin=origin))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="conformance-serve", daemon=True)
+    server = _Server(Service(responder=responder, inline=inline, origin=origin), listener)
+    thread = threading.Thread(target=server.run, name="conformance-serve", daemon=True)
     thread.start()
     try:
-        _wait(server, thread)
+        if not server.started.wait(_START_SECONDS):
+            raise UsageError("the server did not start; try another port")
         yield base_url(listener)
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join(timeout=_START_SECONDS)
         listener.close()
 
 
-def _wait(server: uvicorn.Server, thread: threading.Thread) -> None:
-    pause = threading.Event()
-    for _ in range(int(_START_SECONDS / 0.005)):
-        if server.started or not thread.is_alive():
-            break
-        pause.wait(0.005)
-    if not server.started:
-        raise UsageError("the server did not start; try another port")
+class _Server:
+    """Connections on an event loop of its own, from ``run`` until ``stop``."""
 
+    def __init__(self, service: Service, listener: socket.socket) -> None:
+        self._service, self._listener = service, listener
+        self._loop = asyncio.new_event_loop()
+        self._stopped = asyncio.Event()
+        self.started = threading.Event()
 
-class _Protocol(HttpToolsProtocol):
-    """uvicorn's, with a way for the application to end a connection without another word."""
+    def run(self) -> None:
+        """Serve until it is stopped."""
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
 
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        super().on_message_begin()
-        self.scope["extensions"] = {**(self.scope.get("extensions") or {}), RESET: self._reset}  # type: ignore[dict-item]
+    def stop(self) -> None:
+        """Accept nothing more, and end when what is owed has been sent, or soon."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stopped.set)
 
-    def _reset(self) -> None:
-        sock = self.transport.get_extra_info("socket")
-        if sock is not None:
-            # Closed with nothing left to send and no time to linger, a connection is reset (RFC 9293 section 3.10.7.4).
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Connection(self._service), sock=self._listener)
+        sweeper = loop.create_task(self._sweep())
+        self.started.set()
+        await self._stopped.wait()
+        sweeper.cancel()
+        server.close()
+        end = time.monotonic() + _GRACE_SECONDS
+        # An event for each connection would cost every answer.
+        while any(connection.is_busy for connection in self._service.connections) and time.monotonic() < end:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        for connection in tuple(self._service.connections):
+            connection.close()
+        await asyncio.sleep(0)
 
-
-def configuration(responder: Responder, *, inline: bool = False, origin: bool = False) -> uvicorn.Config:
-    """How uvicorn serves a responder: quietly, one process, no protocol upgrades."""
-    return uvicorn.Config(
-        asgi(responder, inline=inline, origin=origin),
-        http=_Protocol,
-        log_config=None,
-        # What a fuzzer sends on purpose is not worth a line.
-        log_level="critical",
-        access_log=False,
-        ws="none",
-        lifespan="off",
-        server_header=False,
-        timeout_graceful_shutdown=1,
-    )
+    async def _sweep(self) -> None:
+        """End the connections that nobody has used for long."""
+        while True:
+            await asyncio.sleep(_IDLE_SECONDS / 4)
+            before = time.monotonic() - _IDLE_SECONDS
+            for connection in tuple(self._service.connections):
+                if connection.last_used < before and not connection.is_busy:
+                    connection.close()
 
 
 def listen(host: str, port: int) -> socket.socket:
