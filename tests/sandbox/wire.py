@@ -65,7 +65,7 @@ def in_query(parameter: Parameter, value: Any) -> list[str]:
     if parameter.style == "deepObject" and isinstance(value, dict):
         return [pair for key, held in value.items() for pair in deep(f"{parameter.name}[{key}]", held)]
     if isinstance(value, dict) and parameter.explode:
-        return [f"{quote(key, safe='')}={escaped(text(held))}" for key, held in value.items()]
+        return [pair for key, held in value.items() for pair in deep(key, held)]
     if isinstance(value, list) and parameter.explode:
         return [f"{name}={escaped(text(held))}" for held in value]
     if isinstance(value, (list, dict)):
