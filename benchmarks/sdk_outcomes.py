@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 _MOST = 4000
+_EXCUSED = "x-sandbox-excused"
 _sent: list[tuple[httpx.Request, httpx.Response | None]] = []
 
 
@@ -56,6 +57,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     mocked = "respx_mock" in getattr(item, "fixturenames", ())
     said: dict[str, Any] = {"sent": 0 if mocked else len(_sent)}
+    excused = [value for _, response in _sent if response is not None for value in response.headers.get_list(_EXCUSED)]
+    if excused:
+        said["excused"] = excused
     if report.failed and _sent:
         said |= _exchange(*_sent[-1])
     report.user_properties.append(("wire", said))

@@ -35,7 +35,8 @@ _NEEDED = ("httpx", "pytest", "pytest_asyncio", "respx", "xdist", "dirty_equals"
 class Outcome:
     """How a test ended: ``passed``, ``failed``, ``errored`` (before or after it) or ``skipped``.
 
-    ``sent`` is how many requests it sent. ``wire`` is its last exchange, when it did not pass.
+    ``sent`` is how many requests it sent. ``excused`` is where they break the document and the server let them pass.
+    ``wire`` is its last exchange, when it did not pass.
     """
 
     test: str
@@ -43,6 +44,7 @@ class Outcome:
     ended: str
     sent: int
     error: str = ""
+    excused: tuple[str, ...] = ()
     wire: Mapping[str, Any]
 
     @property
@@ -78,8 +80,10 @@ def outcomes(lines: Iterable[str], labels: Mapping[str, str]) -> tuple[Outcome, 
         bad = said["outcome"] == "failed"
         ended = "errored" if bad and said["when"] != "call" else str(said["outcome"])
         if said["test"] not in found or (bad and found[said["test"]].ended == "passed"):
-            found[said["test"]] = Outcome(test=said["test"], label=labels.get(said["test"].partition("[")[0]), ended=ended,
-                                          sent=int(said.get("sent", 0)), error=said.get("error", ""), wire=said)  # fmt: skip
+            found[said["test"]] = Outcome(
+                test=said["test"], label=labels.get(said["test"].partition("[")[0]), ended=ended, sent=int(said.get("sent", 0)),
+                error=said.get("error", ""), excused=tuple(said.get("excused", ())), wire=said,
+            )  # fmt: skip
     return tuple(found.values())
 
 
@@ -125,14 +129,18 @@ def _watched(process: subprocess.Popen[bytes], served: Served, until: float) -> 
 
 def table(results: Sequence[Result]) -> str:
     """The figures as Markdown."""
-    lines = ["| server | tests | passed | failed | errored | skipped | passed % |", "|---|---|---:|---:|---:|---:|---:|"]
+    lines = ["| server | tests | passed | failed | errored | skipped | passed % | excused |",
+             "|---|---|---:|---:|---:|---:|---:|---:|"]  # fmt: skip
     for place in ("in the document", "in the document, but sends nothing", "not in the document"):
         for result in results:
-            counts = Counter(outcome.ended for outcome in result.outcomes if outcome.place == place)
+            here = [outcome for outcome in result.outcomes if outcome.place == place]
+            counts, excused = Counter(outcome.ended for outcome in here), sum(bool(outcome.excused) for outcome in here)
             if counts:
                 judged = counts.total() - counts["skipped"]
                 numbers = " | ".join(f"{counts[ended]:,}" for ended in ("passed", "failed", "errored", "skipped"))
-                lines.append(f"| {result.server} | {place} | {numbers} | {100 * counts['passed'] / max(judged, 1):.2f} |")
+                lines.append(
+                    f"| {result.server} | {place} | {numbers} | {100 * counts['passed'] / max(judged, 1):.2f} | {excused:,} |"
+                )
     lines += ["", "| server | start s | server CPU s | tests CPU s | wall s | pytest exit |", "|---|---:|---:|---:|---:|---:|"]
     for result in results:
         times = f"{result.start:.1f} | {result.cpu[0]:.1f} | {result.cpu[1]:.0f} | {result.wall:.0f}"
@@ -147,7 +155,11 @@ def failures(result: Result, others: Sequence[Result], most: int) -> str:
     for outcome in result.outcomes:
         if outcome.label is not None and outcome.ended in {"failed", "errored"}:
             by_label.setdefault(outcome.label, []).append(outcome)
+    lost = [outcome for found in by_label.values() for outcome in found
+            if not any(ended.get(outcome.test) == "passed" for ended in elsewhere.values())]  # fmt: skip
     lines = [f"## {result.server}: {len(by_label)} operations of the document have a test that does not pass"]
+    if others:
+        lines += ["", f"{len(lost)} of {sum(map(len, by_label.values()))} tests that do not pass here pass with none of them."]
     for label, found in list(by_label.items())[:most]:
         first = found[0]
         kind = f"refused with {first.wire.get('status')}" if first.refused else "the client does not take the answer"
@@ -157,6 +169,19 @@ def failures(result: Result, others: Sequence[Result], most: int) -> str:
         lines += [f"    {word}: {str(first.wire[word])[:700]}" for word in ("test", "error", "request", "body", "answer")
                   if first.wire.get(word)]  # fmt: skip
     return "\n".join(lines)
+
+
+def excuses(result: Result) -> str:
+    """Where the SDK's requests break the document and the server let them pass, by what is wrong."""
+    found: dict[str, set[str]] = {}
+    for outcome in result.outcomes:
+        for excuse in outcome.excused if outcome.label is not None else ():
+            found.setdefault(excuse, set()).add(outcome.label or "")
+    if not found:
+        return ""
+    ranked = sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    rows = [f"- {excuse} ({len(labels)} operations, such as {min(labels)})" for excuse, labels in ranked]
+    return "\n".join([f"## {result.server}: excused in requests of the SDK", "", *rows])
 
 
 def missing(python: str) -> list[str]:
@@ -218,8 +243,8 @@ def main() -> None:
         known = servers({"prism": options.prism, "steady": options.steady})
         results = [measure(known[name], copy, folder, options, labels, base) for name in options.servers.split(",")]
     print(table(results))
-    for result in results[:1]:
-        print("\n" + failures(result, results[1:], options.failures))
+    print("\n" + failures(results[0], results[1:], options.failures))
+    print("\n" + excuses(results[0]))
 
 
 if __name__ == "__main__":

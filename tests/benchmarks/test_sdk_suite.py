@@ -13,7 +13,7 @@ BENCHMARKS = str(Path(__file__).resolve().parents[2] / "benchmarks")
 sys.path.append(BENCHMARKS)
 
 from sdk_source import calls, copied, document_endpoints, endpoints, sorted_out, source_tree, subjects, without_marks  # noqa: E402
-from sdk_suite import Result, failures, outcomes, table  # noqa: E402
+from sdk_suite import Result, excuses, failures, outcomes, table  # noqa: E402
 
 # The scripts there have names that other tests use for folders of their own.
 sys.path.remove(BENCHMARKS)
@@ -119,7 +119,7 @@ def line(test, outcome, when="call", **more):
 
 
 LINES = [
-    line("a.py::T::one[strict]", "passed", sent=1),
+    line("a.py::T::one[strict]", "passed", sent=1, excused=["/query/page: 0 is too small"]),
     line("a.py::T::one[loose]", "failed", sent=1, error="422", status=422, request="GET /x", answer="no"),
     line("a.py::T::two[strict]", "passed", sent=0),
     line("a.py::T::two[strict]", "failed", "teardown", sent=0, error="late"),
@@ -148,9 +148,9 @@ def result(server, lines):
 def test_the_table_has_a_row_for_each_server_and_place():
     rows = [row for row in table([result("ours", LINES)]).splitlines() if row.startswith("| ours")]
     assert rows == [
-        "| ours | in the document | 1 | 1 | 0 | 0 | 50.00 |",
-        "| ours | in the document, but sends nothing | 0 | 0 | 1 | 0 | 0.00 |",
-        "| ours | not in the document | 1 | 0 | 0 | 1 | 100.00 |",
+        "| ours | in the document | 1 | 1 | 0 | 0 | 50.00 | 1 |",
+        "| ours | in the document, but sends nothing | 0 | 0 | 1 | 0 | 0.00 | 0 |",
+        "| ours | not in the document | 1 | 0 | 0 | 1 | 100.00 | 0 |",
         "| ours | 0.5 | 1.0 | 2 | 3 | 1 |",
     ]
 
@@ -160,3 +160,9 @@ def test_a_failure_is_shown_with_its_exchange_and_with_who_passes_it():
     text = failures(result("ours", LINES), [other], most=9)
     assert "### GET /x: 1 tests, refused with 422; pass with empty" in text
     assert "    request: GET /x" in text
+    assert "1 of 2 tests that do not pass here pass with none of them." in text
+
+
+def test_what_the_server_excused_is_told_by_reason():
+    assert "- /query/page: 0 is too small (1 operations, such as GET /x)" in excuses(result("ours", LINES))
+    assert excuses(result("ours", LINES[1:])) == ""
