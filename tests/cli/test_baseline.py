@@ -25,10 +25,10 @@ def flawed(conformance: Any, document: Path, serve: Any, monkeypatch: pytest.Mon
     """A run against notes that lack some of their members."""
     monkeypatch.setenv("TELNYX_API_KEY", "any-token")
     lost: set[str] = set()
-    sandbox = Sandbox(Document.load(document), seed=3, token="any-token")
+    sandboxes: list[Sandbox] = []
 
     def answer(request: Request) -> Response:
-        answered = sandbox.respond(request)
+        answered = sandboxes[-1].respond(request)
         reads = request.method == "GET" and request.parts().path.startswith("/v1/notes/")
         if not (lost and reads and answered.status == 200):
             return answered
@@ -38,6 +38,7 @@ def flawed(conformance: Any, document: Path, serve: Any, monkeypatch: pytest.Mon
     service = serve(answer)
 
     def run(*names: str, arguments: tuple[Any, ...] = ()) -> Any:
+        sandboxes.append(Sandbox(Document.load(document), seed=3, token="any-token"))
         lost.clear()
         lost.update(names)
         return conformance("run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--workers", "1", *arguments)
