@@ -41,7 +41,20 @@ def flawed(conformance: Any, document: Path, serve: Any, monkeypatch: pytest.Mon
         sandboxes.append(Sandbox(Document.load(document), seed=3, token="any-token"))
         lost.clear()
         lost.update(names)
-        return conformance("run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--workers", "1", *arguments)
+        return conformance(
+            "run",
+            "--spec",
+            document,
+            "--base-url",
+            service.url,
+            "--only",
+            "fuzz",
+            "--workers",
+            "1",
+            "--max-examples",
+            "1",
+            *arguments,
+        )
 
     return run
 
@@ -115,7 +128,7 @@ def test_findings_can_be_accepted_one_by_one(
     flawed: Any, conformance: Any, document: Path, serve: Any, always: Any, read: Any
 ) -> None:
     service = serve(always(200, b"{}"))
-    conformance("run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--workers", "1")
+    conformance("run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--workers", "1", "--max-examples", "1")
     groups = read("reports/findings.json")["groups"]
     widest = max(groups, key=lambda group: len(group["findings"]))
     ran = conformance("baseline", "update", widest["group"], "--reason", "agreed")

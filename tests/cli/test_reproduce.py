@@ -49,7 +49,12 @@ class Flawed:
 def test_a_defect_is_there_until_it_is_mended(conformance: Any, document: Path, serve: Any, findings: Any) -> None:
     flawed = Flawed(document)
     service = serve(flawed)
-    assert conformance("run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--workers", "1").code == 1
+    assert (
+        conformance(
+            "run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--workers", "1", "--max-examples", "1"
+        ).code
+        == 1
+    )
     [found] = [one for one in findings() if one["id"] == "body-schema"]
     assert TOKEN not in json.dumps(found)
     assert [step["request"]["method"] for step in found["lead"]] == ["POST"]
@@ -71,7 +76,7 @@ def test_a_defect_is_there_until_it_is_mended(conformance: Any, document: Path, 
 
 def test_another_target_can_be_asked(conformance: Any, document: Path, serve: Any, findings: Any, notes_service: Any) -> None:
     service = serve(Flawed(document))
-    conformance("run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--workers", "1")
+    conformance("run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--workers", "1", "--max-examples", "1")
     [found] = [one for one in findings() if one["id"] == "body-schema"]
     mended = serve(notes_service)
     assert conformance("reproduce", found["fingerprint"], "--base-url", mended.url).code == 0
@@ -84,7 +89,7 @@ def test_a_credential_that_is_not_there_is_asked_for(
     conformance: Any, document: Path, serve: Any, findings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = serve(Flawed(document))
-    conformance("run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--workers", "1")
+    conformance("run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--workers", "1", "--max-examples", "1")
     monkeypatch.delenv("TELNYX_API_KEY")
     [found] = [one for one in findings() if one["id"] == "body-schema"]
     ran = conformance("reproduce", found["fingerprint"])
@@ -97,7 +102,20 @@ def test_a_sandbox_with_a_fault_shows_it_again_and_one_without_does_not(
     conformance: Any, document: Path, tmp_path: Path, findings: Any
 ) -> None:
     assert (
-        conformance("run", "--spec", document, "--only", "fuzz", "--fault", "response-field-missing", "--workers", "1").code == 1
+        conformance(
+            "run",
+            "--spec",
+            document,
+            "--only",
+            "fuzz",
+            "--fault",
+            "response-field-missing",
+            "--workers",
+            "1",
+            "--max-examples",
+            "1",
+        ).code
+        == 1
     )
     found = findings()[0]
     assert conformance("reproduce", found["fingerprint"]).code == 1
@@ -124,7 +142,7 @@ def test_what_the_linter_found_is_looked_for_in_the_document(conformance: Any, d
 def test_a_finding_without_authorization_is_sent_without(conformance: Any, document: Path, serve: Any, findings: Any) -> None:
     flawed = Flawed(document)
     service = serve(lambda request: flawed(request.with_header("Authorization", "Bearer any")))
-    conformance("run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--workers", "1")
+    conformance("run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--workers", "1", "--max-examples", "1")
     found = next(one for one in findings() if one["id"] == "auth-ignored")
     service.seen.clear()
     assert conformance("reproduce", found["fingerprint"]).code == 1

@@ -22,7 +22,20 @@ def timed(conformance: Any, document: Path, serve: Any, monkeypatch: pytest.Monk
     service = serve(Sandbox(Document.load(document), seed=3, token="any-token").respond)
 
     def run(*arguments: Any) -> Any:
-        return conformance("run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--workers", "1", *arguments)
+        return conformance(
+            "run",
+            "--spec",
+            document,
+            "--base-url",
+            service.url,
+            "--only",
+            "fuzz",
+            "--workers",
+            "1",
+            "--max-examples",
+            "1",
+            *arguments,
+        )
 
     return run
 
@@ -50,6 +63,6 @@ def test_a_service_that_is_quick_enough_has_times_and_no_finding(timed: Any, tmp
 
 
 def test_the_sandbox_in_this_process_takes_no_time(conformance: Any, document: Path, tmp_path: Path) -> None:
-    conformance("run", "--spec", document, "--only", "fuzz", "--workers", "1")
+    conformance("run", "--spec", document, "--only", "fuzz", "--workers", "1", "--max-examples", "1")
     assert "## Latency" not in (tmp_path / "reports" / "summary.md").read_text()
     assert "median " not in (tmp_path / "reports" / "coverage.html").read_text()
