@@ -30,6 +30,12 @@ class Lists:
 
     def __init__(self, teller: Teller, collection: Collection, scope: tuple[str, ...]) -> None:
         self._teller, self._collection, self._scope = teller, collection, scope
+        self._there: set[str | None] = set()
+
+    def remember(self) -> None:
+        """Look at what is there before anything is created."""
+        told = self._first("List before anything is created")
+        self._there = {identity(self._collection, thing) for thing in told.things or ()} if told is not None else set()
 
     @property
     def operation(self) -> Operation | None:
@@ -73,7 +79,7 @@ class Lists:
     def once(self, things: Sequence[Thing], names: Sequence[str]) -> None:
         """One create makes one thing; ``names`` are fields whose values nothing else has."""
         told = self._first("List what was created")
-        own = {thing.name for thing in things}
+        own = {thing.name for thing in things} | self._there
         for thing in things if told is not None else ():
             for name in names:
                 value = thing.sent.get(name)

@@ -8,8 +8,10 @@ from conformance.model.message import Headers
 from conformance.model.operation import Operation
 from conformance.run.lifecycle.collection import Collection, collections_of
 from conformance.run.lifecycle.lists import Lists
+from conformance.run.lifecycle.reader import Reader
 from conformance.run.lifecycle.teller import Teller
 from conformance.run.lifecycle.things import Maker, Thing, identity
+from conformance.run.lifecycle.updates import Updates
 from conformance.run.lifecycle.writes import Writes
 from conformance.sandbox.roles import Role
 
@@ -31,7 +33,7 @@ def tell(operations: Sequence[Operation], teller: Teller, *, other_user: Headers
         elif Role.CREATE in collection.operations or Role.LIST in collection.operations:
             left.extend((collection, thing) for thing in _collection(collection, teller, maker, other_user))
     for collection, thing in reversed(left):
-        Writes(teller, collection).deleted(thing.path, None)
+        Writes(Reader(teller, collection)).deleted(thing.path, None)
 
 
 def _collection(collection: Collection, teller: Teller, maker: Maker, other_user: Headers) -> list[Thing]:
@@ -39,7 +41,10 @@ def _collection(collection: Collection, teller: Teller, maker: Maker, other_user
     scope = maker.scope(collection)
     if scope is None:
         return []
-    writes, lists = Writes(teller, collection), Lists(teller, collection, scope)
+    reader, lists = Reader(teller, collection), Lists(teller, collection, scope)
+    writes, updates = Writes(reader), Updates(reader)
+    if Role.CREATE in collection.operations:
+        lists.remember()
     made = (maker.make(collection, scope, turn=turn, why="Create one of several") for turn in range(1, _THINGS + 1))
     things = [thing for thing in made if thing is not None]
     for thing in things:
@@ -55,9 +60,9 @@ def _collection(collection: Collection, teller: Teller, maker: Maker, other_user
         name = identity(collection, known) if known else None
         if name is not None:
             # Nothing can be created here: what is there is changed, and left as it is found where that is not allowed.
-            writes.updated((*scope, name), None)
+            updates.updated((*scope, name), None)
             writes.refused((*scope, name))
-            lists.fresh(name, writes.last) if writes.last is not None else None
+            lists.fresh(name, updates.last) if updates.last is not None else None
         return []
     lists.once(things, _own_fields(things))
     said = writes.refused_create(things[0])
@@ -65,9 +70,9 @@ def _collection(collection: Collection, teller: Teller, maker: Maker, other_user
         lists.never(*said)
     first, second = things[0], things[1] if len(things) > 1 else None
     neighbour = second.path if second is not None else None
-    writes.updated(first.path, neighbour)
-    if writes.last is not None:
-        lists.fresh(first.name, writes.last)
+    updates.updated(first.path, neighbour)
+    if updates.last is not None:
+        lists.fresh(first.name, updates.last)
     writes.refused(first.path)
     if other_user:
         writes.exposed(first.path, other_user)
@@ -90,6 +95,6 @@ def _own_fields(things: Sequence[Thing]) -> list[str]:
 def _singleton(collection: Collection, teller: Teller, maker: Maker) -> None:
     scope = maker.scope(collection)
     if scope is not None and Role.READ in collection.operations:
-        writes = Writes(teller, collection)
-        writes.updated(scope, None)
-        writes.refused(scope)
+        reader = Reader(teller, collection)
+        Updates(reader).updated(scope, None)
+        Writes(reader).refused(scope)
