@@ -59,6 +59,7 @@ class Answers:
         self._successes: dict[str, Success | str] = {}
         self._frames: dict[str, Any] = {}
         self._texts: dict[str, Frame | None] = {}
+        self._proved: set[str] = set()
         self._headers: dict[str, Headers] = {}
         self._common: list[MediaType | None] = []
 
@@ -128,7 +129,9 @@ class Answers:
         body = self._around(media, place, inner)
         if not self.valid(media, body):
             return self.filled(media, body, salt=salt)
-        if media.pointer not in self._texts and not place.many:
+        if place.many and place.find(body):
+            self._proved.add(media.pointer)
+        elif media.pointer not in self._texts and not place.many:
             self._texts[media.pointer] = frame(body, place.path, many=False) if is_open(media, place) else None
         return body
 
@@ -150,7 +153,8 @@ class Answers:
 
         ``None`` where the whole must be checked.
         """
-        if not place.many or not is_open(media, place):
+        # What was found by looking at the schemas is held against a whole body once.
+        if not place.many or not is_open(media, place) or (texts and media.pointer not in self._proved):
             return None
         body = tell(self._around(media, place, []))
         around = frame(body, place.path, many=True) if self.valid(media, body) else None

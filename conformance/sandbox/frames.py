@@ -14,16 +14,11 @@ from conformance.model.operation import MediaType
 from conformance.model.ports import Schema
 from conformance.sandbox.content import written
 from conformance.sandbox.envelope import Envelope
+from conformance.sandbox.keywords import is_plain
 
 _JSON = "application/json"
 _MARK = "\x01the thing itself\x01"
 _MARK_WRITTEN = written(_MARK, _JSON)
-# fmt: off
-_WORDS = frozenset({"title", "description", "summary", "deprecated", "example", "examples", "default", "readOnly", "writeOnly",
-                    "$comment", "externalDocs", "xml", "nullable"})
-_OBJECT = _WORDS | {"type", "properties", "required", "additionalProperties"}
-_ARRAY = _WORDS | {"type", "items"}
-# fmt: on
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +46,12 @@ def is_open(media: MediaType, place: Envelope) -> bool:
 def _leads_to(schema: Schema, place: Envelope) -> bool:
     node: Schema | None = schema
     for name in place.path:
-        if node is None or not _says_only(node, _OBJECT):
+        if node is None or not is_plain(node, "object"):
             return False
         node = node.properties().get(name)
     if place.many and node is not None:
-        node = node.child("items") if _says_only(node, _ARRAY) else None
+        node = node.child("items") if is_plain(node, "array") else None
     return node is not None and node.pointer == place.item.pointer
-
-
-def _says_only(schema: Schema, keywords: frozenset[str]) -> bool:
-    return isinstance(schema.value, dict) and all(name in keywords or name.startswith("x-") for name in schema.value)
 
 
 def frame(body: Any, path: Sequence[str], *, many: bool) -> Frame | None:

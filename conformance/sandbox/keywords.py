@@ -10,6 +10,18 @@ from conformance.model.ports import Schema
 from conformance.sandbox.shapes import Shape
 
 
+# fmt: off
+_WORDS = frozenset({"title", "description", "summary", "deprecated", "example", "examples", "default", "readOnly", "writeOnly",
+                    "$comment", "externalDocs", "xml", "nullable"})
+_PLAIN = {"object": _WORDS | {"type", "properties", "required", "additionalProperties"}, "array": _WORDS | {"type", "items"}}
+# fmt: on
+
+
+def is_plain(schema: Schema, kind: str) -> bool:
+    """Whether an ``object`` or ``array`` of a schema is right when its parts are, and are there."""
+    return isinstance(schema.value, dict) and all(name in _PLAIN[kind] or name.startswith("x-") for name in schema.value)
+
+
 def enumerated(shape: Shape) -> list[Any] | None:
     """The values that ``enum`` or ``const`` leave, or ``None`` when they say nothing."""
     for node in shape.nodes:

@@ -51,12 +51,24 @@ class Trace:
     decisive: list[Path] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Mould:
+    """Makes values. ``varied`` are the properties in which they differ, ``None`` when they differ as a whole.
+
+    ``weight`` is how many values there are in what is the same.
+    """
+
+    cast: Cast
+    varied: tuple[str, ...] | None
+    weight: int
+
+
 @dataclass(slots=True)
 class _Family:
     """The moulds for callers that say the same names: apart from each other by the values at the decisive places."""
 
     decisive: tuple[Path, ...] = ()
-    moulds: dict[tuple[Any, ...], Cast] = field(default_factory=dict)
+    moulds: dict[tuple[Any, ...], Mould] = field(default_factory=dict)
 
 
 class Moulds:
@@ -65,12 +77,12 @@ class Moulds:
     def __init__(self) -> None:
         self._families: dict[Any, _Family] = {}
 
-    def find(self, key: Any, hint: Any) -> Cast | None:
+    def find(self, key: Any, hint: Any) -> Mould | None:
         """The mould for what a caller said (``hint``); ``key`` is for what, and for which names and types."""
         family = self._families.get(key)
         return family.moulds.get(_values(hint, family.decisive)) if family is not None else None
 
-    def keep(self, key: Any, hint: Any, value: Any, trace: Trace) -> Cast:
+    def keep(self, key: Any, hint: Any, value: Any, trace: Trace) -> Mould:
         """A new mould, taken of a value that was made for ``hint``."""
         family = self._families.get(key)
         if family is None:
@@ -81,9 +93,8 @@ class Moulds:
         if decisive != family.decisive or len(family.moulds) >= _MOST:
             family.decisive = decisive
             family.moulds.clear()
-        cast = _cast(value, hint, (), trace) or _same(value)
-        family.moulds[_values(hint, decisive)] = cast
-        return cast
+        found = family.moulds[_values(hint, decisive)] = _mould(value, hint, trace)
+        return found
 
 
 def outline(hint: Any) -> Any:
@@ -129,6 +140,21 @@ def _is_kept(value: Any, hint: Any) -> bool:
 
 
 # Casting
+
+
+def _mould(value: Any, hint: Any, trace: Trace) -> Mould:
+    cast = _cast(value, hint, (), trace)
+    if cast is None or not isinstance(value, dict) or cast is _given:
+        return Mould(cast or _same(value), () if cast is None else None, 0)
+    named = hint if isinstance(hint, Mapping) else {}
+    varied = tuple(name for name in value if _cast(value[name], named.get(name, NOTHING), (name,), trace) is not None)
+    return Mould(cast, varied, sum(_weight(held) for name, held in value.items() if name not in varied))
+
+
+def _weight(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(map(_weight, value.values()))
+    return 1 + sum(map(_weight, value)) if isinstance(value, list) else 1
 
 
 def _same(value: Any) -> Cast:

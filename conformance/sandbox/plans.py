@@ -124,4 +124,7 @@ def required_properties(operation: Operation) -> frozenset[str]:
 def request_properties(operation: Operation) -> Mapping[str, Schema]:
     """The properties that the operation's body may have."""
     content = operation.request_body.content.values() if operation.request_body else ()
-    return {name: child for media in content if media.schema is not None for name, child in media.schema.all_properties().items()}
+    schemas = [media.schema for media in content if media.schema is not None]
+    if len(schemas) == 1:
+        return schemas[0].all_properties()
+    return {name: child for schema in schemas for name, child in schema.all_properties().items()}

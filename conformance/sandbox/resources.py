@@ -41,6 +41,12 @@ _COPIES = frozenset({"clone", "copy", "duplicate", "fork", "import", "purchase",
 _LOOKS = frozenset({"search", "validate", "preview", "check", "lookup", "query", "test", "verify", "estimate", "calculate"})
 
 
+def _told(schema: Schema) -> str:
+    """What a schema says: the same for two of them that are written alike, as path parameters often are."""
+    text = repr(schema.value)
+    return schema.pointer if "$" in text else text
+
+
 class Resources:
     """The resources of a set of operations, and the plan of each."""
 
@@ -68,7 +74,7 @@ class Resources:
                 shape, schema = shape_of("/".join(segments[:index])), schemas.get(segment[1:-1])
                 self._parameters.setdefault(shape, {})[segment[1:-1]] = None
                 if schema is not None:
-                    self._id_schemas.setdefault(shape, {})[schema.pointer] = schema
+                    self._id_schemas.setdefault(shape, {}).setdefault(_told(schema), schema)
 
     def envelope(self, operation: Operation | None) -> Envelope | None:
         """``success_envelope``, remembered."""

@@ -10,11 +10,14 @@ from random import Random
 from typing import Any
 
 from conformance.model.ports import Schema
+from conformance.sandbox.keywords import is_plain
 from conformance.sandbox.making import Unsatisfiable, attempted
-from conformance.sandbox.moulds import Cast, Moulds, Trace, outline
+from conformance.sandbox.moulds import Mould, Moulds, Trace, outline
 from conformance.sandbox.shapes import NOTHING
 
 __all__ = ["Sampler", "Unsatisfiable"]
+
+_MUCH = 50
 
 
 class Sampler:
@@ -45,22 +48,22 @@ class Sampler:
         if fresh:
             return self._made(schema, partial, salt, Trace(), rich=rich, fresh=True)
         key = (schema, rich, outline(partial))
-        cast = self._moulds.find(key, partial)
-        if cast is not None:
-            value = cast(partial, self._random(salt))
-            if self._is_good(schema, value):
+        mould = self._moulds.find(key, partial)
+        if mould is not None:
+            value = mould.cast(partial, self._random(salt))
+            if self._is_as_good(schema, value, mould):
                 return value
-        value = self._mould(key, schema, partial, rich=rich)(partial, self._random(salt))
+        value = self._mould(key, schema, partial, rich=rich).cast(partial, self._random(salt))
         # Chance can have found what does not go together.
         return value if self._is_good(schema, value) else self._made(schema, partial, salt, Trace(), rich=rich)
 
-    def _mould(self, key: Any, schema: Schema, partial: Any, *, rich: bool) -> Cast:
+    def _mould(self, key: Any, schema: Schema, partial: Any, *, rich: bool) -> Mould:
         """A mould for ``partial``, the same whatever the salt; chance stays out of it where that goes wrong."""
         trace = Trace()
         value = self._made(schema, partial, schema.pointer, trace, rich=rich)
-        cast = self._moulds.keep(key, partial, value, trace)
-        if all(self._is_good(schema, cast(partial, self._random(salt))) for salt in ("one", "two")):
-            return cast
+        mould = self._moulds.keep(key, partial, value, trace)
+        if all(self._is_good(schema, mould.cast(partial, self._random(salt))) for salt in ("one", "two")):
+            return mould
         return self._moulds.keep(key, partial, value, Trace(decisive=trace.decisive))
 
     def _made(self, schema: Schema, partial: Any, salt: str, trace: Trace, *, rich: bool, fresh: bool = False) -> Any:
@@ -79,6 +82,17 @@ class Sampler:
 
     def _random(self, salt: str) -> Random:
         return Random(f"{self.seed}/{salt}")  # noqa: S311
+
+    def _is_as_good(self, schema: Schema, value: Any, mould: Mould) -> bool:
+        """Whether a cast is right; where most of it is as it was when it was checked before, the rest is looked at."""
+        properties = schema.properties()
+        if (
+            mould.varied is None
+            or mould.weight < _MUCH
+            or not (is_plain(schema, "object") and properties.keys() >= {*mould.varied})
+        ):
+            return self._is_good(schema, value)
+        return all(self._is_good(properties[name], value[name]) for name in mould.varied)
 
     def _is_good(self, schema: Schema, value: Any) -> bool:
         return schema.is_valid(value, direction=self.direction)

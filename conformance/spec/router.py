@@ -34,6 +34,7 @@ class _Node:
     literals: dict[str, _Node] = field(default_factory=dict)
     templates: list[tuple[str, re.Pattern[str], _Node]] = field(default_factory=list)
     operations: dict[str, Operation] = field(default_factory=dict)
+    allowed: tuple[str, ...] = ()
 
 
 class Router:
@@ -56,6 +57,7 @@ class Router:
         for segment in path.split("/")[1:]:
             node = _template(node, segment) if "{" in segment else node.literals.setdefault(unquote(segment), _Node())
         node.operations.setdefault(operation.method, operation)
+        node.allowed = tuple(sorted(name.upper() for name in node.operations))
 
     def match(self, method: str, url: str) -> Match | None:
         """The operation for a method and a URL or path, or ``None`` when the path is not in the document."""
@@ -67,9 +69,9 @@ class Router:
             if operation is not None:
                 names = template_names(operation.path)
                 return Match(operation=operation, values=dict(zip(names, values[-len(names) :] if names else (), strict=False)),
-                             allowed=tuple(sorted(name.upper() for name in node.operations)))  # fmt: skip
+                             allowed=node.allowed)  # fmt: skip
             if node.operations:
-                allowed.update(name.upper() for name in node.operations)
+                allowed.update(node.allowed)
                 first = first or next(iter(node.operations.values()))
         return Match(operation=None, values={}, allowed=tuple(sorted(allowed)), first=first) if first is not None else None
 

@@ -42,6 +42,17 @@ SCHEMAS: dict[str, Any] = {
         "else": {"required": ["other"]},
     },
     "nullable": {"anyOf": [{**CARD}, {"type": "null"}]},
+    "heavy": {
+        "type": "object",
+        "properties": {
+            **{f"p{index}": {"type": "integer", "example": index} for index in range(60)},
+            "name": {"type": "string", "maxLength": 12},
+            "size": {"type": "integer", "minimum": 3},
+            "kind": {"enum": ["a", "b"]},
+            "made": {"type": "string", "format": "uuid"},
+        },
+        "additionalProperties": {"type": "object", "maxProperties": 0},
+    },
     "list": {"type": "array", "uniqueItems": True, "items": CARD},
 }
 # fmt: off
