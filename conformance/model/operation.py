@@ -81,7 +81,8 @@ class Operation:
 
     ``security`` is the alternatives (any of) of schemes (all of); empty means open, and an empty
     alternative means that anonymous calls are allowed too. ``servers`` are the URLs that apply,
-    as written. ``label`` (``GET /path/{id}``) is its name in every report. ``broken`` says why the operation cannot be used, when it cannot.
+    as written. ``label`` (``GET /path/{id}``) is its name in every report. ``broken`` says why the
+    operation cannot be used, when it cannot.
     """
 
     method: str

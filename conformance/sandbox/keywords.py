@@ -9,7 +9,6 @@ from typing import Any
 from conformance.model.ports import Schema
 from conformance.sandbox.shapes import Shape
 
-
 # fmt: off
 _WORDS = frozenset({"title", "description", "summary", "deprecated", "example", "examples", "default", "readOnly", "writeOnly",
                     "$comment", "externalDocs", "xml", "nullable"})

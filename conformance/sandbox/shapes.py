@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -22,6 +23,8 @@ _ANY = ("object", "string", "integer", "boolean", "array", "number", "null")
 # What a schema may hold and still say nothing; an example says what is meant.
 _ANNOTATIONS = frozenset({"title", "description", "summary", "deprecated", "readOnly", "writeOnly", "nullable", "externalDocs",
                           "xml", "$comment"})  # fmt: skip
+_TELLING = ((re.compile(r"^(is|has|can)(_|[A-Z])"), "boolean"),
+            (re.compile(r"(^|_)(id|at|url|uri|name|email|code)$|[a-z](Id|At|Url|Name)$"), "string"))  # fmt: skip
 _NO_PLURAL = ("ss", "us", "is", "address", "https", "sms", "mms", "dns", "gps")
 _MOST = 12
 
@@ -55,7 +58,9 @@ def kinds(types: Sequence[str], hint: Any, name: str = "") -> list[str]:
 def _told(name: str) -> str:
     """What a property of which nothing else is known most likely holds: one that is called by a plural, a list."""
     word = name.lower()
-    return "array" if word.endswith("s") and not word.endswith(_NO_PLURAL) else ""
+    if word.endswith("s") and not word.endswith(_NO_PLURAL):
+        return "array"
+    return next((kind for pattern, kind in _TELLING if pattern.search(name)), "")
 
 
 def unsaid(nodes: Sequence[Schema]) -> bool:

@@ -38,7 +38,7 @@ def test_a_terminal_shows_stage_operations_requests_failures_and_time(without_no
     os.close(leader)
     text = shown.decode()
     assert process.returncode == 0, text
-    assert re.search(r"fuzz: \d+/12 operation phases, \d+ requests, none failed, 0:\d\d", text)
+    assert re.search(r"fuzz: \d+/15 operation phases, \d+ requests, none failed, 0:\d\d", text)
     assert re.search(r"about 0:\d\d left", text)
     assert "\x1b[" in text
     assert b"\x1b" not in out

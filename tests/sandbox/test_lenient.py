@@ -188,10 +188,12 @@ def test_nothing_is_made_up_where_the_document_says_nothing():
     assert made({"type": "object", "properties": {"a": {}, "b": UNION, "c": {"title": "C"}, "d": {"example": 3}}}) == {"d": 3}
 
 
-def test_what_must_be_there_is_a_list_when_it_is_called_by_a_plural():
-    found = made({"type": "object", "required": ["clusters", "address", "status"],
-                  "properties": {"clusters": {}, "address": {}, "status": {}}})  # fmt: skip
-    assert found == {"clusters": [], "address": {}, "status": {}}
+def test_what_must_be_there_is_what_its_name_tells():
+    names = ["clusters", "address", "status", "is_alive", "user_id"]
+    found = made({"type": "object", "required": names, "properties": {name: {} for name in names}})
+    assert {name: type(value) for name, value in found.items()} == {
+        "clusters": list, "address": dict, "status": dict, "is_alive": bool, "user_id": str,
+    }  # fmt: skip
 
 
 def test_a_branch_that_takes_everything_keeps_what_the_client_said_and_is_no_first_choice():

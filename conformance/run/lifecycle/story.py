@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from conformance.model.message import Headers
 from conformance.model.operation import Operation
@@ -42,28 +43,35 @@ def _collection(collection: Collection, teller: Teller, maker: Maker, other_user
     if scope is None:
         return []
     reader, lists = Reader(teller, collection), Lists(teller, collection, scope)
-    writes, updates = Writes(reader), Updates(reader)
     if Role.CREATE in collection.operations:
         lists.remember()
     made = (maker.make(collection, scope, turn=turn, why="Create one of several") for turn in range(1, _THINGS + 1))
     things = [thing for thing in made if thing is not None]
     for thing in things:
-        writes.created(thing)
+        Writes(reader).created(thing)
+    known = _listed(things, lists)
+    if things:
+        return _changed(things, reader, lists, other_user)
+    if known:
+        _found(identity(collection, known), scope, reader, lists)
+    return []
+
+
+def _listed(things: Sequence[Thing], lists: Lists) -> Mapping[str, Any]:
+    """The list's part, with the things in it; returns one that is there, or nothing."""
     walked = lists.walked()
     lists.shows(things, walked)
-    shown = next((thing for page in walked.pages for thing in page.things or ()), None) if walked is not None else None
+    shown = next((thing for page in walked.pages for thing in page.things or ()), {}) if walked is not None else {}
     known = things[0].told.thing if things and things[0].told.thing else shown
     if known:
         lists.filtered(known)
     lists.sorted()
-    if not things:
-        name = identity(collection, known) if known else None
-        if name is not None:
-            # Nothing can be created here: what is there is changed, and left as it is found where that is not allowed.
-            updates.updated((*scope, name), None)
-            writes.refused((*scope, name))
-            lists.fresh(name, updates.last) if updates.last is not None else None
-        return []
+    return known
+
+
+def _changed(things: list[Thing], reader: Reader, lists: Lists, other_user: Headers) -> list[Thing]:
+    """What becomes of the first of the things; returns those that are left."""
+    writes, updates = Writes(reader), Updates(reader)
     lists.once(things, _own_fields(things))
     said = writes.refused_create(things[0])
     if said is not None:
@@ -80,6 +88,17 @@ def _collection(collection: Collection, teller: Teller, maker: Maker, other_user
         lists.gone(first)
         return things[1:]
     return things
+
+
+def _found(name: str | None, scope: tuple[str, ...], reader: Reader, lists: Lists) -> None:
+    """Nothing can be created here: what is there is changed, where the guard lets it."""
+    if name is None:
+        return
+    updates = Updates(reader)
+    updates.updated((*scope, name), None)
+    if updates.last is not None:
+        lists.fresh(name, updates.last)
+    Writes(reader).refused((*scope, name))
 
 
 def _own_fields(things: Sequence[Thing]) -> list[str]:
