@@ -34,6 +34,8 @@ def source_tree(given: Path | None, folder: Path, package: str) -> Path:
         given = _fetched(package, folder)
     if given.is_dir():
         return given
+    if not given.is_file():
+        sys.exit(f"there is no {given}")
     with tarfile.open(given) as archive:
         archive.extractall(folder / "source", filter="data")
     return next(path.parent for path in sorted((folder / "source").rglob("api.md")))

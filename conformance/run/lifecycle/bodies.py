@@ -118,7 +118,8 @@ def _texts(text: str, schema: Schema, turn: int) -> Iterator[str]:
     if schema.get("format") is None and schema.get("pattern") is None and not _FORMED.search(text):
         longest = schema.get("maxLength")
         word = f"conformance {turn + 1}"
-        yield f"{text} {word}".strip() if not isinstance(longest, int) or len(text) + len(word) < longest else word[-longest:]
+        # Nothing of the old text is in the new one, so that neither can be taken for the other.
+        yield word if not isinstance(longest, int) else word[-longest:] if longest > 0 else ""
         yield f"c{turn + 1}"
     if schema.get("format") == "date-time" or schema.get("format") == "date":
         yield from (re.sub(r"^\d{4}", str(2030 + turn + extra), text) for extra in (0, 1))

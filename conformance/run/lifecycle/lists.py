@@ -10,7 +10,7 @@ from conformance.model.operation import Operation
 from conformance.model.ports import Schema
 from conformance.run.lifecycle.asked import reading_of
 from conformance.run.lifecycle.collection import Collection
-from conformance.run.lifecycle.pages import Walk, beginning, judge, walk
+from conformance.run.lifecycle.pages import Walk, beginning, judge, walk, wrong_total
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.run.lifecycle.things import Thing, identity
 from conformance.sandbox.envelope import Envelope, folded
@@ -53,9 +53,14 @@ class Lists:
         operation, place = self.operation, self.place
         if operation is None or place is None:
             return None
-        found = walk(self._teller, self._collection, operation, self._scope, place, paging(operation, place))
-        if found is not None:
-            judge(self._teller, found, place)
+        how = paging(operation, place)
+        found = walk(self._teller, self._collection, operation, self._scope, place, how)
+        if found is not None and judge(self._teller, found) and wrong_total(found, place) is not None:
+            # Once more: somebody else may have come between two pages.
+            again = walk(self._teller, self._collection, operation, self._scope, place, how)
+            wrong = wrong_total(again, place) if again is not None and again.seen == found.seen else None
+            if wrong is not None:
+                self._teller.report("total-wrong", *wrong)
         return found
 
     def shows(self, things: Sequence[Thing], found: Walk | None) -> None:

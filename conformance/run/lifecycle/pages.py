@@ -122,41 +122,42 @@ def words(body: Any, place: Envelope, names: frozenset[str]) -> Iterator[Any]:
                 yield held
 
 
-def judge(teller: Teller, found: Walk, place: Envelope) -> None:
-    """Pages are disjoint, come to an end, and say how many things there are."""
+def judge(teller: Teller, found: Walk) -> bool:
+    """Pages are disjoint and come to an end; whether they do, so that things can be counted."""
     last, before = found.pages[-1], found.before
     if not found.complete and len(found.pages) == _MOST_PAGES and all(page.things == last.things for page in found.pages[-3:]):
         # Things without an id may be alike, but hardly page after page.
         teller.report("page-endless", last, "page after page shows the same")
-        return
+        return False
     again = [name for name in found.ids[-1] if name in before]
-    whole = len(found.ids) > 1 and bool(again) and len(again) == len(found.ids[-1])
-    if whole and len(found.ids) > 2 and set(found.ids[-1]) <= set(found.ids[-2]):
-        teller.report("page-endless", last, f"the page after the last one shows {again[0]} and its neighbours again")
-    elif whole and len(found.ids) == 2:
-        teller.report("page-overlap", last, "the second page shows what the first one showed")
-    else:
-        twice = next((name for index, name in enumerate(found.seen) if name in found.seen[:index]), None)
-        if twice is not None:
-            teller.report("page-overlap", last, f"{twice} is on two pages")
-            return
-        if not whole and found.complete:
-            _totals(teller, found, place)
+    if again and len(again) == len(found.ids[-1]) and len(found.ids) > 1:
+        short = found.size is not None and len(found.ids[-2]) < found.size
+        if len(found.ids) > 2 and (short or set(found.ids[-1]) <= set(found.ids[-2])):
+            teller.report("page-endless", last, f"the page after the last one shows {again[0]} again")
+        else:
+            teller.report("page-overlap", last, f"{again[0]} is on two pages")
+        return False
+    twice = next((name for index, name in enumerate(found.seen) if name in found.seen[:index]), None)
+    if twice is not None:
+        teller.report("page-overlap", last, f"{twice} is on two pages")
+    return twice is None and found.complete
 
 
-def _totals(teller: Teller, found: Walk, place: Envelope) -> None:
+def wrong_total(found: Walk, place: Envelope) -> tuple[Told, str] | None:
+    """An answer that says another number of things than all pages show, and that in words.
+
+    Whoever else works on the same service changes the number between two pages: it is wrong only when it is on all.
+    """
     count = len(found.seen)
     if not count or any(len(page.things or ()) != len(ids) for page, ids in zip(found.pages, found.ids, strict=True)):
-        return
+        return None
     said = [value for page in found.pages for value in words(page.body, place, TOTAL) if _is_whole(value)]
-    # Whoever else works on the same service changes the total between two pages.
-    if said and all(value == said[0] for value in said) and said[0] != count:
-        teller.report("total-wrong", found.pages[0], f"the total is {said[0]}, and all pages together show {count}")
-        return
-    pages = [value for value in words(found.pages[0].body, place, PAGES) if _is_whole(value)]
-    if pages and found.size and not said and pages[0] != -(-count // found.size):
-        teller.report("total-wrong", found.pages[0], f"it says {pages[0]} pages of {found.size}, and {count} things are shown",
-                      detail="pages")  # fmt: skip
+    if said and count not in said:
+        return found.pages[0], f"the total is {said[0]}, and all pages together show {count}"
+    pages = [value for page in found.pages for value in words(page.body, place, PAGES) if _is_whole(value)]
+    if pages and found.size and not said and -(-count // found.size) not in pages:
+        return found.pages[0], f"it says {pages[0]} pages of {found.size}, and {count} things are shown"
+    return None
 
 
 def _is_whole(value: Any) -> bool:
