@@ -54,6 +54,7 @@ def judged(
         request: as it stands on the wire.
         values: its raw path segments by parameter name.
         reading: what ``read_request`` makes of these.
+        lenient: whether anything is excused at all.
     """
     if not lenient or not reading.errors:
         return Judgement(reading=reading, errors=reading.errors, excused=())
