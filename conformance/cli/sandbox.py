@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import time
@@ -92,6 +93,8 @@ def sandbox(
             click.echo(f"{url}{base}")
         for label, reason in responder.broken.items():
             click.echo(f"broken: {label}: {reason}", err=True)
+        gc.collect()
+        gc.freeze()  # what there is by now stays, and need not be looked through again and again
         _wait()
     if snapshot is not None:
         remembered = {session: responder.snapshot(session) for session in responder.sessions}

@@ -167,6 +167,9 @@ class Answers:
 
     def answer(self, success: Success, media: MediaType | None, body: bytes, *, said: Mapping[str, str]) -> Response:
         """A response with everything that its entry in the document asks for; ``said`` are headers that are known, by name."""
+        if not success.spec.headers:
+            kind = (("content-type", concrete(media.name)),) if media is not None else ()
+            return Response(status=success.status, headers=kind, body=body)
         known = {**said, "content-length": str(len(body))}
         declared = {name.lower(): header for name, header in success.spec.headers.items()}
         true = {name: text for name, value in known.items() if name in declared

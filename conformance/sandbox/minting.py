@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -97,6 +98,11 @@ def _alike(word: str, random: Random) -> str:
     return "".join(found)
 
 
+@lru_cache(maxsize=64)
+def _second(now: int) -> str:
+    return f"{datetime.fromtimestamp(now, UTC).isoformat()[:19]}Z"
+
+
 def is_birth(name: str) -> bool:
     """Whether a property says when a thing was made."""
     return folded(name) in _CREATED
@@ -109,10 +115,17 @@ def timestamps(properties: dict[str, Schema] | Any, now: float, *, new: bool) ->
     return {name: moment for name, moment in found if moment is not None}
 
 
+def birth(schema: Schema, now: float) -> dict[str, Any]:
+    """``timestamps`` of a new thing that a schema shows."""
+    if "times" not in schema.notes:
+        schema.notes["times"] = {name: child for name, child in schema.all_properties().items() if folded(name) in _TIMES}
+    return timestamps(schema.notes["times"], now, new=True)
+
+
 def timestamp(schema: Schema, now: float) -> str | int | None:
     """A moment (seconds since 1970) as a schema writes it: RFC 3339, a day, or seconds; ``None`` when it takes none."""
     types = wire_types(schema)
     if "string" in types:
-        text = datetime.fromtimestamp(int(now), UTC).isoformat()
-        return text[:10] if schema.get("format") == "date" else f"{text[:19]}Z"
+        text = _second(int(now))
+        return text[:10] if schema.get("format") == "date" else text
     return int(now) if types & {"integer", "number"} else None

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from sys import intern
 from typing import Any
 
 from conformance.model.ports import Schema
 from conformance.sandbox.content import written
 from conformance.sandbox.envelope import folded, is_object, merged
 from conformance.sandbox.lifecycle import SETTLES, begun
-from conformance.sandbox.minting import minted, timestamps
+from conformance.sandbox.minting import birth, minted, timestamps
 from conformance.sandbox.plans import Resource
 from conformance.sandbox.sample import Sampler, Unsatisfiable
+from conformance.sandbox.shapes import NOTHING
 from conformance.sandbox.state import Later, Record, State, Table
 from conformance.sandbox.ticking import looking
 from conformance.spec.values import scalar
@@ -128,7 +130,7 @@ class Records:
         schemas = {schema.pointer: schema for schema in (item, *resource.shows) if schema is not None}.values()
         properties = _properties(tuple(schemas))
         salt, now = self._salt(resource, table, table.made), self.clock()
-        value = {**timestamps(item.all_properties() if item is not None else {}, now, new=True), **fields}
+        value = {**(birth(item, now) if item is not None else {}), **fields}
         for name, held in _of_parents(resource, scope, properties).items():
             value.setdefault(name, held)
         first, then = begun(schemas, (*sayable, *fields)) if not resource.seeded else ({}, {})
@@ -167,16 +169,24 @@ class Records:
             record.views[schema.pointer] = shown
         return record.views[schema.pointer]
 
-    def text(self, record: Record, schema: Schema) -> bytes:
-        """``view`` as it is written in JSON, remembered like it.
+    def text(self, record: Record, schema: Schema, *, keep: bool = True) -> bytes:
+        """``view`` as it is written in JSON, remembered like it unless nobody may ever ask again (``keep``).
 
         Raises:
             Unsatisfiable: when no such value exists.
         """
-        key = f"{schema.pointer}#text"
-        if key not in record.views:
-            record.views[key] = written(self.view(record, schema), "application/json")
-        return bytes(record.views[key])
+        key = intern(f"{schema.pointer}#text")
+        found: bytes | None = record.views.get(key)
+        if found is None:
+            found = written(self.view(record, schema), "application/json")
+            if keep:
+                record.views[key] = found
+        return found
+
+    @staticmethod
+    def has_text(record: Record, schema: Schema) -> bool:
+        """Whether ``text`` is remembered."""
+        return f"{schema.pointer}#text" in record.views
 
     def seen(self, record: Record, schema: Schema) -> Mapping[str, Any]:
         """``view``, or what is known of the record where there is none."""
@@ -233,7 +243,9 @@ def _of_parents(resource: Resource, scope: tuple[str, ...], properties: Mapping[
 
 
 def completed(value: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known of a thing and what an answer showed of it besides, at every depth."""
+    """What is known of a thing and what an answer showed of it besides, at every depth; the answer itself when that is all."""
+    if isinstance(shown, dict) and all(shown.get(name, NOTHING) is held for name, held in value.items()):
+        return shown
     found = {**shown, **value}
     for name, held in value.items():
         other = shown.get(name)

@@ -209,7 +209,7 @@ class Sandbox:
             return self._answers.refusal(call.plan.operation, status, [complaint])
         body = b"" if media is None else self._body(service, call, media, outcome)
         made = outcome.record if call.plan.role is Role.CREATE else None
-        said = {"location": f"{call.url}/{quote(made.key, safe='')}"} if made is not None else {}
+        said = {"location": f"{call.url}/{quote(made.key, safe='')}"} if made is not None and success.spec.headers else {}
         if outcome.page is not None and success.spec.headers:
             said = list_headers(success.spec, outcome.page, Address(url=call.url, query=call.query))
         return self._answers.answer(success, media, body, said=said)
@@ -227,9 +227,11 @@ class Sandbox:
             return bytes(record.views[key])
         frame = self._answers.frame(media, place)
         if frame is not None:
+            is_read = call.plan.role is Role.READ
             with suppress(Unsatisfiable):
-                service.settle(call, record, service.records.view(record, place.item))
-                return frame.around(service.records.text(record, place.item))
+                if not (is_read and service.records.has_text(record, place.item)):
+                    service.settle(call, record, service.records.view(record, place.item))
+                return frame.around(service.records.text(record, place.item, keep=is_read))
         body = self._record_body(service, media, place, record)
         shown = place.find(body)
         service.settle(call, record, shown[0] if place.many and isinstance(shown, list) and shown else shown)

@@ -14,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 from conformance.model.operation import Operation
 from conformance.spec.document import base_path, template_names
 
+_MOST = 4096
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
@@ -42,6 +44,8 @@ class Router:
 
     def __init__(self, operations: Iterable[Operation], *, extra_bases: Iterable[str] = ()) -> None:
         self._root = _Node()
+        # Paths without parameters are few, so what they lead to is found once.
+        self._known: dict[tuple[str, str], Match] = {}
         listed = tuple(operations)
         for operation in listed:
             for base in dict.fromkeys(base_path(server) for server in operation.servers):
@@ -61,6 +65,17 @@ class Router:
 
     def match(self, method: str, url: str) -> Match | None:
         """The operation for a method and a URL or path, or ``None`` when the path is not in the document."""
+        place = (method, url.partition("?")[0])
+        found = self._known.get(place)
+        if found is None:
+            found = self._match(method, url)
+            if found is not None and found.operation is not None and not found.values:
+                if len(self._known) >= _MOST:
+                    self._known.clear()
+                self._known[place] = found
+        return found
+
+    def _match(self, method: str, url: str) -> Match | None:
         segments = urlsplit(url).path.split("/")[1:] if "//" in url[:9] else url.partition("?")[0].split("/")[1:]
         allowed: set[str] = set()
         first: Operation | None = None
