@@ -113,7 +113,7 @@ class SchemaNode:
 
     def get(self, keyword: str, default: Any = None) -> Any:
         """A keyword that holds no schema."""
-        return self.value.get(keyword, default) if isinstance(self.value, Mapping) else default
+        return self.value.get(keyword, default) if isinstance(self.value, dict) else default
 
     def types(self) -> frozenset[str]:
         """What ``type`` allows; empty when it does not say."""
