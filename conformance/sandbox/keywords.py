@@ -44,6 +44,14 @@ def written_for(node: Schema) -> Iterator[Any]:
             yield value
 
 
+def shown_as_null(shape: Shape) -> frozenset[str]:
+    """The properties that the author's first example of an object has as null."""
+    examples = (next(written_for(node), None) for node in shape.nodes)
+    return frozenset(
+        name for example in examples if isinstance(example, dict) for name, value in example.items() if value is None
+    )
+
+
 def names_of(value: Any) -> list[str]:
     """The names in a list such as ``required``, whatever else it holds."""
     return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []

@@ -18,6 +18,7 @@ from conformance.sandbox.keywords import (
     enumerated,
     has_pattern_for,
     names_of,
+    shown_as_null,
     trimmed,
     written_for,
 )
@@ -199,11 +200,14 @@ class _Run:
     def object(self, shape: Shape, hint: Mapping[str, Any], at: _At) -> dict[str, Any]:
         required = dict.fromkeys(name for node in shape.nodes for name in names_of(node.get("required")))
         declared = dict.fromkeys(name for node in shape.nodes for name in node.properties())
-        hint = {**hint, **shape.forced}
+        hint, absent = {**hint, **shape.forced}, shown_as_null(shape)
         found: dict[str, Any] = {}
         for name in declared:
             children = children_at(shape, name)
             if self.skipped and any(child.get(self.skipped) is True for child in children):
+                continue
+            said = hint.get(name, None if name in absent else NOTHING)
+            if said is None and name not in required and not self.accepted(children, None):
                 continue
             if name in required or name in hint or self.generous(children, at):
                 self.try_at(found, name, children, hint.get(name, NOTHING), at, required=name in required)
@@ -218,8 +222,7 @@ class _Run:
         return trimmed(found, shape, required)
 
     def generous(self, nodes: Sequence[Schema], at: _At) -> bool:
-        """Whether to make what nobody asked for: not too deep, not too much, nothing inside itself, nothing by mere guess."""
-        # A list that could only be empty, because its items are what it stands in, is left out too.
+        """Whether to make what nobody asked for: not too deep, not too much, nothing (or a list of it) in itself, no mere guess."""
         held = (*nodes, *(child for node in nodes if (child := node.child("items")) is not None))
         within = self.rich and at.depth < _RICH_DEPTH and self.budget > 0
         return within and not unsaid(nodes) and not any(node.pointer in at.stack for node in held)

@@ -209,6 +209,17 @@ def test_items_tell_that_a_list_is_meant_whatever_the_default():
     assert made(schema, {"kinds": ["mobile"]}) == {"kinds": ["mobile"]}
 
 
+def test_what_cannot_be_null_and_is_said_to_be_is_left_out():
+    text = {"type": "string"}
+    schema = {"type": "object", "required": ["c"], "properties": {"a": text, "b": {"type": ["string", "null"]}, "c": text}}
+    assert made(schema, {"a": None, "b": None, "c": None}).keys() == {"b", "c"}
+    assert made(schema, {"b": None})["b"] is None
+    shown = {**schema, "example": {"a": None, "b": None, "c": "x"}}
+    assert made(shown) == {"b": None, "c": "x"}
+    assert made(shown, {"c": "y"}).keys() == {"b", "c"}
+    assert made(shown, {"a": "y", "c": "y"})["a"] == "y"
+
+
 def test_a_thing_without_things_of_its_own_kind_has_no_list_of_them():
     document = from_value({
         "paths": {"/a": {"get": {"responses": {"200": answer({"$ref": "#/components/schemas/Tree"})}}}},
