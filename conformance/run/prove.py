@@ -22,7 +22,7 @@ from conformance.sandbox.faults.ground import Ground
 from conformance.sandbox.faults.table import FAULTS
 from conformance.spec.document import Document
 
-_MOST_OPERATIONS = 10
+_MOST_OPERATIONS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.checks.meaning import agree, is_moving, is_secret, same
+from conformance.checks.meaning import agree, differences, is_moving, is_secret, same
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
 from conformance.run.lifecycle.bodies import Field, fields, json_media
@@ -92,6 +92,34 @@ class Reader:
         except Unsatisfiable:
             return None
         return made if isinstance(made, dict) and all(made.get(name) == value for name, value in changes.items()) else None
+
+    def compare(self, sent: Mapping[str, Any], told: Told, writer: Operation, how: str) -> None:
+        """What was written is what is shown; ``how`` it was written, in words."""
+        shown = self.shown()
+        # What the answer's schema has no room for cannot be shown as it was written.
+        comparable = {
+            name: value
+            for name, value in sent.items()
+            if _is_comparable(name, writer, shown) and shown[name].is_valid(value, direction="response")
+        }
+        for pointer, written, other in differences(comparable, told.thing):
+            if not is_moving(pointer.rpartition("/")[2]):
+                self.teller.report(
+                    "write-ignored",
+                    told,
+                    detail=f"{writer.label} {pointer}",
+                    message=f"{pointer} was {how} {short(written)} and is shown as {short(other)}",
+                )
+
+
+def _is_comparable(name: str, writer: Operation, shown: Mapping[str, Schema]) -> bool:
+    media = json_media(writer)
+    if media is None or media.schema is None or name not in shown or is_secret(name):
+        return False
+    if name in media.schema.flagged("readOnly") | media.schema.flagged("writeOnly"):
+        return False
+    written = media.schema.all_properties().get(name)
+    return written is not None and wire_types(written) - {"null"} == wire_types(shown[name]) - {"null"}
 
 
 def unlikely_to_matter(field: Field) -> tuple[int, str]:

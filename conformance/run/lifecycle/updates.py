@@ -11,6 +11,7 @@ from conformance.run.lifecycle.bodies import Field, json_media, other_value
 from conformance.run.lifecycle.reader import Reader, short, unlikely_to_matter
 from conformance.run.lifecycle.teller import Told
 from conformance.sandbox.roles import Role
+from conformance.sandbox.sample import Unsatisfiable
 
 
 class Updates:
@@ -30,6 +31,7 @@ class Updates:
             # One alone shows what else an update touches, all together show which of them it takes.
             if found and self._update(role, operation, found[:1], path, neighbour):
                 self._update(role, operation, found, path, None)
+            self._whole(role, operation, path)
             neighbour = None
 
     def _update(
@@ -64,6 +66,24 @@ class Updates:
             self._reader.left_alone(beside, neighbour, f"{operation.label} on another one")
         self.last = after
         return True
+
+    def _whole(self, role: Role, operation: Operation, path: tuple[str, ...]) -> None:
+        """Everything that the update can say at once, what stands deep in the body too."""
+        media, reader = json_media(operation), self._reader
+        if media is None or media.schema is None:
+            return
+        try:
+            body = reader.teller.sampler.sample(media.schema, salt="update")
+        except Unsatisfiable:
+            return
+        if not isinstance(body, dict) or not any(isinstance(value, (dict, list)) for value in body.values()):
+            return
+        own = {name: value for name, value in body.items() if name not in reader.collection.resource.id_fields}
+        told = reader.teller.send(operation, path, why="Change everything", body=own, place=reader.collection.places.get(role))
+        after = reader.read(path, "Read what was changed") if told is not None and told.succeeded else None
+        self.last = after if after is not None and after.succeeded and after.thing else None
+        if self.last is not None and after is not None:
+            reader.compare(own, after, operation, "changed to")
 
     def _took_effect(self, name: str, value: Any, told: Told, after: Told) -> None:
         shown, answered = after.thing.get(name), told.thing.get(name)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from conformance.checks.meaning import agree, differences, is_moving, is_secret
+from conformance.checks.meaning import agree
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
 from conformance.model.record import Intent
@@ -32,11 +32,11 @@ class Writes:
         """What was created is answered, and read, as it was written."""
         create = self._reader.operation(Role.CREATE)
         assert create is not None
-        self._compare(thing.sent, thing.told, create, "created")
+        self._reader.compare(thing.sent, thing.told, create, "created as")
         self._located(thing)
         told = self._reader.read(thing.path, "Read what was created")
         if told is not None and told.succeeded:
-            self._compare(thing.sent, told, create, "created")
+            self._reader.compare(thing.sent, told, create, "created as")
 
     def _located(self, thing: Thing) -> None:
         """Location of a 201 leads to what was created (RFC 9110 section 15.3.2)."""
@@ -61,23 +61,6 @@ class Writes:
             self._reader.teller.report(
                 "location-wrong", told, f"Location of what was created is {location}, which shows another thing"
             )
-
-    def _compare(self, sent: Mapping[str, Any], told: Told, writer: Operation, how: str) -> None:
-        shown = self._reader.shown()
-        # What the answer's schema has no room for cannot be shown as it was written.
-        comparable = {
-            name: value
-            for name, value in sent.items()
-            if _is_comparable(name, writer, shown) and shown[name].is_valid(value, direction="response")
-        }
-        for pointer, written, other in differences(comparable, told.thing):
-            if not is_moving(pointer.rpartition("/")[2]):
-                self._reader.teller.report(
-                    "write-ignored",
-                    told,
-                    detail=f"{writer.label} {pointer}",
-                    message=f"{pointer} was {how} as {short(written)} and is shown as {short(other)}",
-                )
 
     # Refused writes
 
@@ -172,16 +155,6 @@ class Writes:
         )
         if told is not None and told.succeeded and identity(self._reader.collection, told.thing) == thing[-1]:
             self._reader.teller.report("object-exposed", told, "another user reads what this one created")
-
-
-def _is_comparable(name: str, writer: Operation, shown: Mapping[str, Schema]) -> bool:
-    media = json_media(writer)
-    if media is None or media.schema is None or name not in shown or is_secret(name):
-        return False
-    if name in media.schema.flagged("readOnly") | media.schema.flagged("writeOnly"):
-        return False
-    written = media.schema.all_properties().get(name)
-    return written is not None and wire_types(written) - {"null"} == wire_types(shown[name]) - {"null"}
 
 
 def _spoiled(operation: Operation, good: Mapping[str, Any], keep: str) -> dict[str, Any] | None:
