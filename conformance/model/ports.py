@@ -81,7 +81,7 @@ class Schema(Protocol):
         """The sub-schemas of ``allOf``, ``anyOf``, ``oneOf`` or ``prefixItems``."""
         ...
 
-    def problem(self) -> str | None:
+    def problem(self, *, direction: str = "any") -> str | None:
         """Why the schema cannot be compiled, or ``None`` when it can."""
         ...
 

@@ -43,7 +43,7 @@ class Sampler:
         Raises:
             Unsatisfiable: when the schema is broken, or none was found.
         """
-        if schema.problem() is not None:
+        if schema.problem(direction=self.direction) is not None:
             raise Unsatisfiable(schema.problem())
         if fresh:
             return self._made(schema, partial, salt, Trace(), rich=rich, fresh=True)

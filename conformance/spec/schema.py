@@ -224,25 +224,27 @@ class SchemaNode:
         return self._required
 
     def _validator(self, direction: str) -> Any:
-        if direction not in self._validators:
-            self._validators[direction] = self._set.validators.get(self.pointer, direction)
-        return self._validators[direction]
-
-    def problem(self) -> str | None:
-        """Why the schema cannot be compiled, or ``None`` when it can."""
-        if self._problem is None:
+        """The compiled schema; ``None`` when it cannot be compiled. Each costs memory, so only those asked for are made."""
+        found = self._validators.get(direction)
+        if found is None and not self._problem:
             try:
-                self._validator("any")
+                found = self._validators[direction] = self._set.validators.get(self.pointer, direction)
                 self._problem = ""
             except (ValueError, jsonschema_rs.ReferencingError) as raised:
                 self._problem = str(raised).partition("\n")[0] or type(raised).__name__
+        return found
+
+    def problem(self, *, direction: str = "any") -> str | None:
+        """Why the schema cannot be compiled, or ``None`` when it can; ``direction`` is the one that it is wanted for."""
+        if self._problem is None:
+            self._validator(direction)
         return self._problem or None
 
     def errors(self, instance: Any, *, direction: str = "any") -> tuple[SchemaError, ...]:
         """What is wrong with a JSON value; nothing when the schema itself is broken (see ``problem``)."""
-        if self.problem() is not None:
-            return ()
         validator = self._validator(direction)
+        if validator is None:
+            return ()
         try:
             if validator.is_valid(instance):
                 return ()
@@ -255,10 +257,11 @@ class SchemaNode:
 
     def is_valid(self, instance: Any, *, direction: str = "any") -> bool:
         """Whether a JSON value satisfies the schema; true when the schema is broken (see ``problem``)."""
-        if self._problem != "" and self.problem() is not None:
+        validator = self._validators.get(direction) or self._validator(direction)
+        if validator is None:
             return True
         try:
-            return bool((self._validators.get(direction) or self._validator(direction)).is_valid(instance))
+            return bool(validator.is_valid(instance))
         except (ValueError, TypeError, OverflowError):
             return False
 
