@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from html import escape
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -112,5 +113,5 @@ def _xml(name: str, value: Any) -> str:
     elif isinstance(value, list):
         return "".join(_xml(name, item) for item in value)
     else:
-        inside = "" if value is None else escape(str(value).lower() if isinstance(value, bool) else str(value))
+        inside = "" if value is None else escape(str(value).lower() if isinstance(value, bool) else str(value), quote=False)
     return f"<{name}>{inside}</{name}>"
