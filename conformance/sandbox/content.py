@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import lru_cache
 from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 import orjson
 
