@@ -222,7 +222,7 @@ class _Run:
         return trimmed(found, shape, required)
 
     def generous(self, nodes: Sequence[Schema], at: _At) -> bool:
-        """Whether to make what nobody asked for: not too deep, not too much, nothing (or a list of it) in itself, no mere guess."""
+        """Whether to make what nobody asked for: not too deep, not too much, nothing (or a list of it) in itself, no guess."""
         held = (*nodes, *(child for node in nodes if (child := node.child("items")) is not None))
         within = self.rich and at.depth < _RICH_DEPTH and self.budget > 0
         return within and not unsaid(nodes) and not any(node.pointer in at.stack for node in held)
