@@ -52,7 +52,9 @@ def test_credentials_and_what_the_run_adds_stay() -> None:
 
 @pytest.mark.parametrize("raw", [b'{"a": ', b"\xff" * 900, b"[" * 5000])
 def test_a_body_that_is_no_json_is_cut(raw: bytes) -> None:
-    small = minimised(Request(method="POST", url="http://a.test/x", headers=(JSON,), body=raw), lambda request: bool(request.body))
+    small = minimised(
+        Request(method="POST", url="http://a.test/x", headers=(JSON,), body=raw), lambda request: bool(request.body)
+    )
     assert len(small.body) == (1 if len(raw) > 16 else len(raw))
 
 
