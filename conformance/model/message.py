@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import SplitResult, urlsplit
 
 Headers = tuple[tuple[str, str], ...]
@@ -29,10 +29,14 @@ class Request:
     url: str
     headers: Headers = ()
     body: bytes = b""
+    _first: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or ``None``."""
-        return header(self.headers, name)
+        if self.headers and not self._first:
+            for key, value in self.headers:
+                self._first.setdefault(key.lower(), value)
+        return self._first.get(name.lower())
 
     def parts(self) -> SplitResult:
         """The URL, split."""

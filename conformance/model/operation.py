@@ -81,8 +81,8 @@ class Operation:
 
     ``security`` is the alternatives (any of) of schemes (all of); empty means open, and an empty
     alternative means that anonymous calls are allowed too. ``servers`` are the URLs that apply,
-    as written. ``label`` (``GET /path/{id}``) is its name in every report. ``broken`` says why the
-    operation cannot be used, when it cannot.
+    as written. ``label`` (``GET /path/{id}``) is its name in every report. ``needs_auth`` says whether
+    an anonymous call must be refused, ``broken`` why the operation cannot be used, when it cannot.
     """
 
     method: str
@@ -100,15 +100,12 @@ class Operation:
     pointer: str = ""
     broken: str | None = None
     label: str = field(default="", init=False, compare=False)
+    needs_auth: bool = field(default=False, init=False, compare=False)
     _by_location: dict[str, tuple[Parameter, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", f"{self.method.upper()} {self.path}")
-
-    @property
-    def needs_auth(self) -> bool:
-        """Whether an anonymous call must be refused."""
-        return bool(self.security) and all(self.security)
+        object.__setattr__(self, "needs_auth", bool(self.security) and all(self.security))
 
     @property
     def promises_success(self) -> bool:

@@ -16,10 +16,11 @@ def refusal(operation: Operation, request: Request, *, accepted: Collection[str]
 
     Any credential passes when it is not said which are ``accepted``.
     """
-    if not operation.needs_auth or any(
-        all(_satisfied(scheme, request, accepted) for scheme in alternative) for alternative in operation.security
-    ):
+    if not operation.needs_auth:
         return None
+    for alternative in operation.security:
+        if all(_satisfied(scheme, request, accepted) for scheme in alternative):
+            return None
     return tuple(dict.fromkeys(_challenge(scheme) for alternative in operation.security for scheme in alternative))
 
 

@@ -162,7 +162,8 @@ class _Reader:
             self.is_fragile = True
 
     def headers(self) -> None:
-        if any(not value.isascii() or _has_controls(value) for _, value in self.request.headers):
+        text = "".join([value for _, value in self.request.headers])
+        if not text.isascii() or _has_controls(text):
             self.oddities.append("a header holds characters that not every server takes")
             self.is_fragile = True
         for parameter in self.operation.parameters_in("header"):
