@@ -158,7 +158,7 @@ def failures(result: Result, others: Sequence[Result], most: int) -> str:
     lost = [outcome for found in by_label.values() for outcome in found
             if not any(ended.get(outcome.test) == "passed" for ended in elsewhere.values())]  # fmt: skip
     lines = [f"## {result.server}: {len(by_label)} operations of the document have a test that does not pass"]
-    if others:
+    if others and by_label:
         lines += ["", f"{len(lost)} of {sum(map(len, by_label.values()))} tests that do not pass here pass with none of them."]
     for label, found in list(by_label.items())[:most]:
         first = found[0]
