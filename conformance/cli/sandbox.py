@@ -26,6 +26,9 @@ from conformance.spec.document import Document, base_path
 from conformance.spec.load import parse
 from conformance.spec.vendor import write
 
+# Things that are remembered are no garbage, however many come at once.
+_RARELY = (10_000, 20, 50)
+
 
 def _users(_: click.Context, __: click.Parameter, value: str | None) -> dict[str, str]:
     """User names by token, from ``a:TOKEN1,b:TOKEN2``. Tokens never stand in the complaint."""
@@ -95,6 +98,7 @@ def sandbox(
             click.echo(f"broken: {label}: {reason}", err=True)
         gc.collect()
         gc.freeze()  # what there is by now stays, and need not be looked through again and again
+        gc.set_threshold(*_RARELY)
         _wait()
     if snapshot is not None:
         remembered = {session: responder.snapshot(session) for session in responder.sessions}

@@ -244,7 +244,7 @@ def _of_parents(resource: Resource, scope: tuple[str, ...], properties: Mapping[
 
 def completed(value: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
     """What is known of a thing and what an answer showed of it besides, at every depth; the answer itself when that is all."""
-    if isinstance(shown, dict) and all(shown.get(name, NOTHING) is held for name, held in value.items()):
+    if isinstance(shown, dict) and (shown is value or all(shown.get(name, NOTHING) is held for name, held in value.items())):
         return shown
     found = {**shown, **value}
     for name, held in value.items():

@@ -29,10 +29,14 @@ def _word(random: Random, length: int = 8) -> str:
     return "".join(random.choice(_LETTERS) for _ in range(length))
 
 
+# The bits that say version 4 and variant 1 in a UUID.
+_MARKS, _NOT_MARKS = 4 << 76 | 0x8000 << 48, ~(0xF000 << 64 | 0xC000 << 48)
+
+
 def any_uuid(random: Random) -> str:
     """A UUID of version 4 (RFC 9562 section 5.4)."""
-    text = f"{random.getrandbits(128):032x}"
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{'89ab'[int(text[16], 16) & 3]}{text[17:20]}-{text[20:]}"
+    text = f"{random.getrandbits(128) & _NOT_MARKS | _MARKS:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 FORMATS: dict[str, Callable[[Random], str]] = {

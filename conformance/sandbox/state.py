@@ -113,7 +113,10 @@ class State:
 
     def table(self, family: str, scope: Scope) -> Table:
         """The table of a family of resources in a scope."""
-        return self._tables.setdefault((family, scope), Table(name="/".join(scope)))
+        found = self._tables.get((family, scope))
+        if found is None:
+            found = self._tables[family, scope] = Table(name="/".join(scope))
+        return found
 
     def tables(self, family: str, scope: Scope) -> list[Table]:
         """The tables of a family of resources in all scopes that begin with one."""
