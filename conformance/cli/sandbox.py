@@ -91,15 +91,21 @@ def sandbox(
     if snapshot is not None and snapshot.exists():
         _restore(responder, snapshot)
     controlled = Controlled(responder, clock, deliveries=lambda: [asdict(delivered) for delivered in delivery.log])
+    # SIGTERM is as good as an interruption, so that nothing is lost.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with delivery, serve_in_background(controlled, host, port, inline=True, origin=True) as url:
-        for base in dict.fromkeys(base_path(server) for operation in document.operations for server in operation.servers):
-            click.echo(f"{url}{base}")
-        for label, reason in responder.broken.items():
-            click.echo(f"broken: {label}: {reason}", err=True)
-        gc.collect()
-        gc.freeze()  # what there is by now stays, and need not be looked through again and again
-        gc.set_threshold(*_RARELY)
-        _wait()
+        try:
+            for base in dict.fromkeys(base_path(server) for operation in document.operations for server in operation.servers):
+                click.echo(f"{url}{base}")
+            for label, reason in responder.broken.items():
+                click.echo(f"broken: {label}: {reason}", err=True)
+            gc.collect()
+            gc.freeze()  # what there is by now stays, and need not be looked through again and again
+            gc.set_threshold(*_RARELY)
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
     if snapshot is not None:
         remembered = {session: responder.snapshot(session) for session in responder.sessions}
         write(snapshot, json.dumps(remembered, indent=1) + "\n")
@@ -123,13 +129,3 @@ def _read(path: Path, option: str) -> bytes:
         return path.read_bytes()
     except OSError as raised:
         raise UsageError(f"cannot read {path}: {raised.strerror}; correct {option}") from raised
-
-
-def _wait() -> None:
-    """Until somebody asks to stop; SIGTERM is as good as an interruption, so that nothing is lost."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        click.echo("stopped", err=True)

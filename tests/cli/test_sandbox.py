@@ -35,7 +35,7 @@ def test_it_serves_the_shipped_document_until_it_is_interrupted():
         )
     finally:
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=15)
+        _, errors = process.communicate(timeout=60)
     assert "Traceback" not in errors
     assert process.returncode in {0, 130}
 
@@ -69,7 +69,7 @@ def test_broken_operations_are_listed_and_the_others_serve(tmp_path):
         assert [httpx.get(url + path).status_code for path in ("/a", "/b")] == [501, 204]
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=15)
+        process.communicate(timeout=60)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def served(*arguments):
         yield process.stdout.readline().strip()
     finally:
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=15)
+        _, errors = process.communicate(timeout=60)
         assert "Traceback" not in errors
 
 
@@ -178,4 +178,4 @@ def test_faults_are_listed_and_planted_where_they_are_asked_for():
             answer.json()
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=15)
+        process.communicate(timeout=60)
