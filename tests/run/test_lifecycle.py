@@ -80,6 +80,6 @@ def test_a_fault_is_seen_by_the_check_that_is_meant_for_it(setting: Setting, fau
 
 
 def test_every_promise_over_time_has_a_fault_that_breaks_it() -> None:
-    # Wrong credentials are a probe of the engine's phases; HEAD and filters that lose things have no fault in the table.
-    elsewhere = {"auth-unverified", "head-disagrees", "filter-loses"}
+    # Wrong credentials are a probe of the engine's phases; filters that lose things have no fault in the table.
+    elsewhere = {"auth-unverified", "filter-loses"}
     assert set(SEEN.values()) | elsewhere >= {check.id for check in OVER_TIME}
