@@ -36,8 +36,7 @@ class Drawn:
 
     def another(self, random: Random) -> Any:
         """One of the same make."""
-        candidates = self.candidates(random)
-        return next(islice(candidates, self.index, None) if self.index else candidates, self.value)
+        return next(islice(self.candidates(random), self.index, None), self.value)
 
 
 @dataclass(slots=True)
@@ -183,7 +182,10 @@ def _cast(value: Any, hint: Any, path: Path, trace: Trace) -> Cast | None:
     drawn = trace.drawn.get(path)
     if drawn is None or drawn.value is not value or sum(isinstance(step, str) for step in path) > _VARIED_DEPTH:
         return None
-    return lambda _hint, random: drawn.another(random)
+    if drawn.index:
+        return lambda _hint, random: drawn.another(random)
+    candidates = drawn.candidates
+    return lambda _hint, random: next(candidates(random))
 
 
 def _compound(value: Any, parts: list[tuple[Any, bool, Cast]]) -> Cast:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import blake2b
 from random import Random
 from typing import Any
 
@@ -35,7 +36,16 @@ _MARKS, _NOT_MARKS = 4 << 76 | 0x8000 << 48, ~(0xF000 << 64 | 0xC000 << 48)
 
 def any_uuid(random: Random) -> str:
     """A UUID of version 4 (RFC 9562 section 5.4)."""
-    text = f"{random.getrandbits(128) & _NOT_MARKS | _MARKS:032x}"
+    return _uuid(random.getrandbits(128))
+
+
+def uuid_of(text: str) -> str:
+    """A UUID that a text stands for: another text gives another one."""
+    return _uuid(int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()))
+
+
+def _uuid(bits: int) -> str:
+    text = f"{bits & _NOT_MARKS | _MARKS:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 

@@ -47,6 +47,8 @@ def media_type_for(content: Mapping[str, MediaType], given: str | None) -> Media
     """The entry of a content map that applies to a media type: exact, then ranges, the most specific first."""
     if given is None:
         return None
+    if len(content) == 1 and given in content:
+        return content[given]
     wanted = given.partition(";")[0].strip().lower()
     by_name = {name.partition(";")[0].strip().lower(): media for name, media in content.items()}
     if wanted in by_name:
