@@ -22,6 +22,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--spec", {"help": "OpenAPI document: path, URL or - (default: the shipped one)"}),
     ("--base-url", {"help": "target (default: the embedded sandbox)"}),
     ("--only", {"help": "stages, comma-separated: lint,fuzz,replay"}),
+    ("--phase", {"action": "append", "help": "only this phase of fuzzing"}),
     ("--tag", {"action": "append", "help": "only operations with this tag"}),
     ("--operation-id", {"action": "append", "help": "only this operation"}),
     ("--max-examples", {"help": "fuzzing cases per operation (default: 5)"}),
@@ -107,6 +108,7 @@ def options_from(config: pytest.Config) -> Options:
         headers_from,
         latency_from,
         number_from,
+        phases_from,
         stages_from,
         token_from,
     )
@@ -119,6 +121,7 @@ def options_from(config: pytest.Config) -> Options:
         spec=spec or str(shipped.document()),
         base_url=base_url,
         stages=stages_from(given("--only")),
+        phases=phases_from(given("--phase") or ()),
         tags=tuple(given("--tag") or ()),
         operation_ids=tuple(given("--operation-id") or ()),
         max_examples=number_from("--max-examples", given("--max-examples"), int, otherwise=5),

@@ -9,7 +9,6 @@ import click
 
 from conformance.cli.closing import plain
 from conformance.run.campaign import Campaign
-from conformance.run.plan import PHASES
 
 _WIDEST = 70
 
@@ -39,11 +38,11 @@ def plan(campaign: Campaign) -> Iterator[str]:
 
 
 def _fuzz(campaign: Campaign, rows: dict[str, _Row]) -> None:
-    campaign.plan_fuzz(dict.fromkeys(campaign.labels, PHASES))
+    campaign.plan_fuzz(dict.fromkeys(campaign.labels, campaign.options.phases))
     for label, reason in campaign.held.items():
         rows[label].reasons[reason] = None
     for label in campaign.labels:
-        for phase in PHASES:
+        for phase in campaign.options.phases:
             tally, _ = campaign.fuzz(label, phase)
             row = rows[label]
             row.fuzz += tally.requests - tally.others

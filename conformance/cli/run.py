@@ -24,6 +24,7 @@ from conformance.run.options import (
     floors_from,
     headers_from,
     latency_from,
+    phases_from,
     stages_from,
     token_from,
 )
@@ -37,6 +38,7 @@ _OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 @click.option("--spec", help="OpenAPI document: path, URL or - for standard input. Default: the shipped one.")
 @click.option("--base-url", help="Target. Default: an embedded sandbox made from the document.")
 @click.option("--only", help="Stages, comma-separated: lint,fuzz,replay.")
+@click.option("--phase", "phases", multiple=True, help="Only this phase of fuzzing. Repeatable.")
 @click.option("--tag", "tags", multiple=True, help="Only operations with this tag. Repeatable.")
 @click.option("--operation-id", "operation_ids", multiple=True, help="Only this operation. Repeatable.")
 @click.option("--max-examples", type=int, default=5, show_default=True, help="Fuzzing cases per operation.")
@@ -65,8 +67,8 @@ _OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would be sent, by operation, and send nothing.")
 @click.option("--timeout", type=float, default=30.0, show_default=True, help="Seconds per request.")
 def run(
-    spec: str | None, base_url: str | None, only: str | None, tags: tuple[str, ...], operation_ids: tuple[str, ...],
-    max_examples: int, max_requests: int | None, max_time: float | None, seed: int, workers: str,
+    spec: str | None, base_url: str | None, only: str | None, phases: tuple[str, ...], tags: tuple[str, ...],
+    operation_ids: tuple[str, ...], max_examples: int, max_requests: int | None, max_time: float | None, seed: int, workers: str,
     recordings: Path | None, headers: tuple[str, ...], baseline: Path | None, write_baseline: Path | None, out: Path,
     floors: tuple[str, ...], latency: tuple[str, ...], allow_remote_refs: bool, faults: tuple[str, ...], config_file: Path | None,
     side_effects: bool, values: Path | None, plan_only: bool, timeout: float,
@@ -84,6 +86,7 @@ def run(
         spec=spec or str(shipped.document()),
         base_url=base_url,
         stages=stages_from(only),
+        phases=phases_from(phases),
         tags=tags,
         operation_ids=operation_ids,
         max_examples=max_examples,

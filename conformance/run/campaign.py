@@ -323,8 +323,9 @@ class Campaign:
         if any(unit.name not in self._cost for unit in self._units):
             cuts.append("not every unit was run")
         selected = "only some operations were selected" if options.tags or options.operation_ids else ""
+        phases = "only some phases were asked for" if "fuzz" in options.stages and options.phases != PHASES else ""
         stopped = "it was interrupted" if self.interrupted else ""
-        return tuple(dict.fromkeys(reason for reason in (stopped, selected, *cuts) if reason))
+        return tuple(dict.fromkeys(reason for reason in (stopped, selected, phases, *cuts) if reason))
 
     def operation(self, label: str) -> Operation | None:
         """The operation of a label."""

@@ -12,6 +12,7 @@ from conformance import shipped
 from conformance.coverage.dimensions import DIMENSIONS
 from conformance.errors import UsageError
 from conformance.model.message import Headers
+from conformance.run.plan import PHASES
 
 STAGES = ("lint", "fuzz", "replay")
 TOKEN_VARIABLE = "TELNYX_API_KEY"  # noqa: S105 - the name of it
@@ -27,12 +28,12 @@ _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 class Options:
     """The options of ``conformance run`` and of the pytest plugin.
 
-    ``base_url`` is ``None`` for the embedded sandbox. ``max_time`` is in seconds. ``headers`` and the tokens may hold
-    secrets. ``recordings`` and ``baseline`` are ``None`` when none are to be used. ``floors`` are shares in percent
-    that the coverage of a dimension must reach. ``faults`` are planted in the embedded sandbox. ``latency`` is the
-    seconds that operations of a category may take. ``config`` is the file that
-    stands in for the working directory's conformance.toml, ``costly`` is the shipped table for the shipped document.
-    ``side_effects`` lets pass what the guard would hold back.
+    ``base_url`` is ``None`` for the embedded sandbox. ``max_time`` is in seconds. ``phases`` are those of fuzzing.
+    ``headers`` and the tokens may hold secrets. ``recordings`` and ``baseline`` are ``None`` when none are to be used.
+    ``floors`` are shares in percent that the coverage of a dimension must reach. ``faults`` are planted in the embedded
+    sandbox. ``latency`` is the seconds that operations of a category may take. ``config`` is the file that stands in for
+    the working directory's conformance.toml, ``costly`` is the shipped table for the shipped document. ``side_effects``
+    lets pass what the guard would hold back.
 
     Raises:
         UsageError: when a value cannot be right.
@@ -41,6 +42,7 @@ class Options:
     spec: str = field(default_factory=lambda: str(shipped.document()))
     base_url: str | None = None
     stages: tuple[str, ...] = STAGES
+    phases: tuple[str, ...] = PHASES
     tags: tuple[str, ...] = ()
     operation_ids: tuple[str, ...] = ()
     max_examples: int = 5
@@ -91,6 +93,18 @@ def stages_from(only: str | None) -> tuple[str, ...]:
     if not names:
         raise UsageError(f"--only names no stage; the stages are {', '.join(STAGES)}")
     return tuple(name for name in STAGES if name in names)
+
+
+def phases_from(names: Sequence[str]) -> tuple[str, ...]:
+    """The phases of fuzzing that some names mean, in the order they run; all of them without one.
+
+    Raises:
+        UsageError: when there is no such phase.
+    """
+    for name in names:
+        if name not in PHASES:
+            raise UsageError(f"--phase has the unknown phase {name!r}; the phases are {', '.join(PHASES)}")
+    return tuple(phase for phase in PHASES if phase in names or not names)
 
 
 def floors_from(lines: Sequence[str]) -> tuple[tuple[str, float], ...]:

@@ -60,7 +60,8 @@ class Host:
         if "linted" in names:
             metafunc.parametrize("linted", (DOCUMENT, *campaign.labels) if "lint" in stages else ())
         elif "phase" in names:
-            pairs = [(label, phase) for phase in PHASES for label in campaign.labels] if "fuzz" in stages else []
+            phases = campaign.options.phases if "fuzz" in stages else ()
+            pairs = [(label, phase) for phase in phases for label in campaign.labels]
             metafunc.parametrize(("label", "phase"), pairs, ids=[f"{label}-{phase}" for label, phase in pairs])
         elif "chain" in names:
             found = campaign.chains() if "replay" in stages else []

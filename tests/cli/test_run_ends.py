@@ -34,6 +34,14 @@ def test_a_clean_document_conforms_on_the_embedded_sandbox(conformance, document
     assert not (tmp_path / ".hypothesis").exists()
 
 
+def test_one_phase_alone_sends_less_and_the_run_says_that_it_is_not_the_whole(conformance, document, tmp_path):
+    ran = conformance("run", "--spec", document, "--workers", "1", "--only", "fuzz", "--phase", "fuzzing", "--max-examples", "2")
+    assert ran.code == 0, ran.out + ran.err
+    assert "  fuzz    3 passed\n" in ran.out
+    said = json.loads((tmp_path / "reports" / "findings.json").read_text())
+    assert "only some phases were asked for" in said["run"]["partial"]
+
+
 def test_one_process_and_several_find_and_cover_the_same(conformance, document, tmp_path):
     one = conformance("run", "--spec", document, "--workers", "1", "--out", "one")
     two = conformance("run", "--spec", document, "--workers", "2", "--out", "two")

@@ -19,6 +19,7 @@ MISTAKES = {
     "no scheme": (["--base-url", "api.example.com/v1"], "has no scheme; did you mean 'https://api.example.com/v1'?"),
     "other scheme": (["--base-url", "ftp://api.example.com"], "must be http or https"),
     "unknown stage": (["--only", "lint,fuz"], "--only has the unknown stage 'fuz'; the stages are lint, fuzz, replay"),
+    "unknown phase": (["--phase", "fuzing"], "--phase has the unknown phase 'fuzing'; the phases are lifecycle, "),
     "no stage": (["--only", ","], "--only names no stage"),
     "no workers": (["--workers", "0"], "--workers is '0'; it must be a positive number or auto"),
     "odd workers": (["--workers", "many"], "--workers is 'many'"),
