@@ -20,6 +20,7 @@ from conformance.run.setting import Setting
 from conformance.sandbox.faults.fault import Fault
 from conformance.sandbox.faults.ground import Ground
 from conformance.sandbox.faults.table import FAULTS
+from conformance.sandbox.roles import Role
 from conformance.spec.document import Document
 
 _MOST_OPERATIONS = 6
@@ -88,8 +89,7 @@ def cells(
     for fault in faults:
         sites = [site.operation for site in ground.sites.values() if fault.applies(site)]
         for operation in _spread(fault.id, sites, family, ground, operations):
-            around = [plan.operation for plan in ground.sites[operation.label].around]
-            unit = _unit(operation, groups[family[operation.label]], around, max_requests=max_requests, seed=seed)
+            unit = _unit(operation, groups[family[operation.label]], ground, max_requests=max_requests, seed=seed)
             found.append(Cell(fault=fault.id, label=operation.label, unit=unit))
     return tuple(found)
 
@@ -113,19 +113,31 @@ def _spread(name: str, sites: Sequence[Operation], family: Mapping[str, str], gr
             yield operation
 
 
-def _unit(operation: Operation, group: Sequence[Operation], around: Sequence[Operation], *, max_requests: int, seed: int) -> Unit:
-    """The operation with those that it lives with: the same resource, then what it lives in, then the nearest by path."""
-    near = {other.label for other in around}
+def _unit(operation: Operation, group: Sequence[Operation], ground: Ground, *, max_requests: int, seed: int) -> Unit:
+    """The operation with those that it needs, what makes or lists the things that its path names, and then with the nearest."""
+    near = {plan.operation.label for plan in ground.sites[operation.label].around}
+    homes = [resource.family for _, resource in ground.sites[operation.label].plan.parents]
+    needed = {found.label for home in homes if (found := _maker(home, group, ground)) is not None}
 
-    def distance(other: Operation) -> tuple[bool, bool, bool, int]:
+    def distance(other: Operation) -> tuple[bool, bool, bool, bool, int]:
         shared = len(_common(operation.path, other.path))
         stem = other.path.rpartition("/{")[0] if other.path.endswith("}") else other.path
         above = operation.path.startswith(f"{stem}/{{")
-        return other.label != operation.label, other.label not in near, not above, -shared
+        return other.label != operation.label, other.label not in needed, other.label not in near, not above, -shared
 
     chosen = sorted(group, key=distance)[:_MOST_OPERATIONS]
     ordered = tuple(other.label for other in group if other in chosen)
     return Unit(name=operation.label, labels=ordered, phases=PHASES, seed=seed, max_examples=5, max_requests=max_requests)
+
+
+def _maker(home: str, group: Sequence[Operation], ground: Ground) -> Operation | None:
+    """The operation that makes the things of a collection, or else lists them."""
+    for role in (Role.CREATE, Role.LIST):
+        for other in group:
+            plan = ground.sites[other.label].plan
+            if plan.role is role and plan.resource is not None and plan.resource.family == home and not plan.copies:
+                return other
+    return None
 
 
 def _common(one: str, other: str) -> str:
