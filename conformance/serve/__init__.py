@@ -1,1 +1,1 @@
-"""The ASGI app around any responder."""
+"""A server around any responder."""

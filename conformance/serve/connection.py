@@ -18,11 +18,11 @@ import httptools
 
 from conformance.model.message import NoResponse, Request, Response
 from conformance.model.ports import Responder
-from conformance.serve.app import told_by_a_gateway
 
 _LOG = logging.getLogger(__name__)
 _MOST_HEAD = 1 << 18
 _BODILESS = frozenset({204, 304})
+_GATEWAY = {"timeout": 504}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _OURS = Response(status=500, headers=(("content-type", "text/plain; charset=utf-8"),), body=b"Internal Server Error")
 _MALFORMED = Response(
@@ -32,7 +32,12 @@ _MALFORMED = Response(
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Service:
-    """What all connections of a server share; see ``app.asgi`` for ``inline`` and ``origin``."""
+    """What all connections of a server share.
+
+    ``inline`` calls the responder on the event loop itself; right for one that neither waits nor takes long. ``origin`` means
+    that it is the service itself, so how long an answer takes and how it breaks off is acted out. A gateway has waited
+    already, and says in an answer of its own that there was none.
+    """
 
     responder: Responder
     inline: bool = False
@@ -68,7 +73,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there."""
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's has another base
+        self._transport = cast("asyncio.Transport", transport)  # event loops of other makers have another base
         self._service.connections.add(self)
 
     def connection_lost(self, _: Exception | None) -> None:
@@ -203,7 +208,7 @@ class Connection(asyncio.Protocol):
         if isinstance(answer, Response):
             self._write(answer, asked.request.method, keep_alive=asked.keep_alive)
         elif not self._service.origin:
-            self._write(told_by_a_gateway(answer), asked.request.method, keep_alive=asked.keep_alive)
+            self._write(_told_by_a_gateway(answer), asked.request.method, keep_alive=asked.keep_alive)
         elif answer.begun is not None:
             self._transport.write(_head(answer.begun, keep_alive=True) + answer.begun.body)
         else:
@@ -250,6 +255,11 @@ def _url(target: bytes, host: str) -> str:
         target = b"/" + (parsed.path or b"").removeprefix(b"/") + (b"?" + parsed.query if parsed.query else b"")
     path, _, query = target.decode("latin-1").partition("#")[0].partition("?")
     return f"http://{host}{path}?{query}" if query else f"http://{host}{path}"
+
+
+def _told_by_a_gateway(answer: NoResponse) -> Response:
+    body = f"no answer ({answer.kind}): {answer.reason}".encode()
+    return Response(status=_GATEWAY.get(answer.kind, 502), headers=(("content-type", "text/plain; charset=utf-8"),), body=body)
 
 
 def _head(answer: Response, *, keep_alive: bool) -> bytes:

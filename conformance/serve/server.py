@@ -22,7 +22,7 @@ _IDLE_SECONDS = 75.0
 def serve_in_background(
     responder: Responder, host: str = "127.0.0.1", port: int = 0, *, inline: bool = False, origin: bool = False
 ) -> Iterator[str]:
-    """Serve in a thread while the block runs; yields the base URL. Port 0 is any free one; for the rest see ``asgi``.
+    """Serve in a thread while the block runs; yields the base URL. Port 0 is any free one; for the rest see ``Service``.
 
     Raises:
         UsageError: when the address cannot be listened on.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 import time
@@ -15,7 +14,6 @@ import pytest
 from conformance.errors import UsageError
 from conformance.model.message import NoResponse, Request, Response
 from conformance.sandbox.responder import Sandbox
-from conformance.serve.app import asgi
 from conformance.serve.server import serve_in_background
 from conformance.spec.document import Document
 from conformance.transport.network import Network
@@ -86,22 +84,6 @@ def test_a_port_in_use_is_said_in_one_sentence():
 def test_a_host_that_does_not_exist_is_said_in_one_sentence():
     with pytest.raises(UsageError, match=r"cannot listen on 203\.0\.113\.1"), serve_in_background(Echo(), host="203.0.113.1"):
         pass
-
-
-def test_lifespan_messages_are_answered():
-    async def talk():
-        inbox, sent = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]), []
-
-        async def receive():
-            return next(inbox)
-
-        async def send(message):
-            sent.append(message["type"])
-
-        await asgi(Echo())({"type": "lifespan"}, receive, send)
-        return sent
-
-    assert asyncio.run(talk()) == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 @pytest.fixture(scope="module")
