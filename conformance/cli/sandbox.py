@@ -15,9 +15,11 @@ import click
 from conformance import shipped
 from conformance.errors import UsageError
 from conformance.sandbox.control import PREFIX, Clock, Controlled
+from conformance.sandbox.faults.ground import Ground
 from conformance.sandbox.faults.latency import NO_LATENCY, latency_from
 from conformance.sandbox.faults.misconduct import misconduct
 from conformance.sandbox.faults.table import FAULTS
+from conformance.sandbox.layout import Layout
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay, overlay_of
 from conformance.sandbox.responder import Sandbox
 from conformance.serve.delivery import Delivery
@@ -83,10 +85,12 @@ def sandbox(
     clock = Clock(time.time)
     # What ships with the package belongs to the shipped document.
     exceptions = _overlay(overlay or (None if spec is not None else str(shipped.overlay())), document)
-    conduct = misconduct(faults, document.operations, seed=seed, overlay=exceptions,
-                         latency=latency_from(latency) if latency is not None else NO_LATENCY)  # fmt: skip
+    layout = Layout(document, exceptions)
+    conduct = misconduct(
+        faults, Ground(layout), seed=seed, latency=latency_from(latency) if latency is not None else NO_LATENCY
+    )  # fmt: skip
     delivery = Delivery(anywhere=webhooks_anywhere, say=partial(click.echo, err=True))
-    responder = Sandbox(document, seed=seed, state=state, token=token, users=users, clock=clock, overlay=exceptions,
+    responder = Sandbox(document, seed=seed, state=state, token=token, users=users, clock=clock, layout=layout,
                         conduct=conduct, listener=delivery)  # fmt: skip
     if snapshot is not None and snapshot.exists():
         _restore(responder, snapshot)

@@ -54,14 +54,14 @@ class Campaign:
         settled = config(options.config)
         # Read once, also where standard input is the document; every process gets what was read.
         self.document = Document.load(options.spec, allow_remote=options.allow_remote)
-        settle(self.setting, self.document)
+        here = settle(self.setting, self.document)
         check_globs(settled.guard, self.document.operations, settled.path)
         shipped = config(options.costly).guard.costly if options.costly is not None else ()
         rules = replace(settled.guard, side_effects=options.side_effects, costly=(*settled.guard.costly, *shipped))
         latency = {**dict(self.setting.latency), **dict(settled.latency), **dict(options.latency)}
         known = values(options.values, self.document) if options.values is not None else Values()
         self.setting = replace(self.setting, rules=rules, values=known, latency=tuple(latency.items()))
-        misconduct(options.faults, self.document.operations)  # one that cannot be planted is said at once
+        misconduct(options.faults, here.ground)  # one that cannot be planted is said at once
         self.operations = self.document.select(tags=options.tags, operation_ids=options.operation_ids)
         if not self.operations and (options.tags or options.operation_ids):
             raise UsageError("no operation has both a tag and an operation id of those that are asked for; leave out one of them")

@@ -20,6 +20,7 @@ from conformance.run.setting import Setting
 from conformance.sandbox.faults.fault import Fault
 from conformance.sandbox.faults.ground import Ground
 from conformance.sandbox.faults.table import FAULTS
+from conformance.sandbox.layout import Layout
 from conformance.sandbox.roles import Role
 from conformance.spec.document import Document
 
@@ -82,15 +83,28 @@ def cells(
         max_requests: the budget of a cell.
         seed: of the units; the choice of operations does not depend on it.
     """
-    ground = Ground(document.operations)
+    ground = Ground(Layout(document))
+    planted = [(fault.id, [site.operation for site in ground.sites.values() if fault.applies(site)]) for fault in faults]
+    return cells_at(ground, document, planted, operations=operations, max_requests=max_requests, seed=seed)
+
+
+def cells_at(
+    ground: Ground,
+    document: Document,
+    planted: Iterable[tuple[str, Sequence[Operation]]],
+    *,
+    operations: int,
+    max_requests: int,
+    seed: int,
+) -> tuple[Cell, ...]:
+    """The cells of faults from anywhere: each by its name, with the operations that it can be planted at."""
     groups = families([operation for operation in document.operations if operation.broken is None])
     family = {operation.label: name for name, group in groups.items() for operation in group}
     found = []
-    for fault in faults:
-        sites = [site.operation for site in ground.sites.values() if fault.applies(site)]
-        for operation in _spread(fault.id, sites, family, ground, operations):
+    for fault, sites in planted:
+        for operation in _spread(fault, sites, family, ground, operations):
             unit = _unit(operation, groups[family[operation.label]], ground, max_requests=max_requests, seed=seed)
-            found.append(Cell(fault=fault.id, label=operation.label, unit=unit))
+            found.append(Cell(fault=fault, label=operation.label, unit=unit))
     return tuple(found)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from conformance.cases.values import Values
 from conformance.checks.latency import LIMITS
@@ -14,7 +16,9 @@ from conformance.run.judge import Judge
 from conformance.run.ledger import Ledger
 from conformance.run.permit import Judgement, Rules
 from conformance.run.rehearsal import Rehearsal
+from conformance.sandbox.faults.ground import Ground
 from conformance.sandbox.faults.misconduct import misconduct
+from conformance.sandbox.layout import Layout
 from conformance.sandbox.responder import Sandbox
 from conformance.spec.document import Document, base_path
 from conformance.transport.network import Network
@@ -61,19 +65,30 @@ class Setting:
         return self.base_url is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Opened:
-    """A setting made real, for one process."""
+    """A setting made real, for one process. Safe to use from several threads."""
 
     document: Document
     target: Target
     judge: Judge
+
+    @cached_property
+    def layout(self) -> Layout:
+        """What the document says of its service."""
+        return Layout(self.document)
+
+    @cached_property
+    def ground(self) -> Ground:
+        """Where faults can be planted."""
+        return Ground(self.layout)
 
 
 # One entry a document and target; credentials and the like make no difference.
 _opened: dict[tuple[str, bool, str | None], Opened] = {}
 # Making one reads every path of the document.
 _judgements: dict[tuple[str, bool, str | None], tuple[Document, Rules, Judgement]] = {}
+_lock = threading.RLock()
 
 
 def opened(setting: Setting) -> Opened:
@@ -83,7 +98,8 @@ def opened(setting: Setting) -> Opened:
         DocumentError: when it cannot be read.
         UsageError: when the base URL cannot be right.
     """
-    return _opened.get(_key(setting)) or settle(setting, Document.load(setting.spec, allow_remote=setting.allow_remote))
+    with _lock:
+        return _opened.get(_key(setting)) or settle(setting, Document.load(setting.spec, allow_remote=setting.allow_remote))
 
 
 def settle(setting: Setting, document: Document) -> Opened:
@@ -93,11 +109,12 @@ def settle(setting: Setting, document: Document) -> Opened:
     starts processes reads once and settles each of them with what was read.
     """
     url = setting.base_url or EMBEDDED_ORIGIN + base_path(document.servers[0])
-    target = Target(url, servers=document.servers)
-    _opened.pop(_key(setting), None)
-    while len(_opened) >= _KEPT:
-        del _opened[next(iter(_opened))]
-    here = _opened[_key(setting)] = Opened(document=document, target=target, judge=Judge(document, base_url=url))
+    here = Opened(document=document, target=Target(url, servers=document.servers), judge=Judge(document, base_url=url))
+    with _lock:
+        _opened.pop(_key(setting), None)
+        while len(_opened) >= _KEPT:
+            del _opened[next(iter(_opened))]
+        _opened[_key(setting)] = here
     return here
 
 
@@ -106,27 +123,33 @@ def _key(setting: Setting) -> tuple[str, bool, str | None]:
 
 
 def responder(setting: Setting, document: Document) -> Responder:
-    """What answers: a fresh sandbox, or the network with the guard before it."""
+    """What answers: a sandbox that nobody has used, or the network with the guard before it."""
     if setting.base_url is None:
-        conduct = misconduct(setting.faults, document.operations, seed=setting.seed)
-        return Sandbox(document, seed=setting.seed, users=_USERS if setting.other_user else None, conduct=conduct)
+        return _sandbox(setting)
     inner: Responder
     if setting.rehearsal:
-        users = _USERS if setting.other_user else None
-        inner = Rehearsal(Sandbox(document, seed=setting.seed, users=users), setting.base_url)
+        inner = Rehearsal(_sandbox(setting), setting.base_url)
     else:
         # Headers are put on by whoever makes a request: a probe without credentials must stay without.
         inner = Network(setting.base_url, timeout=setting.timeout)
     return Guarded(inner, judgement(setting, document), ledger=setting.ledger)
 
 
+def _sandbox(setting: Setting) -> Sandbox:
+    here = opened(setting)
+    conduct = misconduct(setting.faults, here.ground, seed=setting.seed)
+    return Sandbox(here.document, seed=setting.seed, users=_USERS if setting.other_user else None, conduct=conduct,
+                   layout=here.layout)  # fmt: skip
+
+
 def judgement(setting: Setting, document: Document) -> Judgement:
     """What decides over requests to a setting's target; it begins with knowing of nothing that the run created."""
-    known = _judgements.get(_key(setting))
-    if known is None or known[0] is not document or known[1] != setting.rules:
-        made = Judgement(document, base_url=setting.base_url or EMBEDDED_ORIGIN, rules=setting.rules,
-                         remote=is_remote(setting.base_url))  # fmt: skip
-        while len(_judgements) >= _KEPT:
-            del _judgements[next(iter(_judgements))]
-        known = _judgements[_key(setting)] = document, setting.rules, made
+    with _lock:
+        known = _judgements.get(_key(setting))
+        if known is None or known[0] is not document or known[1] != setting.rules:
+            made = Judgement(document, base_url=setting.base_url or EMBEDDED_ORIGIN, rules=setting.rules,
+                             remote=is_remote(setting.base_url))  # fmt: skip
+            while len(_judgements) >= _KEPT:
+                del _judgements[next(iter(_judgements))]
+            known = _judgements[_key(setting)] = document, setting.rules, made
     return known[2].fresh()

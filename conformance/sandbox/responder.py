@@ -14,15 +14,15 @@ from conformance.model.operation import MediaType, Operation
 from conformance.sandbox.answers import Answers, Broken, Success
 from conformance.sandbox.auth import given, refusal
 from conformance.sandbox.content import concrete, written
-from conformance.sandbox.envelope import Envelope, envelope
+from conformance.sandbox.envelope import Envelope
 from conformance.sandbox.events import Events, Listener
 from conformance.sandbox.intake import MAX_BODY, Refused, taken
+from conformance.sandbox.layout import Layout
 from conformance.sandbox.lenience import judged
 from conformance.sandbox.listing import Page
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay
 from conformance.sandbox.problems import Complaint, phrase, status_for
 from conformance.sandbox.records import Records
-from conformance.sandbox.resources import Plan, Resources, called
 from conformance.sandbox.roles import Role
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.sandbox.service import Call, Missing, Outcome, Service
@@ -32,10 +32,9 @@ from conformance.sandbox.ticking import Ticking
 from conformance.sandbox.totals import Address, list_headers, told
 from conformance.sandbox.turn import FAULTLESS, Conduct, Turn
 from conformance.spec.body import is_json
-from conformance.spec.document import Document, base_path
+from conformance.spec.document import Document
 from conformance.spec.parameters import path_text
 from conformance.spec.reading import RequestError, read_request
-from conformance.spec.router import Router
 
 
 class Sandbox:
@@ -50,6 +49,7 @@ class Sandbox:
         users: user names by credential; each sees only what is its own.
         clock: seconds since 1970; one of its own that moves on when something is written, when it is not given.
         overlay: exceptions to what is inferred from the document.
+        layout: what was inferred from both, if it was before; its overlay counts.
         conduct: how the service behaves; without fault when it is not given.
         listener: is told of the events that follow an answer (see ``events``); nobody is when it is not given.
         max_body: bytes of a request's body, decoded, beyond which it is refused.
@@ -65,6 +65,7 @@ class Sandbox:
         users: Mapping[str, str] | None = None,
         clock: Callable[[], float] | None = None,
         overlay: Overlay = NO_OVERLAY,
+        layout: Layout | None = None,
         conduct: Conduct = FAULTLESS,
         listener: Listener | None = None,
         max_body: int = MAX_BODY,
@@ -72,21 +73,18 @@ class Sandbox:
         self.document, self.state, self.conduct, self.max_body = document, state, conduct, max_body
         self._users = dict(users or {})
         self._accepted = frozenset({*self._users, *([token] if token is not None else [])}) or None
-        # A client has one base URL, also where some operations have a server of their own.
-        bases = {base_path(server): None for operation in document.operations for server in operation.servers}
-        self._router = Router(document.operations, extra_bases=bases)
-        self._resources = Resources(document.operations, overlay)
+        self.layout = layout = layout or Layout(document, overlay)
         self._sampler = Sampler(direction="response", seed=seed)
         self._answers = Answers(
             document.operations,
             self._sampler,
-            {label: note.status for label, note in overlay.operations.items() if note.status is not None},
+            {label: note.status for label, note in layout.overlay.operations.items() if note.status is not None},
         )
-        self._events = Events(document, self._resources, listener, seed=seed, overlay=overlay) if listener is not None else None
+        self._events = (
+            Events(document, layout.resources, listener, seed=seed, overlay=layout.overlay) if listener is not None else None
+        )
         self._clock = clock
         self._sessions = Sessions(self._records)
-        self._plans: dict[str, Plan] = {}
-        self._places: dict[str, Envelope | None] = {}
         self._lock = threading.RLock()
         self._count = 0
 
@@ -142,7 +140,7 @@ class Sandbox:
         return answer
 
     def _respond(self, request: Request) -> Response | NoResponse:
-        match = self._router.match(request.method, request.url)
+        match = self.layout.router.match(request.method, request.url)
         operation = match.operation if match is not None else None
         session = self._sessions.of(request.header(HEADER) or "", self._user(operation, request))
         turn = Turn(request=request, number=self._count, session=session, operation=operation,
@@ -192,7 +190,7 @@ class Sandbox:
         if success.medias and media is None:
             return self._refuse(operation, 406, f"the answer is {', '.join(media.name for media in success.medias)}")
         turn.call = Call(
-            plan=self._plan(operation), reading=judgement.reading, place=self._place(operation, media),
+            plan=self.layout.plan(operation), reading=judgement.reading, place=self.layout.place(operation, media),
             url=request.url.partition("?")[0], query=request.url.partition("?")[2].partition("#")[0],
             texts=_texts(operation, values),
         )  # fmt: skip
@@ -257,7 +255,7 @@ class Sandbox:
         def tell(body: Any) -> Any:
             if not isinstance(body, dict):
                 return body
-            return told(body, media.schema, page, address, beside=place.path, usual=self._resources.usual)
+            return told(body, media.schema, page, address, beside=place.path, usual=self.layout.resources.usual)
 
         text = self._answers.listed(media, place, texts, tell)
         return text if text is not None else written(self._list_body(service, call, media, page), concrete(media.name))
@@ -274,26 +272,13 @@ class Sandbox:
         if not isinstance(body, dict):
             return body
         address = Address(url=call.url, query=call.query)
-        true = told(body, media.schema, page, address, beside=place.path, usual=self._resources.usual)
+        true = told(body, media.schema, page, address, beside=place.path, usual=self.layout.resources.usual)
         return true if self._answers.valid(media, true) else self._told_partly(media, place, body, true)
 
     def _told_partly(self, media: MediaType, place: Envelope, body: Any, true: Any) -> Any:
         """The true words where the schema lets them in, the sampled ones elsewhere."""
         filled = self._answers.filled(media, true, salt="list")
         return filled if self._answers.valid(media, filled) and place.find(filled) == place.find(body) else body
-
-    def _plan(self, operation: Operation) -> Plan:
-        if operation.label not in self._plans:
-            self._plans[operation.label] = self._resources.plan(operation)
-        return self._plans[operation.label]
-
-    def _place(self, operation: Operation, media: MediaType | None) -> Envelope | None:
-        if media is None or media.schema is None or not is_json(concrete(media.name)):
-            return None
-        key = f"{operation.label}#{media.name}"
-        if key not in self._places:
-            self._places[key] = envelope(media.schema, names=called(operation.path))
-        return self._places[key]
 
     def _refuse(self, operation: Operation | None, status: int, detail: str, headers: Headers = ()) -> Response:
         return self._answers.refusal(operation, status, [Complaint(title=phrase(status), detail=detail)], headers)

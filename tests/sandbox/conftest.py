@@ -117,7 +117,7 @@ class Client:
             return None
         if answer.status >= 300 or not answer.body or not is_json(answer.media_type):
             return None
-        resources = self.sandbox._resources
+        resources = self.sandbox.layout.resources
         place, resource = resources.envelope(source), resources.collection(shape_of(source.path))
         item = place.find(json.loads(answer.body)) if place is not None else None
         item = (item[-1] if item else None) if isinstance(item, list) else item

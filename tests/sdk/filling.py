@@ -21,7 +21,7 @@ class Filler:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox, self._sampler, self._count = sandbox, Sampler(direction="request"), 0
-        self._plans = [sandbox._plan(operation) for operation in sandbox.document.operations]
+        self._plans = [sandbox.layout.plan(operation) for operation in sandbox.document.operations]
         self._ids: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def plan(self, path: str, method: str = "get") -> Any:
@@ -43,7 +43,7 @@ class Filler:
         for index, segment in enumerate(segments):
             if segment.startswith("{"):
                 shape = shape_of("/".join(segments[:index]))
-                resource = self._sandbox._resources.collection(shape)
+                resource = self._sandbox.layout.resources.collection(shape)
                 known[segment[1:-1]] = self._id(resource, tuple(known.values()))
         return known
 
@@ -102,7 +102,7 @@ class Filler:
         return answer
 
     def _found(self, operation: Operation, answer: Response) -> list[dict[str, Any]]:
-        place = self._sandbox._resources.envelope(operation)
+        place = self._sandbox.layout.resources.envelope(operation)
         if place is None or not answer.body:
             return []
         found = place.find(json.loads(answer.body))

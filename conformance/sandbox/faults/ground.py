@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
 from conformance.sandbox.envelope import Envelope
-from conformance.sandbox.overlay import NO_OVERLAY, Overlay
-from conformance.sandbox.resources import Plan, Resources
+from conformance.sandbox.layout import Layout
+from conformance.sandbox.resources import Plan
 from conformance.spec.body import is_json
-from conformance.spec.document import base_path
-from conformance.spec.router import Router
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,20 +42,27 @@ class Site:
 
 
 class Ground:
-    """The sites of a document by label, broken operations left out, and the way from a request to them."""
+    """The sites of a document by label, broken operations left out, and the way from a request to them.
 
-    def __init__(self, operations: Sequence[Operation], overlay: Overlay = NO_OVERLAY) -> None:
-        """``overlay`` is what is said of the operations besides."""
-        resources = Resources(operations, overlay)
-        plans = {operation.label: resources.plan(operation) for operation in operations if operation.broken is None}
+    Safe to use from several threads.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        """``layout`` is of the document."""
+        self._layout = layout
+        self.router = layout.router
+
+    @cached_property
+    def sites(self) -> Mapping[str, Site]:
+        """The sites."""
+        layout = self._layout
+        plans = {operation.label: layout.plan(operation) for operation in layout.document.operations if operation.broken is None}
         families: dict[str, list[Plan]] = {}
         for plan in plans.values():
             if plan.resource is not None:
                 families.setdefault(plan.resource.family, []).append(plan)
-        self.sites = {
-            label: Site(plan=plan, place=resources.envelope(plan.operation),
+        return {
+            label: Site(plan=plan, place=layout.resources.envelope(plan.operation),
                         around=tuple(families[plan.resource.family]) if plan.resource is not None else ())
             for label, plan in plans.items()
         }  # fmt: skip
-        bases = dict.fromkeys(base_path(server) for operation in operations for server in operation.servers)
-        self.router = Router(operations, extra_bases=bases)

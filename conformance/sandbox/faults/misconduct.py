@@ -14,7 +14,6 @@ from conformance.sandbox.faults.fault import Effect, Fault, Scene
 from conformance.sandbox.faults.ground import Ground
 from conformance.sandbox.faults.latency import NO_LATENCY, Latency
 from conformance.sandbox.faults.table import BY_ID
-from conformance.sandbox.overlay import NO_OVERLAY, Overlay
 from conformance.sandbox.service import Outcome
 from conformance.sandbox.turn import FAULTLESS, Conduct, Perform, Turn
 from conformance.spec.reading import RequestError
@@ -184,14 +183,7 @@ def _around(turn: Turn, perform: Perform, effect: Effect, scene: Scene) -> Perfo
     return lambda call: effect(turn, call, perform, scene)
 
 
-def misconduct(
-    texts: Sequence[str],
-    operations: Sequence[Operation],
-    *,
-    seed: int = 0,
-    overlay: Overlay = NO_OVERLAY,
-    latency: Latency = NO_LATENCY,
-) -> Conduct:
+def misconduct(texts: Sequence[str], ground: Ground, *, seed: int = 0, latency: Latency = NO_LATENCY) -> Conduct:
     """The conduct for faults as ``parse`` reads them; one without fault where there are none and no latency.
 
     Raises:
@@ -200,4 +192,4 @@ def misconduct(
     planted = [one for text in texts for one in parse(text)]
     if not planted and latency is NO_LATENCY:
         return FAULTLESS
-    return Misconduct(planted, Ground(operations, overlay), seed=seed, latency=latency)
+    return Misconduct(planted, ground, seed=seed, latency=latency)

@@ -6,7 +6,9 @@ import json
 from urllib.parse import urlencode
 
 from conformance.model.message import Request
+from conformance.sandbox.faults.ground import Ground
 from conformance.sandbox.faults.misconduct import misconduct
+from conformance.sandbox.layout import Layout
 from conformance.sandbox.responder import Sandbox
 from conformance.spec.document import Document
 from conformance.spec.load import Source
@@ -176,7 +178,7 @@ class Library:
 
     def __init__(self, *faults, document, seed=0, **options):
         self.document = document
-        conduct = misconduct(faults, document.operations, seed=seed)
+        conduct = misconduct(faults, Ground(Layout(document)), seed=seed)
         self.sandbox = Sandbox(document, seed=seed, conduct=conduct, **options)
 
     def ask(self, method, path, body=None, *, token="t", query=None, kind="application/json"):

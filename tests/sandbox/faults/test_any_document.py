@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from conformance.model.message import NoResponse, Response
+from conformance.sandbox.faults.ground import Ground
 from conformance.sandbox.faults.misconduct import misconduct
+from conformance.sandbox.layout import Layout
 from conformance.sandbox.responder import Sandbox
 
 
@@ -14,7 +16,7 @@ class Witness:
 
     def __init__(self, sandbox):
         self._sandbox, self.exchanges = sandbox, []
-        self._resources = sandbox._resources
+        self.layout = sandbox.layout
 
     def respond(self, request):
         answer = self._sandbox.respond(request)
@@ -34,13 +36,13 @@ def exchanges(shipped, client_for):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_no_mixture_of_faults_is_a_traceback(shipped, exchanges, seed):
-    sandbox = Sandbox(shipped, conduct=misconduct(["*=0.05"], shipped.operations, seed=seed))
+    sandbox = Sandbox(shipped, conduct=misconduct(["*=0.05"], Ground(Layout(shipped)), seed=seed))
     answers = [sandbox.respond(request) for request, _ in exchanges]
     assert all(isinstance(answer, (Response, NoResponse)) for answer in answers)
     assert sum(answer != before for answer, (_, before) in zip(answers, exchanges, strict=True)) > len(exchanges) / 3
 
 
 def test_faults_at_no_request_change_nothing(shipped, exchanges):
-    asleep = Sandbox(shipped, conduct=misconduct(["*=0"], shipped.operations))
+    asleep = Sandbox(shipped, conduct=misconduct(["*=0"], Ground(Layout(shipped))))
     for request, answer in exchanges:
         assert asleep.respond(request) == answer

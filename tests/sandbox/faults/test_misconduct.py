@@ -12,6 +12,7 @@ from conformance.sandbox.faults.ground import Ground
 from conformance.sandbox.faults.latency import NO_LATENCY, latency_from
 from conformance.sandbox.faults.misconduct import misconduct, parse
 from conformance.sandbox.faults.table import BY_ID, FAULTS
+from conformance.sandbox.layout import Layout
 from conformance.sandbox.turn import FAULTLESS
 
 DOCUMENT = document()
@@ -58,7 +59,7 @@ def test_a_name_with_a_star_stands_for_several():
 )
 def test_a_fault_that_cannot_be_planted_is_said_in_one_sentence(text, complaint):
     with pytest.raises(UsageError) as raised:
-        misconduct([text], DOCUMENT.operations)
+        misconduct([text], Ground(Layout(DOCUMENT)))
     assert complaint in str(raised.value)
     assert "\n" not in str(raised.value)
 
@@ -147,8 +148,8 @@ def test_an_endless_list_goes_on_by_cursor_too():
 
 
 def test_no_fault_and_no_latency_is_no_misconduct():
-    assert misconduct([], DOCUMENT.operations) is FAULTLESS
-    assert misconduct([], DOCUMENT.operations, latency=NO_LATENCY) is FAULTLESS
+    assert misconduct([], Ground(Layout(DOCUMENT))) is FAULTLESS
+    assert misconduct([], Ground(Layout(DOCUMENT)), latency=NO_LATENCY) is FAULTLESS
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ def test_latency_that_is_none_is_said_in_one_sentence(text):
 
 
 def test_latency_adds_to_what_the_answer_takes():
-    conduct = misconduct(["protocol-slow"], DOCUMENT.operations, latency=latency_from("0.5"))
+    conduct = misconduct(["protocol-slow"], Ground(Layout(DOCUMENT)), latency=latency_from("0.5"))
     shop = library()
     shop.sandbox.conduct = conduct
     assert shop.list().elapsed == 5.5
@@ -193,7 +194,7 @@ def test_faults_are_rows_with_ids_of_their_family_each_once():
 
 
 def test_every_fault_has_a_function_and_somewhere_to_be():
-    places = Ground(DOCUMENT.operations).sites
+    places = Ground(Layout(DOCUMENT)).sites
     for fault in FAULTS:
         hooks = (fault.arrival, fault.challenge, fault.breaches, fault.effect, fault.departure)
         assert any(hook is not None for hook in hooks)
