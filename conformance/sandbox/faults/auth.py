@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from conformance.sandbox.auth import given
 from conformance.sandbox.faults.fault import Family, Fault, Scene
@@ -44,7 +46,12 @@ def _others_listed(turn: Turn, call: Call, perform: Perform, scene: Scene) -> Ou
     outcome = perform(call)
     if outcome.page is None or outcome.page.more:
         return outcome
-    foreign = [found for peer in turn.peers() if (page := peer.service.perform(call).page) is not None for found in page.items]
+    foreign: list[Any] = []
+    for peer in turn.peers():
+        # What the list stands below may be there for one user only.
+        with suppress(Missing):
+            page = peer.service.perform(call).page
+            foreign.extend(page.items if page is not None else ())
     items = (*outcome.page.items, *foreign)
     return replace(outcome, page=replace(outcome.page, items=items, total=outcome.page.total + len(foreign)))
 
@@ -58,6 +65,12 @@ def _is_item(site: Site) -> bool:
     return _is_guarded(site) and site.plan.role in roles and site.plan.resource is not None and not site.plan.resource.singleton
 
 
+def _is_own_list(site: Site) -> bool:
+    """Whether a list shows what its user made: what nobody makes may be everybody's, and what stands below is hidden anyway."""
+    makes = any(plan.role is Role.CREATE for plan in site.around)
+    return _is_guarded(site) and site.plan.role is Role.LIST and makes and not site.plan.parents
+
+
 FAULTS = (
     Fault(id="auth-not-required", family=Family.AUTH, promise="A request without credentials is refused.",
           checks=("auth-ignored",), applies=_is_guarded, challenge=_not_required),
@@ -69,5 +82,5 @@ FAULTS = (
           checks=("object-exposed",), applies=_is_item, effect=_others_object),
     Fault(id="auth-others-listed", family=Family.AUTH, promise="A list shows no more than what is the user's own.",
           checks=("object-exposed",), effect=_others_listed,
-          applies=lambda site: _is_guarded(site) and site.plan.role is Role.LIST),
+          applies=_is_own_list),
 )  # fmt: skip
