@@ -56,18 +56,24 @@ class Ledger:
             elif succeeded and self._deletes(operation, response):
                 self._gone[path] = operation.label, _who(operation, request)
 
+    def lost(self, operation: Operation | None, request: Request) -> None:
+        """Take in a request that was not answered: a write may have been carried out all the same."""
+        if operation is not None and operation.method != "get":
+            self._touch(unquote(urlsplit(request.url).path))
+
     def _read(
         self, operation: Operation, path: str, who: Headers, response: Response, reading: RequestReading | None
     ) -> Iterator[tuple[str, Fault]]:
         clean = reading is not None and not reading.errors and not reading.oddities
         created, creator = self._alive.get(path, ("", ()))
-        deleted, _ = self._gone.get(path, ("", ()))
+        deleted, deleter = self._gone.get(path, ("", ()))
         # What one user creates another need not see.
         if created and creator == who and response.status in {404, 410} and clean:
             yield "resource-unavailable-after-create", Fault(
                 message=f"{response.status} for what {created} created, and nothing has changed it since",
                 detail=created, pointer=operation.pointer)  # fmt: skip
-        if deleted and 200 <= response.status < 300 and not _says_gone(_thing(response)):
+        # At one path every user may have a thing of their own.
+        if deleted and deleter == who and 200 <= response.status < 300 and not _says_gone(_thing(response)):
             yield "use-after-delete", Fault(
                 message=f"{response.status} for what {deleted} deleted, and nothing has created it since",
                 detail=deleted, pointer=operation.pointer)  # fmt: skip

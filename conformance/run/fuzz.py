@@ -6,20 +6,18 @@ A unit is a pure function of its arguments and the target's state, so any execut
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from conformance.cases import generated
-from conformance.cases.probes import Probe, echoes, probes
-from conformance.checks import table
 from conformance.checks.latency import Timings
 from conformance.checks.state import Ledger
-from conformance.checks.subject import Fault
 from conformance.coverage.fold import Coverage
 from conformance.model.message import NoResponse
 from conformance.model.operation import Operation
 from conformance.model.ports import Responder
-from conformance.model.record import Case, Exchange, Finding
+from conformance.model.record import Exchange, Finding
 from conformance.run import pulse
 from conformance.run.confirm import Again, Confirmer, reserve
 from conformance.run.judge import Judged, slow
@@ -27,11 +25,12 @@ from conformance.run.lifecycle.phase import PHASE, tell_stories
 from conformance.run.limits import Limited
 from conformance.run.minimise import size
 from conformance.run.plan import Unit
+from conformance.run.probing import Prober
 from conformance.run.setting import Opened, Setting, opened, responder
 from conformance.run.traces import Traces
 
-_ECHOES = 2
-"""How often what an operation made or deleted is asked for again, an operation."""
+_PROBES = 2
+"""At most one of so many of the requests that are left goes into probes before the engine's turn."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +84,7 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
     limited = Limited(through or responder(setting, here.document), max_requests=unit.max_requests, deadline=unit.deadline)
     result = UnitResult(name=unit.name, coverage=Coverage(), findings={}, tallies={})
     traces = Traces()
-    seen = _Observer(here, result, _Prober(here, unit, limited) if "coverage" in unit.phases else None, traces)
+    seen = _Observer(here, result, Prober(here.document, unit, limited) if "coverage" in unit.phases else None, traces)
     names = here.document.schemas.validators.names
     bases = {label: here.target.url_for(here.document.by_label[label], "") for label in unit.labels}
     scenarios = generated.run(
@@ -106,7 +105,8 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
     try:
         with limited.watched():
             if PHASE in unit.phases:
-                tell_stories(here, setting, operations, responder=limited, seed=unit.seed, judged=seen.judge, found=seen.found)
+                tell_stories(here, setting, operations, responder=limited, seed=unit.seed, judged=seen.judge, found=seen.found,
+                             before_end=partial(seen.probe, limited))  # fmt: skip
             for scenario in scenarios:
                 _fold_scenario(scenario, result)
                 limited.reserve = reserve(len(result.findings), unit.max_requests)
@@ -119,39 +119,6 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
             tally.status, tally.reason = "skip", tally.why_held
     result.requests, result.owed, result.cut = limited.sent, limited.owed or 0, limited.over()
     return result
-
-
-class _Prober:
-    """Sends what follows from an accepted request: probes once an operation, echoes a few times."""
-
-    def __init__(self, here: Opened, unit: Unit, responder: Responder) -> None:
-        self._responder, self._seed = responder, unit.seed
-        self._operations = {label: here.document.by_label[label] for label in unit.labels}
-        self._probed: set[str] = set()
-        self._echoed: dict[str, int] = {}
-
-    def after(self, exchange: Exchange, judged: Judged) -> Iterator[tuple[Exchange, str]]:
-        """The exchanges that follow from one, sent as they are asked for, with the check that a success breaks, if any."""
-        operation, reading, answer = judged.operation, judged.reading, exchange.response
-        if operation is None or operation.label not in self._operations or reading is None or isinstance(answer, NoResponse):
-            return
-        if not 200 <= answer.status < 300 or reading.errors:
-            return
-        count = self._echoed[operation.label] = self._echoed.get(operation.label, 0) + 1
-        if count <= _ECHOES:
-            for probe in echoes(self._operations, operation, exchange.request, answer):
-                yield self._sent(probe, exchange), ""
-        if not reading.oddities and operation.label not in self._probed and operation.method != "delete":
-            self._probed.add(operation.label)
-            for probe in probes(operation, reading, exchange.request):
-                yield self._sent(probe, exchange), probe.refused_by
-
-    def _sent(self, probe: Probe, parent: Exchange) -> Exchange:
-        case = Case(id=f"{parent.case.id}+", operation=probe.operation, stage="fuzz", phase="coverage", intent=probe.intent,
-                    description=probe.description, parent=parent.case.id, seed=self._seed)  # fmt: skip
-        return Exchange(
-            request=probe.request, response=self._responder.respond(probe.request), case=case, operation=probe.operation
-        )
 
 
 def _time(operations: Sequence[Operation], setting: Setting, result: UnitResult) -> None:
@@ -194,7 +161,7 @@ def _confirm(
 class _Observer:
     """Takes in every exchange of a unit in the order they happen: judged, counted, covered."""
 
-    def __init__(self, here: Opened, result: UnitResult, prober: _Prober | None, traces: Traces) -> None:
+    def __init__(self, here: Opened, result: UnitResult, prober: Prober | None, traces: Traces) -> None:
         self._here, self._result, self._prober, self._traces = here, result, prober, traces
         self._ledger = Ledger(here.document.operations)
         self._last = time.perf_counter()
@@ -202,12 +169,17 @@ class _Observer:
     def __call__(self, exchange: Exchange) -> None:
         """An exchange of the engine, with those that follow from it."""
         judged = self.judge(exchange)
-        for following, wrong in self._prober.after(exchange, judged) if self._prober is not None else ():
-            self.judge(following)
-            answer = following.response
-            if wrong and not isinstance(answer, NoResponse) and 200 <= answer.status < 300 and judged.operation is not None:
-                fault = Fault(message=f"{answer.status} for credentials that were never given out", detail="wrong credentials")
-                self.found(table.finding(wrong, fault, following, judged.operation))
+        for finding in self._prober.after(exchange, judged, self.judge) if self._prober is not None else ():
+            self.found(finding)
+
+    def probe(self, limited: Limited) -> None:
+        """Send what follows from the requests so far that were accepted, for part of what may still be sent."""
+        if self._prober is None:
+            return
+        left = limited.left()
+        end = None if left is None else limited.sent + left // _PROBES
+        for finding in self._prober.rounds(self.judge, until=lambda: end is not None and limited.sent >= end):
+            self.found(finding)
 
     def judge(self, exchange: Exchange) -> Judged:
         """One exchange."""
@@ -227,6 +199,8 @@ class _Observer:
         tally.seconds, self._last = tally.seconds + now - self._last, now
         for finding in judged.observation.findings:
             self._keep(finding, tally)
+        if self._prober is not None:
+            self._prober.see(exchange, judged)
         self._traces.see(exchange)
         pulse.beat(requests=unsent is None, failures=len(judged.observation.findings))
         return judged

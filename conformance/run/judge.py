@@ -70,6 +70,8 @@ class Judge:
         # A method that the document does not have is tried for each that it has: the path has the defect once.
         owner = operation or (match.first if match is not None else None) or intended
         if isinstance(exchange.response, NoResponse):
+            if ledger is not None and exchange.response.kind != "unsent":
+                ledger.lost(operation, exchange.request)
             return Judged(observation=table.unanswered(exchange, owner), operation=operation, reading=None)
         reading = read_request(operation, exchange.request, match.values) if operation is not None and match is not None else None
         subject = Subject(

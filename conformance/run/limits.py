@@ -62,6 +62,12 @@ class Limited:
             return "the request budget is spent"
         return ""
 
+    def left(self) -> int | None:
+        """How many requests may still be sent, ``None`` for any number."""
+        if self._max_requests is None:
+            return None
+        return max(0, self._max_requests - self.sent - self.reserve - (self.owed or 0))
+
     @property
     def owed(self) -> int | None:
         """How many requests will be needed to delete what was made; ``None`` where nobody insists on that."""

@@ -30,6 +30,9 @@ def faults(make_document: Any, *steps: Step) -> list[str]:
         match = router.match(method, path)
         assert match is not None
         assert match.operation is not None
+        if not status:
+            ledger.lost(match.operation, request)
+            continue
         response = Response(
             status=status, headers=(("Content-Type", "application/json"),), body=json.dumps(body).encode() if body else b""
         )
@@ -69,6 +72,7 @@ def test_what_was_deleted_and_can_be_read_is_found(make_document: Any, steps: tu
         (MADE, ("POST", "/pets/a/actions/release", 200, None), ("GET", "/pets/a", 404, None)),
         (MADE, ("DELETE", "/pets", 204, None), ("GET", "/pets/a", 404, None)),
         (MADE, ("PUT", "/pets/a", 500, None), ("GET", "/pets/a", 404, None)),
+        (MADE, ("DELETE", "/pets/a", 0, None), ("GET", "/pets/a", 404, None)),
         (("PUT", "/pets/a", 202, {"id": "a"}), ("GET", "/pets/a", 404, None)),
         (("POST", "/pets", 202, {"id": "a"}), ("GET", "/pets/a", 404, None)),
         (("DELETE", "/pets/a", 202, None), ("GET", "/pets/a", 200, {"id": "a"})),

@@ -16,7 +16,7 @@ __all__ = ["PHASE", "tell_stories"]
 
 def tell_stories(
     here: Opened, setting: Setting, operations: Sequence[Operation], *, responder: Responder, seed: int,
-    judged: Callable[[Exchange], object], found: Callable[[Finding], None],
+    judged: Callable[[Exchange], object], found: Callable[[Finding], None], before_end: Callable[[], None] = lambda: None,
 ) -> None:  # fmt: skip
     """Tell the stories of some operations.
 
@@ -28,7 +28,8 @@ def tell_stories(
         seed: decides every value.
         judged: shows an exchange to the checks that look at one.
         found: takes in what only several exchanges show.
+        before_end: called when the stories are told, and some of what they made is still there.
     """
     teller = Teller(responder=responder, url_for=here.target.url_for, headers=setting.headers, judged=judged, found=found,
                     seed=seed)  # fmt: skip
-    tell(operations, teller, other_user=setting.other_user)
+    tell(operations, teller, other_user=setting.other_user, before_end=before_end)

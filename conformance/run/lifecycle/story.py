@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from conformance.model.message import Headers
@@ -19,11 +19,14 @@ from conformance.sandbox.roles import Role
 _THINGS = 3
 
 
-def tell(operations: Sequence[Operation], teller: Teller, *, other_user: Headers = ()) -> None:
+def tell(
+    operations: Sequence[Operation], teller: Teller, *, other_user: Headers = (), before_end: Callable[[], None] = lambda: None
+) -> None:
     """Tell the stories of the collections that these operations work on.
 
     ``other_user`` are headers with credentials of somebody else, where there are any. What was created is deleted, as far
-    as the document has an operation for it; one thing of a kind stays until the end, for others may live in it.
+    as the document has an operation for it; some of a kind stay until the end, for others may live in them, and
+    ``before_end`` is called while they are there.
     """
     collections = {collection.shape: collection for collection in collections_of(operations)}
     maker = Maker(teller=teller, collections=collections)
@@ -33,6 +36,7 @@ def tell(operations: Sequence[Operation], teller: Teller, *, other_user: Headers
             _singleton(collection, teller, maker)
         elif Role.CREATE in collection.operations or Role.LIST in collection.operations:
             left.extend((collection, thing) for thing in _collection(collection, teller, maker, other_user))
+    before_end()
     for collection, thing in reversed(left):
         Writes(Reader(teller, collection)).deleted(thing.path, None)
 
