@@ -27,7 +27,7 @@ class Parameter:
     """A parameter with its serialisation made explicit (OpenAPI 3.1 section 4.8.12).
 
     ``location`` is ``path``, ``query``, ``header`` or ``cookie``. ``content`` is set instead of
-    ``schema`` when the parameter is declared with a media type.
+    ``schema`` when the parameter is declared with a media type. ``description`` is the author's words on it.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Parameter:
     deprecated: bool = False
     examples: tuple[Any, ...] = ()
     pointer: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -206,6 +206,7 @@ class Document:
             deprecated=declared.get("deprecated") is True,
             examples=self._examples(declared, pointer),
             pointer=pointer,
+            description=said if isinstance(said := declared.get("description"), str) else "",
         )
 
     def _schema(self, owner: dict[str, Any], pointer: str) -> SchemaNode | None:

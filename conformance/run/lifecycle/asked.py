@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from conformance.checks.subject import Fault
 from conformance.model.message import Request
 from conformance.model.operation import Operation
+from conformance.run.lifecycle.counts import impossible, said_by
 from conformance.run.lifecycle.kept import Asked, filters_are_kept, order_is_kept, size_is_kept
 from conformance.sandbox.envelope import Envelope
 from conformance.sandbox.filters import conditions
@@ -31,8 +32,14 @@ def asked_of(reading: RequestReading, place: Envelope) -> Asked:
     """What the request asks of the list."""
     how = paging(reading.operation, place)
     size = how.size.value(reading) if how.size is not None else None
+    usual = how.size.number("default") if how.size is not None and size is None else None
+    number = how.number.value(reading) if how.number is not None else None
+    starts_at_one = how.number is None or how.number.number("default") != 0
     return Asked(
         size=size if isinstance(size, int) and not isinstance(size, bool) and size > 0 else None,
+        usual=usual if usual is not None and usual > 0 else None,
+        number=number if isinstance(number, int) and not isinstance(number, bool) and starts_at_one else None,
+        is_first=all(how.sent(kind, reading) is None for kind in ("number", "offset", "after", "before")),
         conditions=conditions(reading, place.item, how.wires),
         order=keys(reading, place.item),
         pointer=reading.operation.pointer,
@@ -48,3 +55,6 @@ def list_faults(reading: RequestReading, place: Envelope, body: Any) -> Iterator
     for check, judge in _JUDGES:
         for fault in judge(asked, shown):
             yield check, fault
+    said = said_by(body, place)
+    wrong = impossible(said, len(things), is_first=asked.is_first, number=asked.number, size=asked.size)
+    yield from (("total-wrong", Fault(message=words, pointer=asked.pointer)) for words in wrong)

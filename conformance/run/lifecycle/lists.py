@@ -1,28 +1,37 @@
-"""What lists promise: what was created is listed once, what was deleted is not, filters and sorting hold."""
+"""What lists promise: what was created is listed once, what was deleted is not, filters and sorting hold.
+
+Where somebody else who writes at the same time could be the reason, a story asks twice, and tells what it saw both times.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from conformance.checks.meaning import agree, is_moving, is_secret
+from conformance.model.message import Headers
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
+from conformance.model.record import Intent
 from conformance.run.lifecycle.asked import reading_of
 from conformance.run.lifecycle.collection import Collection
-from conformance.run.lifecycle.pages import Walk, beginning, judge, walk, wrong_total
+from conformance.run.lifecycle.counts import said_by
+from conformance.run.lifecycle.doubts import Doubt, doubts
+from conformance.run.lifecycle.named import identity
+from conformance.run.lifecycle.pages import Listed, Walk, walk
+from conformance.run.lifecycle.queries import Filter, at, filters, leaves, orders
+from conformance.run.lifecycle.reader import short
 from conformance.run.lifecycle.teller import Teller, Told
-from conformance.run.lifecycle.things import Thing, identity
+from conformance.run.lifecycle.things import Thing
 from conformance.sandbox.envelope import Envelope, folded
 from conformance.sandbox.filters import conditions
-from conformance.sandbox.listing import paging
+from conformance.sandbox.minting import is_birth
 from conformance.sandbox.roles import Role
-from conformance.sandbox.sorting import keys
 from conformance.spec.values import wire_types
 
 _MOST_FILTERS = 6
-_TRIED = frozenset({"eq", "contains", "startswith", "in"})
 _MOST_SORTS = 4
+_SOME = 20
 
 
 class Lists:
@@ -30,12 +39,11 @@ class Lists:
 
     def __init__(self, teller: Teller, collection: Collection, scope: tuple[str, ...]) -> None:
         self._teller, self._collection, self._scope = teller, collection, scope
-        self._there: set[str | None] = set()
-
-    def remember(self) -> None:
-        """Look at what is there before anything is created."""
-        told = self._first("List before anything is created")
-        self._there = {identity(self._collection, thing) for thing in told.things or ()} if told is not None else set()
+        self._there: set[str] = set()
+        self._walk: Walk | None = None
+        self._missing: list[Thing] = []
+        operation, place = self.operation, self.place
+        self._listed = Listed.of(collection, operation, scope, place) if operation is not None and place is not None else None
 
     @property
     def operation(self) -> Operation | None:
@@ -48,179 +56,225 @@ class Lists:
         place = self._collection.places.get(Role.LIST)
         return place if place is not None and place.many else None
 
+    def _asked(
+        self, why: str, query: Mapping[str, str] | None = None, *, headers: Headers = (), intent: Intent = Intent.POSITIVE
+    ) -> Told | None:
+        """The list as it answers a query; as much of it as it gives at once, without one."""
+        listed = self._listed
+        if listed is None:
+            return None
+        wanted = {**listed.beginning(), **query} if query is not None else listed.wide()
+        told = self._teller.send(listed.operation, self._scope, why=why, query=wanted, place=listed.place, headers=headers,
+                                 intent=intent)  # fmt: skip
+        return told if told is not None and told.succeeded and told.things is not None else None
+
+    def _named(self, told: Told) -> set[str]:
+        return {name for thing in told.things or () if (name := identity(self._collection, thing)) is not None}
+
+    def _one(self, told: Told, name: str) -> Mapping[str, Any] | None:
+        return next((thing for thing in told.things or () if identity(self._collection, thing) == name), None)
+
+    def remember(self) -> None:
+        """Look at what is there before anything is created."""
+        told = self._asked("List before anything is created", {})
+        self._there = self._named(told) if told is not None else set()
+
+    # Pages
+
     def walked(self) -> Walk | None:
         """The list, page by page, with what pages promise."""
-        operation, place = self.operation, self.place
-        if operation is None or place is None:
+        if self._listed is None:
             return None
-        how = paging(operation, place)
-        found = walk(self._teller, self._collection, operation, self._scope, place, how)
-        if found is not None and judge(self._teller, found) and wrong_total(found, place) is not None:
-            # Once more: somebody else may have come between two pages.
-            again = walk(self._teller, self._collection, operation, self._scope, place, how)
-            wrong = wrong_total(again, place) if again is not None and again.seen == found.seen else None
-            if wrong is not None:
-                self._teller.report("total-wrong", *wrong)
+        found = self._walk = walk(self._teller, self._listed)
+        first = list(doubts(found)) if found is not None else []
+        if found is None or not first:
+            self._counted_singly(found)
+            return found
+        again = walk(self._teller, self._listed)
+        if again is None or again.seen != found.seen:
+            return again
+        for doubt in doubts(again):
+            if any(doubt.check == other.check and doubt.detail == other.detail for other in first):
+                self._report(doubt)
         return found
 
+    def _report(self, doubt: Doubt) -> None:
+        self._teller.report(doubt.check, doubt.told, doubt.message, detail=doubt.detail, after=doubt.before)
+
+    def _counted_singly(self, found: Walk | None) -> None:
+        """A number of pages says how many things there are when each has a page of its own."""
+        listed = self._listed
+        if found is None or listed is None or listed.how.size is None or not found.complete or not found.is_whole:
+            return
+        only_pages = any(said.pages is not None and said.total is None for said in found.said)
+        schema = listed.how.size.schema
+        if not only_pages or len(found.seen) < 2 or schema is None or not schema.is_valid(1, direction="request"):
+            return
+        for turn in range(2):
+            told = self._asked("One thing a page", {listed.how.size.wire: "1"})
+            if told is None or len(told.things or ()) != 1:
+                return
+            pages = said_by(told.body, listed.place).pages
+            if pages is None or pages == len(found.seen):
+                return
+            if turn:
+                message = f"it says {pages} pages of one thing, and {len(found.seen)} things are shown"
+                self._teller.report("total-wrong", told, message)
+
+    # What was created, changed, deleted
+
     def shows(self, things: Sequence[Thing], found: Walk | None) -> None:
-        """What was created a moment ago is listed."""
+        """What was created a moment ago is listed; what is not yet is looked for again in ``settled``."""
         if found is None or not found.complete or not found.seen:
             return
-        for thing in things:
-            if not any(agree(thing.name, shown) for shown in found.seen):
-                self._teller.report(
-                    "created-unlisted", found.pages[-1], f"{thing.name} was created, and no page of the list shows it"
-                )
+        self._missing = [thing for thing in things if not _is_shown(thing, found.seen)]
+        if len(self._missing) == len(things) and self._hides():
+            self._missing = []
+
+    def settled(self) -> None:
+        """What was missing in the list is there by now."""
+        found = walk(self._teller, self._listed) if self._missing and self._listed is not None else None
+        if found is None or not found.complete:
+            return
+        for thing in self._missing:
+            if not _is_shown(thing, found.seen):
+                message = f"{thing.name} was created, and no page of the list shows it"
+                self._teller.report("created-unlisted", found.pages[-1], message, after=found.pages[:-1])
                 return
 
-    def _first(self, why: str) -> Told | None:
-        operation, place = self.operation, self.place
-        if operation is None or place is None:
-            return None
-        told = self._teller.send(operation, self._scope, why=why, query=self._begin(), place=place)
-        return told if told is not None and told.succeeded and told.things is not None else None
+    def _hides(self) -> bool:
+        """Whether the list can be asked for a kind or state of things: without it, it may show some and leave out others."""
+        listed = self._listed
+        if listed is None:
+            return True
+        item, how = listed.place.item, listed.how
+        asked = [wish for wire, _ in leaves(listed.operation)
+                 for wish in conditions(reading_of(listed.operation, {wire: "x"}), item, how.wires)]  # fmt: skip
+        kinds = [wish.path for wish in asked if wish.operator in {"eq", "in"} and not is_birth(wish.path[-1])]
+        return any(is_moving(path[-1]) or _is_switch(item, path) for path in kinds)
 
     def once(self, things: Sequence[Thing], names: Sequence[str]) -> None:
         """One create makes one thing; ``names`` are fields whose values nothing else has."""
-        told = self._first("List what was created")
+        found = self._walk
+        if found is None:
+            return
         own = {thing.name for thing in things} | self._there
-        for thing in things if told is not None else ():
+        for thing in things:
             for name in names:
                 value = thing.sent.get(name)
-                same = [shown for shown in told.things or () if value is not None and shown.get(name) == value] if told else []
-                strangers = [shown for shown in same if (identity(self._collection, shown) or thing.name) not in own]
-                if told is not None and strangers and len(same) > 1:
-                    self._teller.report("created-twice", told, f"two things have the {name} {value!r}, and one was created")
-                    return
+                for told in found.pages if value is not None else ():
+                    same_ = [shown for shown in told.things or () if shown.get(name) == value]
+                    strangers = [shown for shown in same_ if (identity(self._collection, shown) or thing.name) not in own]
+                    count = sum(shown.get(name) == value for shown in found.things)
+                    if strangers and count > 1:
+                        message = f"two things have the {name} {value!r}, and one was created"
+                        self._teller.report("created-twice", told, message)
+                        return
 
     def fresh(self, name: str, read: Told) -> None:
         """A list shows a thing as the read before shows it."""
-        told = self._first("List what was updated")
-        shown = [shown for shown in told.things or () if identity(self._collection, shown) == name] if told is not None else []
-        for field, value in read.thing.items() if told is not None and shown else ():
-            held = shown[0].get(field)
-            if (
-                isinstance(value, (str, int, float, bool))
-                and held is not None
-                and not is_moving(field)
-                and not agree(value, held)
-            ):
-                if told is not None and not is_secret(field):
-                    self._teller.report(
-                        "read-stale", told, f"{field} is {held!r} in the list, and {value!r} is read", detail=field
-                    )
-                return
+        told = self._asked("List what was updated")
+        self._alike(name, told, read, "read-stale")
+
+    def alike(self, name: str, read: Told) -> None:
+        """A list shows a thing as a read shows it; ``read`` is as old as the list that was walked."""
+        if self._walk is not None:
+            for told in self._walk.pages:
+                if self._alike(name, told, read, "list-disagrees"):
+                    return
+
+    def _alike(self, name: str, told: Told | None, read: Told, check: str) -> bool:
+        shown = self._one(told, name) if told is not None else None
+        for field, value in read.thing.items() if told is not None and shown is not None else ():
+            held = shown.get(field) if shown is not None else None
+            plain = isinstance(value, (str, int, float, bool)) and isinstance(held, (str, int, float, bool))
+            if told is None or not plain or is_moving(field) or is_secret(field) or _is_cut(value, held) or agree(value, held):
+                continue
+            message = f"{field} is {short(held)} in the list, and {short(value)} is read"
+            self._teller.report(check, told, message, detail=field, after=(read,))
+            return True
+        return False
 
     def never(self, field: str, value: Any) -> None:
         """Nothing is listed with what only a refused create said."""
-        told = self._first("List after a create that was refused")
+        told = self._asked("List after a create that was refused")
         if told is not None and any(shown.get(field) == value for shown in told.things or ()):
             self._teller.report("refused-write-effective", told, f"a create was refused, and a thing with its {field} is listed")
 
     def gone(self, thing: Thing) -> None:
         """What was deleted is listed no more."""
-        told = self._first("List after a deletion")
-        for shown in told.things or () if told is not None else ():
-            if identity(self._collection, shown) == thing.name and not any("delet" in folded(str(name)) for name in shown):
-                self._teller.report("deleted-listed", told, f"{thing.name} was deleted, and is listed") if told else None
+        for _ in range(2):
+            told = self._asked("List after a deletion")
+            shown = self._one(told, thing.name) if told is not None else None
+            if told is None or shown is None or any("delet" in folded(str(name)) for name in shown) or _is_ended(shown):
                 return
+        if told is not None:
+            self._teller.report("deleted-listed", told, f"{thing.name} was deleted, and is listed")
 
-    def _begin(self) -> dict[str, str]:
-        operation, place = self.operation, self.place
-        return beginning(operation, paging(operation, place)) if operation is not None and place is not None else {}
+    def kept_apart(self, things: Sequence[Thing], headers: Headers) -> None:
+        """Another user's list does not show what this one created."""
+        operation = self.operation
+        own = {thing.name for thing in things if thing.is_minted}
+        if operation is None or not operation.needs_auth or not own:
+            return
+        told = self._asked("List as another user", headers=headers, intent=Intent.PROBE)
+        seen = sorted(own & self._named(told)) if told is not None else []
+        if told is not None and seen:
+            self._teller.report("object-exposed", told, f"another user's list shows {seen[0]}, which this one created")
 
     # Filters and sorting. That what is shown fits is a check of every list; here the requests for it are made.
 
     def filtered(self, thing: Mapping[str, Any]) -> None:
-        """Lists filtered by what a thing is known to be show it."""
-        operation, place = self.operation, self.place
-        if operation is None or place is None:
+        """Lists filtered by what things are known to be show them. ``thing`` is one that is there."""
+        listed, walked = self._listed, self._walk
+        if listed is None:
             return
-        for count, (wire, value, path) in enumerate(_filters(operation, place.item, thing)):
-            if count >= _MOST_FILTERS:
-                return
-            told = self._teller.send(
-                operation, self._scope, why=f"List by {wire}", query={**self._begin(), wire: value}, place=place
-            )
-            if told is None or not told.succeeded or told.things is None:
-                continue
-            listed = [identity(self._collection, shown) for shown in told.things]
-            own = identity(self._collection, thing)
-            if not told.things and own is not None and own not in listed:
-                where = ".".join(path)
-                self._teller.report(
-                    "filter-loses", told, f"a list by {wire} shows nothing, and {own} has {where} {value}", detail=wire
-                )
+        known = walked.things if walked is not None and walked.things else [thing]
+        for chosen in filters(listed.operation, listed.place.item, known[:_SOME], turn=self._teller.seed)[:_MOST_FILTERS]:
+            told = self._asked(f"List by {chosen.wire}", {chosen.wire: chosen.text})
+            fitting = [one for one in known if chosen.fits(one)] if told is not None and not told.things else []
+            if fitting:
+                self._lost(chosen, fitting)
+
+    def _lost(self, chosen: Filter, fitting: Iterable[Mapping[str, Any]]) -> None:
+        """Nothing is listed where something should be: whether it is so again."""
+        told = self._asked(f"List by {chosen.wire} again", {chosen.wire: chosen.text})
+        if told is None or told.things:
+            return
+        one = next(iter(fitting))
+        own = identity(self._collection, one) or "a thing that is listed without it"
+        where = ".".join(chosen.condition.path)
+        message = f"a list by {chosen.wire} shows nothing, and {own} has {where} {short(at(one, chosen.condition.path))}"
+        self._teller.report("filter-loses", told, message, detail=chosen.wire)
 
     def sorted(self) -> None:
-        """Ask for every order that the document names, so that the checks can see whether it is kept."""
-        operation, place = self.operation, self.place
-        if operation is None or place is None:
+        """Ask for orders that can be seen to be kept or not; the checks of every list see it."""
+        listed, walked = self._listed, self._walk
+        if listed is None or walked is None:
             return
-        for count, query in enumerate(_orders(operation, place.item)):
-            if count >= _MOST_SORTS:
-                return
-            self._teller.send(
-                operation, self._scope, why=f"List in order: {query}", query={**self._begin(), **query}, place=place
-            )
+        for query in orders(listed.operation, listed.place.item, walked.things)[:_MOST_SORTS]:
+            self._asked(f"List in order: {query}", query)
 
 
-def _filters(operation: Operation, item: Schema, thing: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Filters that the thing passes: the name on the wire, a value, and the property that it is about."""
-    for wire, schema in _leaves(operation):
-        reading = reading_of(operation, {wire: "x"})
-        for condition in conditions(reading, item):
-            held: Any = thing
-            for name in condition.path:
-                held = held.get(name) if isinstance(held, Mapping) else None
-            if (
-                held is None
-                or isinstance(held, (dict, list))
-                or is_moving(condition.path[-1])
-                or condition.operator not in _TRIED
-            ):
-                continue
-            text = held if isinstance(held, str) else str(held).lower()
-            if text and (schema is None or _takes(schema, held, text)):
-                yield wire, text, condition.path
-            break
+def _is_shown(thing: Thing, seen: Sequence[str]) -> bool:
+    return any(agree(thing.name, shown) for shown in seen)
 
 
-def _takes(schema: Schema, held: Any, text: str) -> bool:
-    return schema.is_valid(held, direction="request") or ("array" in wire_types(schema) and schema.is_valid([held])) or (
-        "string" in wire_types(schema) and schema.is_valid(text, direction="request"))  # fmt: skip
+def _is_switch(item: Schema, path: Sequence[str]) -> bool:
+    schema: Schema | None = item
+    for name in path:
+        schema = schema.all_properties().get(name) if schema is not None else None
+    return schema is not None and "boolean" in wire_types(schema) and "string" not in wire_types(schema)
 
 
-def _leaves(operation: Operation) -> Iterator[tuple[str, Schema | None]]:
-    """Every name that a query can have, with the schema of its value."""
-    for parameter in operation.parameters_in("query"):
-        schema = parameter.schema
-        if schema is None or "object" not in wire_types(schema) or not schema.all_properties():
-            yield parameter.name, schema
-        elif parameter.style == "deepObject" or not parameter.explode:
-            yield from _below(parameter.name, schema, 0)
+def _is_cut(value: Any, held: Any) -> bool:
+    """Whether one text is the beginning of the other, as lists shorten what reads show in full."""
+    one, other = (str(text).rstrip(".… ") for text in (value, held))
+    return one.startswith(other) or other.startswith(one)
 
 
-def _below(name: str, schema: Schema, depth: int) -> Iterator[tuple[str, Schema | None]]:
-    for key, child in schema.all_properties().items():
-        if child.all_properties() and "object" in wire_types(child) and depth < 2:
-            yield from _below(f"{name}[{key}]", child, depth + 1)
-        else:
-            yield f"{name}[{key}]", child
-
-
-def _orders(operation: Operation, item: Schema) -> Iterator[dict[str, str]]:
-    """Queries that ask for an order, as far as the document says how."""
-    usual = keys(reading_of(operation, {}), item)
-    for wire, schema in _leaves(operation):
-        listed = schema.get("enum") if schema is not None else None
-        inside = schema.child("items") if schema is not None else None
-        listed = listed if listed is not None else inside.get("enum") if inside is not None else None
-        values = (
-            [value for value in listed if isinstance(value, str)] if isinstance(listed, list) else ["created_at", "-created_at"]
-        )
-        for value in values:
-            wanted = keys(reading_of(operation, {wire: value}), item)
-            if wanted and wanted != usual:
-                yield {wire: value}
+def _is_ended(shown: Mapping[str, Any]) -> bool:
+    """Whether a thing says of itself that it is no more, or about to be."""
+    words = ("delet", "remov", "cancel", "archiv", "inactive", "disabled", "terminat", "expired", "closed")
+    return any(isinstance(value, str) and is_moving(name) and any(word in value.lower() for word in words)
+               for name, value in shown.items())  # fmt: skip

@@ -1,164 +1,219 @@
-"""Lists, walked page by page as a client walks them, and what pages promise."""
+"""Lists, walked page by page as a client walks them: by links, by cursors, by numbers, by what was seen last."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
+from conformance.checks.meaning import is_moving
 from conformance.model.operation import Operation
 from conformance.run.lifecycle.collection import Collection
+from conformance.run.lifecycle.counts import Said, said_by
+from conformance.run.lifecycle.named import identity
 from conformance.run.lifecycle.teller import Teller, Told
-from conformance.run.lifecycle.things import identity
 from conformance.sandbox.envelope import Envelope, folded
-from conformance.sandbox.listing import Knob, Paging
-from conformance.sandbox.totals import MORE, NEXT, PAGES, TOTAL
+from conformance.sandbox.listing import Knob, Paging, paging
 
-_MOST_PAGES = 12
+MOST_PAGES = 12
+_ENOUGH = 4
 _SIZES = (2, 1, 3, 5, 10, 20, 25, 50, 100)
+_WIDE = (100, 50, 250, 25, 200, 20, 10)
+# Parameters that take the id of the thing after which a page begins, not a cursor that an answer gives.
+_LAST_SEEN = frozenset({"startingafter", "startafter", "afterid", "sinceid"})
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*!-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s\";,]+))?)*)")
+_RELATION = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s\";,]+))", re.IGNORECASE)
+_OVER = frozenset({400, 404, 410, 416, 422})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """Where a list is: its operation, the values of its path, where it stands in an answer, and how it is paged."""
+
+    collection: Collection
+    operation: Operation
+    scope: tuple[str, ...]
+    place: Envelope
+    how: Paging
+
+    @classmethod
+    def of(cls, collection: Collection, operation: Operation, scope: tuple[str, ...], place: Envelope) -> Listed:
+        """The list of an operation."""
+        return cls(collection=collection, operation=operation, scope=scope, place=place, how=paging(operation, place))
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether what is listed says what it goes by."""
+        return any(name in self.place.item.all_properties() for name in self.collection.resource.id_fields)
+
+    def name(self, thing: Mapping[str, Any]) -> str | None:
+        """What sets a listed thing apart from all others: its id, or else all that does not move."""
+        own = identity(self.collection, thing)
+        if own is not None or self.has_ids:
+            return own
+        kept = {key: value for key, value in thing.items() if not is_moving(key) or isinstance(value, str)}
+        return json.dumps(kept, sort_keys=True, default=str) if kept else None
+
+    def beginning(self) -> dict[str, str]:
+        """What must be said to begin with the first page, where the document wants a page to be named."""
+        required = {parameter.name for parameter in self.operation.parameters_in("query") if parameter.required}
+        knobs = ((self.how.number, str(self.first)), (self.how.offset, "0"))
+        return {knob.wire: text for knob, text in knobs if knob is not None and knob.name in required}
+
+    def wide(self) -> dict[str, str]:
+        """A request for as much at once as the document lets one ask for, within reason."""
+        size = _allowed(self.how.size, _WIDE)
+        return {**self.beginning(), **({self.how.size.wire: str(size)} if self.how.size is not None and size else {})}
+
+    @property
+    def first(self) -> int:
+        """The number of the first page."""
+        return 0 if self.how.number is not None and self.how.number.number("default") == 0 else 1
 
 
 @dataclass(slots=True, kw_only=True)
 class Walk:
-    """Pages in order, with the ids that they show. ``complete`` is whether the end was reached."""
+    """Pages in order, with the names of what they show.
+
+    ``numbers`` are the numbers by which the pages were asked for. ``complete`` is whether the end was reached; ``denied`` is an
+    answer that says that nothing follows where something does.
+    """
 
     size: int | None
     pages: list[Told] = field(default_factory=list)
     ids: list[list[str]] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+    numbers: list[int | None] = field(default_factory=list)
     complete: bool = False
+    denied: Told | None = None
 
     @property
     def seen(self) -> list[str]:
-        """All ids, in order."""
+        """All names, in order."""
         return [name for page in self.ids for name in page]
 
     @property
     def before(self) -> set[str]:
-        """The ids on all pages but the last."""
+        """The names on all pages but the last."""
         return {name for page in self.ids[:-1] for name in page}
 
+    @property
+    def things(self) -> list[Mapping[str, Any]]:
+        """All things, in order."""
+        return [thing for page in self.pages for thing in page.things or ()]
 
-def size_for(knob: Knob | None) -> int | None:
-    """A small page that the parameter allows."""
+    @property
+    def is_whole(self) -> bool:
+        """Whether every thing has a name, and no page shows two of one."""
+        return all(len(page.things or ()) == len(ids) == len(set(ids)) for page, ids in zip(self.pages, self.ids, strict=True))
+
+
+def _allowed(knob: Knob | None, sizes: tuple[int, ...]) -> int | None:
     if knob is None or knob.schema is None:
         return None
-    return next((size for size in _SIZES if knob.schema.is_valid(size, direction="request")), None)
+    return next((size for size in sizes if knob.schema.is_valid(size, direction="request")), None)
 
 
-def beginning(operation: Operation, how: Paging) -> dict[str, str]:
-    """What must be said to begin with the first page, where the document wants a page to be named."""
-    required = {parameter.name for parameter in operation.parameters_in("query") if parameter.required}
-    knobs = ((how.number, "0" if how.number is not None and how.number.number("default") == 0 else "1"), (how.offset, "0"))
-    return {knob.wire: text for knob, text in knobs if knob is not None and knob.name in required}
-
-
-def walk(
-    teller: Teller, collection: Collection, operation: Operation, scope: tuple[str, ...], place: Envelope, how: Paging
-) -> Walk | None:
-    """Walk a list to its end, or to a limit; ``None`` when it cannot be read."""
-    size = size_for(how.size)
-    first = {how.size.wire: str(size)} if how.size is not None and size is not None else {}
-    found, query = Walk(size=size), {**beginning(operation, how), **first}
-    for number in range(_MOST_PAGES):
-        told = teller.send(operation, scope, why=f"Page {number + 1} of the list", query=query, place=place)
+def walk(teller: Teller, listed: Listed, *, query: Mapping[str, str] | None = None) -> Walk | None:
+    """Walk a list to its end, or to a limit; ``None`` when it cannot be read. ``query`` goes with every request."""
+    how, size = listed.how, _allowed(listed.how.size, _SIZES)
+    always = {**(query or {}), **({how.size.wire: str(size)} if how.size is not None and size is not None else {})}
+    found, asked = Walk(size=size), {**always, **listed.beginning()}
+    for turn in range(MOST_PAGES):
+        told = teller.send(listed.operation, listed.scope, why=f"Page {turn + 1} of the list", query=asked, place=listed.place)
         if told is None or not told.succeeded or told.things is None:
+            found.complete = bool(found.pages) and told is not None and told.status in _OVER and _ended(found)
             return found if found.pages else None
+        said = said_by(told.body, listed.place)
         found.pages.append(told)
-        found.ids.append([name for thing in told.things if (name := identity(collection, thing)) is not None])
-        following = _following(told, how, place, number, size, query)
-        if following is None and size is not None and not how.goes_on and len(told.things) >= size:
-            # The rest of the list cannot be asked for.
+        found.said.append(said)
+        found.ids.append([name for thing in told.things if (name := listed.name(thing)) is not None])
+        found.numbers.append(listed.first + turn if how.number is not None else None)
+        if turn and set(found.ids[-1]) - found.before and _denies(found.said[-2], how):
+            found.denied = found.pages[-2]
+        following = _following(told, said, listed, turn, found)
+        if turn + 1 == _ENOUGH and _is_long(found):
             return found
-        if following is None or not told.things or (found.ids[-1] and number and set(found.ids[-1]) <= found.before):
+        if following is None:
+            reached = size is None or len(told.things) < size or said.is_last
+            found.complete = how.goes_on or (reached and said.more is not True and (said.pages or 1) <= len(found.pages))
+            return found
+        if not told.things or (found.ids[-1] and turn and set(found.ids[-1]) <= found.before):
             found.complete = True
             return found
-        query = {**first, **following}
+        asked = {**always, **following}
     return found
 
 
-def _following(
-    told: Told, how: Paging, place: Envelope, number: int, size: int | None, query: Mapping[str, str]
-) -> dict[str, str] | None:
-    """What asks for the next page; ``None`` when this is the last."""
-    count = len(told.things or ())
+def _is_long(found: Walk) -> bool:
+    """Whether the end is out of reach."""
+    said, size = found.said[-1], found.size or 1
+    return (said.pages or 0) > MOST_PAGES or (said.total or 0) > MOST_PAGES * size
+
+
+def _denies(said: Said, how: Paging) -> bool:
+    """Whether a page says that none follows; where pages have numbers too, a cursor may be missing for that alone."""
+    return said.more is False or (said.is_last and how.after is None)
+
+
+def _ended(found: Walk) -> bool:
+    """Whether the last page is one that nothing follows, by its size or by what it says."""
+    said, count = found.said[-1], len(found.pages[-1].things or ())
+    return said.is_last or said.pages == len(found.pages) or (found.size is not None and count < found.size)
+
+
+def _following(told: Told, said: Said, listed: Listed, turn: int, found: Walk) -> dict[str, str] | None:
+    """What asks for the next page; ``None`` when this is the last, or there is no way on."""
+    how, count, size = listed.how, len(told.things or ()), found.size
+    link = _linked(told)
+    if link is not None:
+        return link or None
     if how.after is not None:
-        said = (value for value in words(told.body, place, NEXT) if isinstance(value, (str, int)))
-        cursor = next((value for value in said if value != ""), None)
-        if cursor is not None and not isinstance(cursor, bool):
-            return _cursor(str(cursor), how.after, query)
-        if how.number is None and how.offset is None:
-            return None
-    if any(value is False for value in words(told.body, place, MORE)) or (size is None and how.number is None):
+        if said.following is not None:
+            return _pointed(str(said.following), how.after, told)
+        if folded(how.after.wire) in _LAST_SEEN and count and said.more is not False and listed.has_ids:
+            last = identity(listed.collection, (told.things or ({},))[-1])
+            return {how.after.wire: last} if last is not None and (said.more or count == size) else None
+    elif isinstance(said.following, str) and "?" in said.following:
+        return _asked_by(said.following, told)
+    # A full page may have another after it, whatever it says.
+    full = size is not None and count >= size
+    if not count or (said.is_last and not full):
         return None
     if how.number is not None:
-        start = 0 if how.number.number("default") == 0 else 1
-        return {how.number.wire: str(number + 1 + start)} if count else None
-    if how.offset is not None:
-        return {how.offset.wire: str((number + 1) * (size or count))} if count else None
+        return {how.number.wire: str(listed.first + turn + 1)} if size is not None or said.pages or said.more else None
+    if how.offset is not None and (size is not None or said.more or said.total):
+        return {how.offset.wire: str(len(found.things))}
     return None
 
 
-def _cursor(text: str, knob: Knob, query: Mapping[str, str]) -> dict[str, str] | None:
-    if "?" not in text:
-        return {knob.wire: text}
-    found = dict(parse_qsl(urlsplit(text).query))
-    return found if knob.wire in found and found != dict(query) else None
+def _linked(told: Told) -> dict[str, str] | None:
+    """What Link asks for next (RFC 8288); empty when it has links to pages, and none to the next; ``None`` without any."""
+    relations = {
+        relation.lower(): match[1]
+        for match in _LINK.finditer(told.header("link") or "")
+        for rel in _RELATION.findall(match[2])
+        for relation in (rel[0] or rel[1]).split()
+    }
+    if "next" in relations:
+        return _asked_by(relations["next"], told)
+    return {} if relations.keys() & {"prev", "previous", "first"} else None
 
 
-def words(body: Any, place: Envelope, names: frozenset[str]) -> Iterator[Any]:
-    """What an answer says beside its list under any of some names, case and punctuation aside."""
-    level = [(body, place.path)]
-    while level:
-        value, path = level.pop(0)
-        if not isinstance(value, Mapping):
-            continue
-        for name, held in value.items():
-            if path and name == path[0] and (len(path) == 1):
-                continue
-            if isinstance(held, Mapping):
-                level.append((held, path[1:] if path and name == path[0] else ()))
-            elif folded(str(name)) in names:
-                yield held
+def _asked_by(link: str, told: Told) -> dict[str, str] | None:
+    """The query of a link to another page of the same list; ``None`` when it leads elsewhere, or asks for the same."""
+    here = urlsplit(told.exchange.request.url)
+    there = urlsplit(urljoin(told.exchange.request.url, link))
+    query = dict(parse_qsl(there.query))
+    same = there.path.rstrip("/").endswith(here.path.rstrip("/").rpartition("/")[2])
+    return query if query and same and query != dict(parse_qsl(here.query)) else None
 
 
-def judge(teller: Teller, found: Walk) -> bool:
-    """Pages are disjoint and come to an end; whether they do, so that things can be counted."""
-    last, before = found.pages[-1], found.before
-    if not found.complete and len(found.pages) == _MOST_PAGES and all(page.things == last.things for page in found.pages[-3:]):
-        # Things without an id may be alike, but hardly page after page.
-        teller.report("page-endless", last, "page after page shows the same")
-        return False
-    again = [name for name in found.ids[-1] if name in before]
-    if again and len(again) == len(found.ids[-1]) and len(found.ids) > 1:
-        short = found.size is not None and len(found.ids[-2]) < found.size
-        if len(found.ids) > 2 and (short or set(found.ids[-1]) <= set(found.ids[-2])):
-            teller.report("page-endless", last, f"the page after the last one shows {again[0]} again")
-        else:
-            teller.report("page-overlap", last, f"{again[0]} is on two pages")
-        return False
-    twice = next((name for index, name in enumerate(found.seen) if name in found.seen[:index]), None)
-    if twice is not None:
-        teller.report("page-overlap", last, f"{twice} is on two pages")
-    return twice is None and found.complete
-
-
-def wrong_total(found: Walk, place: Envelope) -> tuple[Told, str] | None:
-    """An answer that says another number of things than all pages show, and that in words.
-
-    Whoever else works on the same service changes the number between two pages: it is wrong only when it is on all.
-    """
-    count = len(found.seen)
-    if not count or any(len(page.things or ()) != len(ids) for page, ids in zip(found.pages, found.ids, strict=True)):
-        return None
-    said = [value for page in found.pages for value in words(page.body, place, TOTAL) if _is_whole(value)]
-    if said and count not in said:
-        return found.pages[0], f"the total is {said[0]}, and all pages together show {count}"
-    pages = [value for page in found.pages for value in words(page.body, place, PAGES) if _is_whole(value)]
-    if pages and found.size and not said and -(-count // found.size) not in pages:
-        return found.pages[0], f"it says {pages[0]} pages of {found.size}, and {count} things are shown"
-    return None
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _pointed(text: str, knob: Knob, told: Told) -> dict[str, str] | None:
+    if "?" not in text and not text.startswith(("http://", "https://", "/")):
+        return {knob.wire: text} if text not in dict(parse_qsl(urlsplit(told.exchange.request.url).query)).values() else None
+    found = _asked_by(text, told)
+    return found if found is not None and any(name in found for name in knob.names) else None
