@@ -175,8 +175,10 @@ class Campaign:
     def _begin_fuzz(self) -> None:
         if self.keeping is not None:
             self.keeping.begin(self.document, self.options.headers)
-        workers = min(execute.worker_count(self.options.workers), len(self._units)) or 1
-        self._executor = execute.executor(workers, ready=partial(settle, replace(self.setting, headers=()), self.document))
+        waits = not self.setting.is_embedded and not self.setting.rehearsal
+        workers = min(execute.worker_count(self.options.workers, waits=waits), len(self._units)) or 1
+        ready = partial(settle, replace(self.setting, headers=()), self.document)
+        self._executor = execute.executor(workers, ready=ready, waits=waits)
         if workers > 1:
             for unit in self._units:
                 self._future(self._executor, unit)
@@ -285,7 +287,7 @@ class Campaign:
         for future in ended.done:
             if future.exception() is None:
                 self._fold(future.result())
-        if isinstance(self._executor, execute.Pool) and ended.not_done:
+        if isinstance(self._executor, execute.Pool | execute.Threads) and ended.not_done:
             self._executor.kill()
 
     def close(self) -> None:

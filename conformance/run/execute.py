@@ -1,9 +1,14 @@
-"""Units of work through any ``concurrent.futures.Executor``: this process, a pool, or a cluster's client."""
+"""Units of work through any ``concurrent.futures.Executor``: this thread, several, a pool of processes, or a cluster's client.
+
+A target on the network is what a run waits for, so its units run in threads, which share what is known of the document. The
+embedded sandbox is work for the processor, so its units run in processes.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -19,6 +24,8 @@ T = TypeVar("T")
 Ready = Callable[[], object]
 _HAND_OVER = 3.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_FEW = 4
+"""Requests at a time that any service can be expected to stand."""
 
 
 class Serial(Executor):
@@ -32,6 +39,54 @@ class Serial(Executor):
         except Exception as raised:
             future.set_exception(raised)
         return future
+
+
+class Threads(Executor):
+    """Calls in several threads of this process, in the order they are handed in.
+
+    Other than the library's pool, it does not keep the process from ending when one of them hangs.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._futures: list[Future[Any]] = []
+        self._threads = [threading.Thread(target=self._run, name=f"worker {number}", daemon=True) for number in range(workers)]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Hand in a call."""
+        future: Future[T] = Future()
+
+        def call() -> None:
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(fn(*args, **kwargs))
+                except BaseException as raised:
+                    future.set_exception(raised)
+
+        self._futures.append(future)
+        self._calls.put(call)
+        return future
+
+    def _run(self) -> None:
+        for call in iter(self._calls.get, None):
+            call()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more calls, and wait for those that there are."""
+        if cancel_futures:
+            for future in self._futures:
+                future.cancel()
+        for _ in self._threads:
+            self._calls.put(None)
+        for thread in self._threads if wait else ():
+            thread.join()
+
+    def kill(self) -> None:
+        """Wait for nothing any more."""
+        self.shutdown(wait=False, cancel_futures=True)
+        self._threads = []
 
 
 class Pool(ProcessPoolExecutor):
@@ -52,20 +107,28 @@ class Pool(ProcessPoolExecutor):
             process.join()
 
 
-def worker_count(workers: int | str) -> int:
-    """How many processes ``auto`` or a number means: for ``auto``, the CPUs that this process may use."""
+def worker_count(workers: int | str, *, waits: bool = False) -> int:
+    """How many workers ``auto`` or a number means.
+
+    ``auto`` is as many as the CPUs that this process may use; where work ``waits`` for a service, as many as any can stand.
+    """
     if workers == "auto":
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return _FEW if waits else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, int(workers))
 
 
-def executor(workers: int, *, ready: Ready | None = None) -> Executor:
-    """An executor over some processes; with one, over none but this.
+def executor(workers: int, *, ready: Ready | None = None, waits: bool = False) -> Serial | Threads | Pool:
+    """An executor over some workers; with one, over none but this thread.
 
-    ``ready`` is called in every process before its first unit; it must be picklable.
+    Args:
+        workers: how many.
+        ready: called in every process before its first unit; it must be picklable.
+        waits: whether the work is mostly waiting; then the workers are threads, otherwise processes.
     """
     if workers == 1:
         return Serial()
+    if waits:
+        return Threads(workers)
     # A fresh interpreter each: forking a process that has threads is not safe.
     context = multiprocessing.get_context("spawn")
     counters = pulse.fresh(context)

@@ -17,6 +17,7 @@ import itertools
 import json
 import os
 import re
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -87,7 +88,7 @@ class Account:
 
 
 class Ledger:
-    """The file, for writing. Picklable, and safe to use from several processes.
+    """The file, for writing. Picklable, and safe to use from several threads and processes.
 
     Args:
         path: the file.
@@ -97,6 +98,7 @@ class Ledger:
     def __init__(self, path: Path, run: str) -> None:
         self.path, self.run = path, run
         self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
         self._file: int | None = None
 
     def __reduce__(self) -> tuple[type[Ledger], tuple[Path, str]]:
@@ -129,8 +131,9 @@ class Ledger:
         self._write({"gone": path})
 
     def _write(self, line: dict[str, Any]) -> None:
-        if self._file is None:
-            self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        with self._lock:
+            if self._file is None:
+                self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         os.write(self._file, (json.dumps({"run": self.run, **line}, ensure_ascii=True) + "\n").encode())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import ctypes
 import signal
 import threading
 import time
@@ -35,6 +36,10 @@ class _Indebted(Protocol):
     def owed(self) -> int | None: ...
 
 
+class ShareSpent(BudgetSpent):
+    """What a part of a run may send is sent; another part may go on."""
+
+
 class Limited:
     """A responder that sends no more than it may: so many requests, until a moment, and while the run is not stopped.
 
@@ -45,6 +50,8 @@ class Limited:
 
     ``sent`` is how many were sent; ``reserve`` of those that may be are kept for later.
     """
+
+    _until: int | None = None
 
     def __init__(self, inner: Responder, *, max_requests: int | None = None, deadline: float | None = None) -> None:
         self._inner, self._max_requests, self._deadline = inner, max_requests, deadline
@@ -63,10 +70,27 @@ class Limited:
         return ""
 
     def left(self) -> int | None:
-        """How many requests may still be sent, ``None`` for any number."""
+        """How many requests may still be sent, in the share that is open where one is; ``None`` for any number."""
         if self._max_requests is None:
             return None
-        return max(0, self._max_requests - self.sent - self.reserve - (self.owed or 0))
+        least = self._max_requests - self.reserve - (self.owed or 0)
+        return max(0, min(least, self._until if self._until is not None else least) - self.sent)
+
+    @contextmanager
+    def share(self, part: float) -> Iterator[None]:
+        """While this is open, no more is sent than a part of what may be now; ends quietly when that is spent.
+
+        Args:
+            part: from 0 to 1, of what is left.
+        """
+        left = self.left()
+        self._until = None if left is None else self.sent + max(1, round(left * part))
+        try:
+            yield
+        except ShareSpent:
+            pass
+        finally:
+            self._until = None
 
     @property
     def owed(self) -> int | None:
@@ -87,6 +111,8 @@ class Limited:
         reason = self.over()
         if reason or self._is_too_dear(request):
             raise BudgetSpent(reason or "the request budget is spent")
+        if self._until is not None and self.sent >= self._until:
+            raise ShareSpent("the share of the request budget is spent")
         self.sent += 1
         answer = self._inner.respond(request)
         if isinstance(answer, NoResponse) and answer.kind == "unsent":
@@ -102,17 +128,15 @@ class Limited:
         """While this is open, what outlasts the limits by ``GRACE`` seconds is broken off: a request, or its making.
 
         Raises:
-            BudgetSpent: in the main thread, wherever it was.
+            BudgetSpent: in the thread that has opened it, wherever it was.
         """
-        watch = _Watch(self, in_main=threading.current_thread() is threading.main_thread())
+        watch = _Watch(self, whom=threading.current_thread())
         thread = threading.Thread(target=watch.run, daemon=True)
         thread.start()
         try:
             yield
         finally:
             watch.end()
-            # Python's own handler takes a word for Ctrl-C, and leaves it standing.
-            _breaks.clear()
 
     def is_late(self) -> bool:
         """Whether a limit is passed that holds for what is under way too."""
@@ -128,14 +152,20 @@ class Limited:
 class _Watch:
     """Looks at the clock and the pulse from a thread of its own."""
 
-    def __init__(self, limited: Limited, *, in_main: bool) -> None:
-        self._limited, self._in_main = limited, in_main
+    def __init__(self, limited: Limited, *, whom: threading.Thread) -> None:
+        self._limited, self._whom, self._in_main = limited, whom, whom is threading.main_thread()
         self._ended = threading.Event()
         self._lock = threading.Lock()
 
     def end(self) -> None:
+        """Say nothing more, and take back what has not been heard."""
         with self._lock:
             self._ended.set()
+        if self._in_main:
+            # Python's own handler takes a word for Ctrl-C, and leaves it standing.
+            _breaks.clear()
+        else:
+            _raise_in(self._whom, None)
 
     def run(self) -> None:
         while not self._ended.wait(_LOOK):
@@ -147,11 +177,22 @@ class _Watch:
 
     def _interrupt(self) -> None:
         # A request that is broken off ends by itself; the making of a case may take many seconds more.
-        if self._in_main and not self._ended.wait(_LOOK):
-            with self._lock:
-                if not self._ended.is_set():
-                    _breaks.set()
-                    _interrupt_main()
+        if self._ended.wait(_LOOK):
+            return
+        with self._lock:
+            if self._ended.is_set():
+                return
+            if self._in_main:
+                _breaks.set()
+                _interrupt_main()
+            else:
+                _raise_in(self._whom, BudgetSpent)
+
+
+def _raise_in(thread: threading.Thread, what: type[BaseException] | None) -> None:
+    """Raise something in a thread when it next does anything in Python; ``None`` takes it back."""
+    set_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    set_in_thread(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(what) if what is not None else None)
 
 
 def _interrupt_main() -> None:

@@ -75,7 +75,8 @@ class SchemaSet:
                 raise UnresolvableReference(reference=reference, pointer=seen[-1])
             seen.append(target)
             value = follow(self.tree, target)
-        node = self._nodes.get(seen[-1]) or SchemaNode(self, seen[-1], value)
+        # Another thread may have been faster: there is one node a place.
+        node = self._nodes.setdefault(seen[-1], SchemaNode(self, seen[-1], value))
         for place in seen:
             self._nodes[place] = node
         return node

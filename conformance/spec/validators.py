@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import cache, cached_property
 from typing import Any
@@ -17,6 +18,8 @@ from conformance.spec.relaxed import relaxed
 
 _BITS = {"int32": 31, "int64": 63}
 _LIMITS = ("minimum", "maximum")
+_LOCK = threading.RLock()
+"""Compiling a document takes long and much memory: no two threads do it at a time."""
 _DIRECTION_FLAG = {"request": "readOnly", "response": "writeOnly"}
 
 
@@ -51,6 +54,10 @@ class Validators:
         )
 
     def _registry(self, direction: str) -> Any:
+        with _LOCK:
+            return self._made(direction)
+
+    def _made(self, direction: str) -> Any:
         if direction not in self._registries:
             flag = _DIRECTION_FLAG.get(direction)
             tree = self._without_required(flag) if flag else self._compilable()

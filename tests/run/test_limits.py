@@ -1,5 +1,6 @@
 """The limits of a run, at the place that every request goes through."""
 
+import threading
 import time
 
 import pytest
@@ -79,6 +80,27 @@ def test_what_hangs_without_sending_is_interrupted():
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt), limited.watched():
         time.sleep(10)
+    assert time.monotonic() - began < GRACE + 2
+
+
+def test_what_another_thread_does_without_sending_is_interrupted_and_that_thread_can_go_on():
+    limited, heard = Limited(Answers(), deadline=time.time() + 0.1), []
+
+    def work():
+        try:
+            with limited.watched():
+                while True:
+                    time.sleep(0.01)
+        except BudgetSpent:
+            heard.append("stopped")
+        time.sleep(0.05)
+        heard.append("went on")
+
+    thread = threading.Thread(target=work, daemon=True)
+    began = time.monotonic()
+    thread.start()
+    thread.join(GRACE + 5)
+    assert heard == ["stopped", "went on"]
     assert time.monotonic() - began < GRACE + 2
 
 
