@@ -100,9 +100,9 @@ class TargetError(ConformanceError):
 class OutputError(ConformanceError):
     """The output folder or file cannot be written."""
 
-    def __init__(self, *, path: str, reason: str) -> None:
-        self.path, self.reason = path, reason
+    def __init__(self, *, path: str, reason: str, option: str = "--out") -> None:
+        self.path, self.reason, self.option = path, reason, option
         super().__init__(path, reason)
 
     def __str__(self) -> str:
-        return f"cannot write to {self.path}: {self.reason}; choose another folder with --out"
+        return f"cannot write to {self.path}: {self.reason}; choose another folder with {self.option}"

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from conformance.cases.har import recording_from_har
+from conformance.cases.ndjson import recording_from_ndjson
 from conformance.cases.recorded import Recording
 from conformance.errors import RecordingError
 
 Reader = Callable[..., Recording]
 
-READERS: Mapping[str, Reader] = {".har": recording_from_har}
+READERS: Mapping[str, Reader] = {".har": recording_from_har, ".ndjson": recording_from_ndjson}
 """A format is a row here: the end of its file names, and ``(text, *, name, source) -> Recording``."""
 
 

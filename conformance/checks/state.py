@@ -37,6 +37,11 @@ class Ledger:
         self._alive: dict[str, tuple[str, Headers]] = {}
         self._gone: dict[str, tuple[str, Headers]] = {}
 
+    def forget(self) -> None:
+        """Know nothing any more, as after writes whose order is not known."""
+        self._alive.clear()
+        self._gone.clear()
+
     def see(
         self, operation: Operation | None, request: Request, response: Response, reading: RequestReading | None
     ) -> Iterator[tuple[str, Fault]]:

@@ -16,6 +16,7 @@ COMMANDS = {
     "run": "Lint, fuzz and replay, and write the report.",
     "lint": "Check the document itself.",
     "sandbox": "Serve the document as a stateful service.",
+    "proxy": "Stand before a target, record and validate what goes through.",
     "prove": "Plant every fault in the sandbox, and see which of them the suite finds.",
     "clean": "Delete what an interrupted run created.",
     "reproduce": "Send a finding again, and say whether its defect is still there.",

@@ -93,7 +93,7 @@ class Network:
 
 
 def _engine(target: Target, *, timeout: float, verify: bool | str, trust_env: bool) -> _Engine:
-    context = _tls(verify=verify, trust_env=trust_env) if target.scheme == "https" else None
+    context = tls(verify=verify, trust_env=trust_env) if target.scheme == "https" else None
     if trust_env:
         from urllib.request import getproxies  # noqa: PLC0415 - and httpx below: half the start-up time of a run
 
@@ -106,7 +106,8 @@ def _engine(target: Target, *, timeout: float, verify: bool | str, trust_env: bo
     return Wire(host=target.host, port=target.port, timeout=timeout, context=context)
 
 
-def _tls(*, verify: bool | str, trust_env: bool) -> ssl.SSLContext:
+def tls(*, verify: bool | str = True, trust_env: bool = True) -> ssl.SSLContext:
+    """What an https target is spoken to with, in HTTP/1.1; for the arguments see ``Network``."""
     import httpx  # noqa: PLC0415 - only https needs it, for the certificates it brings
 
     if isinstance(verify, str):
