@@ -5,6 +5,7 @@ Without ``share`` (in a test, or on a cluster) the counters are this process's o
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ class Counters:
     stop: Any
 
 
+_lock = threading.Lock()
 _counters = Counters(requests=_Own(), failures=_Own(), scenarios=_Own(), stop=_Own())
 
 
@@ -33,7 +35,7 @@ def fresh(context: Any = None) -> Counters:
     """New counters, shared between processes when a ``multiprocessing`` context is given."""
     if context is None:
         return Counters(requests=_Own(), failures=_Own(), scenarios=_Own(), stop=_Own())
-    # No locks: a lost count on a progress line harms nobody.
+    # No locks between processes: a lost count on a progress line harms nobody.
     return Counters(*(context.Value("q", 0, lock=False) for _ in range(4)))
 
 
@@ -45,9 +47,10 @@ def share(counters: Counters) -> None:
 
 def beat(*, requests: int = 0, failures: int = 0, scenarios: int = 0) -> None:
     """Something happened."""
-    _counters.requests.value += requests
-    _counters.failures.value += failures
-    _counters.scenarios.value += scenarios
+    with _lock:
+        _counters.requests.value += requests
+        _counters.failures.value += failures
+        _counters.scenarios.value += scenarios
 
 
 def stop() -> None:

@@ -22,6 +22,7 @@ from conformance.sandbox.layout import Layout
 from conformance.sandbox.responder import Sandbox
 from conformance.spec.document import Document, base_path
 from conformance.transport.network import Network
+from conformance.transport.paced import Pace, Paced
 from conformance.transport.target import Target
 
 EMBEDDED_ORIGIN = "http://127.0.0.1:8080"
@@ -72,6 +73,7 @@ class Opened:
     document: Document
     target: Target
     judge: Judge
+    pace: Pace = field(default_factory=Pace)
 
     @cached_property
     def layout(self) -> Layout:
@@ -131,7 +133,7 @@ def responder(setting: Setting, document: Document) -> Responder:
         inner = Rehearsal(_sandbox(setting), setting.base_url)
     else:
         # Headers are put on by whoever makes a request: a probe without credentials must stay without.
-        inner = Network(setting.base_url, timeout=setting.timeout)
+        inner = Paced(Network(setting.base_url, timeout=setting.timeout), opened(setting).pace)
     return Guarded(inner, judgement(setting, document), ledger=setting.ledger)
 
 
