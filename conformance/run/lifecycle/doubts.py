@@ -35,13 +35,16 @@ def doubts(found: Walk) -> Iterator[Doubt]:
     if found.denied is not None:
         yield Doubt(check="page-info-wrong", told=found.denied, detail="more", message="it says that nothing follows, "
                     "and the next page shows more")  # fmt: skip
-    if found.complete and found.is_whole:
+    if found.complete and found.is_whole and len(found.seen) == len(set(found.seen)):
         yield from _counted(found)
 
 
 def _repeated(found: Walk) -> Doubt | None:
     """Pages that overlap, or never end."""
     last, pages = found.pages[-1], tuple(found.pages[:-1])
+    if found.size is not None and any(len(page.things or ()) > found.size for page in found.pages[:-1]):
+        # Where a page is larger than it should be, the next one must overlap with it.
+        return None
     if not found.complete and len(found.pages) == MOST_PAGES and all(page.things == last.things for page in found.pages[-3:]):
         # Things without an id may be alike, but hardly page after page.
         return Doubt(check="page-endless", told=last, message="page after page shows the same", before=pages[-1:])

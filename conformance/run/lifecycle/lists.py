@@ -173,27 +173,20 @@ class Lists:
 
     def fresh(self, name: str, read: Told) -> None:
         """A list shows a thing as the read before shows it."""
-        told = self._asked("List what was updated")
-        self._alike(name, told, read, "read-stale")
-
-    def alike(self, name: str, read: Told) -> None:
-        """A list shows a thing as a read shows it; ``read`` is as old as the list that was walked."""
-        if self._walk is not None:
-            for told in self._walk.pages:
-                if self._alike(name, told, read, "list-disagrees"):
-                    return
-
-    def _alike(self, name: str, told: Told | None, read: Told, check: str) -> bool:
-        shown = self._one(told, name) if told is not None else None
-        for field, value in read.thing.items() if told is not None and shown is not None else ():
-            held = shown.get(field) if shown is not None else None
-            plain = isinstance(value, (str, int, float, bool)) and isinstance(held, (str, int, float, bool))
-            if told is None or not plain or is_moving(field) or is_secret(field) or _is_cut(value, held) or agree(value, held):
-                continue
-            message = f"{field} is {short(held)} in the list, and {short(value)} is read"
-            self._teller.report(check, told, message, detail=field, after=(read,))
-            return True
-        return False
+        stale: set[str] | None = None
+        for _ in range(2):
+            told = self._asked("List what was updated")
+            shown = self._one(told, name) if told is not None else None
+            if told is None or shown is None:
+                return
+            found = [field for field, value in read.thing.items() if _is_old(field, value, shown.get(field))]
+            kept = [field for field in found if stale is None or field in stale]
+            if not kept:
+                return
+            if stale is not None:
+                message = f"{kept[0]} is {short(shown[kept[0]])} in the list, and {short(read.thing[kept[0]])} is read"
+                self._teller.report("read-stale", told, message, detail=kept[0], after=(read,))
+            stale = set(kept)
 
     def never(self, field: str, value: Any) -> None:
         """Nothing is listed with what only a refused create said."""
@@ -265,6 +258,12 @@ def _is_switch(item: Schema, path: Sequence[str]) -> bool:
     for name in path:
         schema = schema.all_properties().get(name) if schema is not None else None
     return schema is not None and "boolean" in wire_types(schema) and "string" not in wire_types(schema)
+
+
+def _is_old(field: str, value: Any, held: Any) -> bool:
+    """Whether a list shows something else than what is read, and cannot mean the same."""
+    plain = isinstance(value, (str, int, float, bool)) and isinstance(held, (str, int, float, bool))
+    return plain and not is_moving(field) and not is_secret(field) and not _is_cut(value, held) and not agree(value, held)
 
 
 def _is_cut(value: Any, held: Any) -> bool:

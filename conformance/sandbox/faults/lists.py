@@ -106,7 +106,7 @@ def _without(call: Call, dropped: set[tuple[str, str]]) -> Call:
 def _newest_missing(call: Call, page: Page) -> Page:
     """What was made last does not show yet, as where lists are read from an index that lags."""
     newest = max(page.things, key=lambda record: record.serial, default=None)
-    if newest is None or call.plan.resource is None or call.resource.seeded:
+    if newest is None or call.plan.resource is None:
         return page
     things = [record for record in page.things if record is not newest]
     return replace(_cut(page, things, page.start), total=len(things))
@@ -201,6 +201,11 @@ def _around(*roles: Role) -> Callable[[Site], bool]:
     return lambda site: _is_list(site) and any(plan.role in roles for plan in site.around)
 
 
+def _grows(site: Site) -> bool:
+    """Whether all that is listed was created there, so that the newest thing is one that a client knows of."""
+    return _around(Role.CREATE)(site) and site.plan.resource is not None and not site.plan.resource.seeded
+
+
 def _says_total(site: Site) -> bool:
     answer, place = site.answer, site.place
     if answer is None or place is None or not _is_list(site) or not place.path:
@@ -228,7 +233,7 @@ FAULTS = (
     _row("list-sort-ignored", "A list is in the order that was asked for.", ("sort-ignored",), _without_sort, _can_sort),
     _row("list-sort-reversed", "Ascending is not descending.", ("sort-ignored",), _sort_reversed, _can_sort),
     _row("list-newest-missing", "What was created is in the list.", ("created-unlisted",),
-         _paged(_newest_missing), _around(Role.CREATE)),
+         _paged(_newest_missing), _grows),
     _row("list-stale", "A list shows what was last written.", ("read-stale",), _stale, _around(*_CHANGES), witness=_note_before),
     _row("list-deleted-shown", "What was deleted is not in the list.", ("deleted-listed",), _deleted_shown, _around(Role.DELETE),
          witness=_note_before),
