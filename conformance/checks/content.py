@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from conformance.checks.subject import Fault, Subject, said
+from conformance.checks.unnamed import unnamed
 from conformance.model.ports import SchemaError
 from conformance.spec.body import ABSENT, OPAQUE
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    names: tuple[str, ...]
 
 
 def media_type_is_documented(subject: Subject) -> Iterator[Fault]:
@@ -78,6 +87,23 @@ def body_fits_schema(subject: Subject) -> Iterator[Fault]:
     for (keyword, pointer, place), errors in places.items():
         yield Fault(message=f"{place or '/'}: {' and '.join(dict.fromkeys(error.message for error in errors))}",
                     detail=said(keyword, errors, pointer), pointer=pointer, place=place)  # fmt: skip
+
+
+def fields_are_named(subject: Subject) -> Iterator[Fault]:
+    """The body has no field that its schema does not name, where the schema names fields and is silent on others."""
+    media, read = subject.media, subject.json()
+    if media is None or media.schema is None:
+        return
+    found: dict[str, list[tuple[str, str]]] = {}
+    for place, name, schema in unnamed(read.value, media.schema):
+        # What a client has said is what the service was asked to keep.
+        if name not in subject.told:
+            found.setdefault(schema.pointer, []).append((place, name))
+    for pointer, fields in found.items():
+        names = tuple(dict.fromkeys(name for _, name in fields))
+        shown = ", ".join(names[:_SHOWN]) + (" and more" if len(names) > _SHOWN else "")
+        yield Fault(message=f"{fields[0][0]}: the schema does not name {shown}", pointer=pointer, place=fields[0][0],
+                    detail=said("unnamed", [_Names(names)], pointer))  # fmt: skip
 
 
 def schema_applies(subject: Subject) -> str | None:

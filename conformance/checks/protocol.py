@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from conformance.checks.subject import Fault, Subject
 from conformance.spec.parameters import MISSING, from_headers
+
+_SCHEME = re.compile(r"\s*[!#$%&'*+.^_`|~0-9A-Za-z-]+(?=\s|,|$)")
 
 
 def headers_are_as_declared(subject: Subject) -> Iterator[Fault]:
@@ -42,9 +45,12 @@ def credentials_apply(subject: Subject) -> str | None:
 
 
 def challenge_is_given(subject: Subject) -> Iterator[Fault]:
-    """401 names a way to authenticate in WWW-Authenticate (RFC 9110 section 15.5.2)."""
-    if subject.response.header("www-authenticate") is None:
+    """401 names a way to authenticate in WWW-Authenticate (RFC 9110 sections 11.6.1 and 15.5.2)."""
+    value = subject.response.header("www-authenticate")
+    if value is None:
         yield Fault(message="401 without WWW-Authenticate")
+    elif _SCHEME.match(value) is None:
+        yield Fault(message=f"401, and WWW-Authenticate is {value!r}, which names no scheme", detail="no scheme")
 
 
 def challenge_applies(subject: Subject) -> str | None:

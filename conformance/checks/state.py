@@ -6,6 +6,7 @@ the same path was created (or deleted) with success, and nothing has touched it,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -15,8 +16,12 @@ from conformance.model.message import Headers, Request, Response
 from conformance.model.operation import Operation
 from conformance.spec.body import is_json, read_json
 from conformance.spec.document import template_names
+from conformance.spec.parameters import query_pairs
 from conformance.spec.reading import RequestReading
 
+_MOST_NAMES = 20_000
+_MOST_FORM = 100_000
+_BEGINNINGS = frozenset({b"{", b"[", b" ", b"\n", b"\t"})
 _GONE_WORDS = ("delet", "archiv", "cancel", "inactiv", "remov", "terminat", "releas", "purg", "expir")
 
 
@@ -36,6 +41,13 @@ class Ledger:
         # By path: the operation that did it, and whose credentials it had.
         self._alive: dict[str, tuple[str, Headers]] = {}
         self._gone: dict[str, tuple[str, Headers]] = {}
+        self.told: set[str] = set()
+        """Names of fields that requests have sent, wherever they stood."""
+
+    def hear(self, request: Request) -> None:
+        """Take in the names that a request says."""
+        if len(self.told) < _MOST_NAMES:
+            self.told |= names_in(request)
 
     def forget(self) -> None:
         """Know nothing any more, as after writes whose order is not known."""
@@ -108,6 +120,27 @@ class Ledger:
         identity = thing.get(self._items[operation.path], thing.get("id"))
         is_id = isinstance(identity, (str, int)) and not isinstance(identity, bool) and str(identity)
         return f"{path}/{identity}" if is_id else None
+
+
+def names_in(request: Request) -> set[str]:
+    """The names of fields that a request says: in a body that is JSON or a form, and in the query."""
+    parts = request.url.partition("?")[2]
+    found = {piece for name, _ in query_pairs(parts) for piece in re.split(r"[\[\].]+", name)} if parts else set()
+    stack: list[Any] = []
+    if request.body[:1] in _BEGINNINGS:
+        stack.append(read_json(request.body).value)
+    elif b"=" in request.body and len(request.body) < _MOST_FORM:
+        found |= {
+            piece for name, _ in query_pairs(request.body.decode("utf-8", "replace")) for piece in re.split(r"[\[\].]+", name)
+        }
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            found.update(value)
+            stack.extend(value.values())
+        elif isinstance(value, list):
+            stack.extend(value)
+    return found
 
 
 def _who(operation: Operation, request: Request) -> Headers:

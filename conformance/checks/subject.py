@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -61,7 +61,8 @@ class Subject:
 
     ``operation`` is ``None`` when the URL's path is in the document but its method is not; ``allowed`` are
     the methods that the document has for the path. ``routed`` is false when the path is not in the document either
-    (a generated value can lead astray). ``envelope`` is the names every documented error has.
+    (a generated value can lead astray). ``envelope`` is the names every documented error has. ``told`` are names that
+    clients have sent so far: a service may keep what they belong to, and show it again.
     """
 
     request: Request
@@ -72,6 +73,7 @@ class Subject:
     intent: Intent = Intent.POSITIVE
     envelope: frozenset[str] = frozenset()
     routed: bool = True
+    told: Collection[str] = ()
     _body: BodyReading | None = field(default=None, repr=False)
 
     @property

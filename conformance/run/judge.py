@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from conformance.checks import table
 from conformance.checks.latency import Timings
-from conformance.checks.state import Ledger
+from conformance.checks.state import Ledger, names_in
 from conformance.checks.subject import Subject, error_envelope
 from conformance.model.message import NoResponse, Request
 from conformance.model.operation import Operation
@@ -73,6 +73,8 @@ class Judge:
             if ledger is not None and exchange.response.kind != "unsent":
                 ledger.lost(operation, exchange.request)
             return Judged(observation=table.unanswered(exchange, owner), operation=operation, reading=None)
+        if ledger is not None:
+            ledger.hear(exchange.request)
         reading = read_request(operation, exchange.request, match.values) if operation is not None and match is not None else None
         subject = Subject(
             request=exchange.request,
@@ -83,6 +85,7 @@ class Judge:
             intent=exchange.case.intent,
             envelope=self._envelope,
             routed=match is not None,
+            told=ledger.told if ledger is not None else names_in(exchange.request),
         )
         observation = table.judge(subject, exchange, owner)
         place = self._lists.get(operation.label) if operation is not None else None

@@ -115,6 +115,26 @@ CONFORMING = [
     ("POST", "/pets", 422, {"errors": []}, {"sent": {"age": 3, "born": "today"}}),
     ("POST", "/pets", 201, {"id": "a"}, {"sent": {"age": 3, "born": "today"}}),
     ("OPTIONS", "/pets", 204, None, {}),
+    ("POST", "/pets", 201, {"id": "a", "own": {"x": 1}}, {"sent": {"age": 3, "own": {"x": 1}}}),
+    (
+        "GET",
+        "/pets/a",
+        200,
+        {"id": "a"},
+        {
+            "content_type": "application/json; charset=utf-8",
+            "headers": (
+                ("ETag", 'W/"1"'),
+                ("Date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+                ("Last-Modified", "Sunday, 06-Nov-94 08:49:37 GMT"),
+                ("Age", "0"),
+                ("Location", "/pets/a?b=%20#c"),
+                ("Allow", ""),
+                ("Retry-After", "Sun Nov  6 08:49:37 1994"),
+            ),
+        },
+    ),
+    ("GET", "/pets", 401, {"errors": []}, {"token": None, "headers": (("WWW-Authenticate", 'Bearer realm="x", Basic'),)}),
 ]
 FAULTY = [
     ("server-error", "GET", "/pets", 500, {"errors": []}, {}),
@@ -142,6 +162,15 @@ FAULTY = [
     ("auth-challenge-missing", "GET", "/pets/a", 401, {"errors": []}, {"token": None}),
     ("method-undeclared", "PUT", "/pets", 200, {}, {}),
     ("retry-after-missing", "GET", "/pets/a", 429, {"errors": []}, {}),
+    ("auth-challenge-missing", "GET", "/pets/a", 401, {"errors": []}, {"token": None, "headers": (("WWW-Authenticate", "="),)}),
+    ("body-name-repeated", "GET", "/pets/a", 200, b'{"id": "a", "id": "b"}', {}),
+    ("charset-wrong", "GET", "/pets/a", 200, {"id": "a"}, {"content_type": 'application/json; charset="ISO-8859-1"'}),
+    ("field-undocumented", "GET", "/pets/a", 200, {"id": "a", "secret": 1}, {}),
+    ("field-undocumented", "GET", "/pets", 200, [{"id": "a"}, {"id": "b", "secret": 1}], {"headers": TOTAL}),
+    ("header-malformed", "GET", "/pets/a", 200, {"id": "a"}, {"headers": (("ETag", "abc"),)}),
+    ("header-malformed", "GET", "/pets/a", 200, {"id": "a"}, {"headers": (("Date", "2026-01-01T00:00:00Z"),)}),
+    ("header-malformed", "GET", "/pets/a", 429, None, {"headers": (("Retry-After", "1.5"),)}),
+    ("location-missing", "GET", "/pets/a", 307, None, {}),
     ("allow-missing", "PUT", "/pets", 405, None, {}),
     ("allow-missing", "PUT", "/pets", 405, None, {"headers": (("Allow", "GET"),)}),
 ]

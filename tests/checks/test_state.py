@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.state import Ledger
+from conformance.checks.state import Ledger, names_in
 from conformance.model.message import Request, Response
 from conformance.spec.reading import read_request
 from conformance.spec.router import Router
@@ -39,6 +39,13 @@ def faults(make_document: Any, *steps: Step) -> list[str]:
         reading = read_request(match.operation, request, match.values)
         found += [check for check, _ in ledger.see(match.operation, request, response, reading)]
     return found
+
+
+def test_the_names_that_a_request_says_are_those_of_its_fields_and_parameters() -> None:
+    body = Request(method="POST", url="http://api/a?page[size]=1&q=x", body=b'[{"a": {"b": [{"c": 1}]}}]')
+    assert names_in(body) == {"page", "size", "", "q", "a", "b", "c"}
+    assert names_in(Request(method="POST", url="http://api/a", body=b"d%5Be%5D=1&f=2")) >= {"d", "e", "f"}
+    assert names_in(Request(method="POST", url="http://api/a", body=b'{"a":')) == set()
 
 
 @pytest.mark.parametrize(

@@ -258,7 +258,7 @@ FAULTS = (
          _spoils(_out_of_bounds), _in_answer(_has_bound)),
     _row("response-field-forbidden", "An answer has no further field where the schema forbids them.", ("body-schema",),
          _spoils(_extra), _in_answer(_is_closed)),
-    _row("response-field-undocumented", "An answer has no field that the document does not name.", (),
+    _row("response-field-undocumented", "An answer has no field that the document does not name.", ("field-undocumented",),
          _spoils(_extra, breaks=False), _in_answer(lambda schema: bool(schema.properties()) and not _is_closed(schema))),
     _row("response-status-undocumented", "A success has a status that the document lists.", ("status-undocumented",),
          _wrong_status, _has_undocumented_status),
