@@ -17,6 +17,11 @@ _MOVING = re.compile(
     r"total|usage|balance|status|state|progress|now|time|timestamp|date|at|on|since|until)(_|$)",
     re.IGNORECASE,
 )
+_BORN = re.compile(
+    r"^(created|creation|inserted|date_created|date_creation)(_(at|on|by|date|time|timestamp))?$|"
+    r"^(organi[sz]ation|account|owner|tenant|customer|company|team|workspace|user)_(id|uuid|sid)$",
+    re.IGNORECASE,
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -28,6 +33,11 @@ def is_secret(name: str) -> bool:
 def is_moving(name: str) -> bool:
     """Whether a field may change without anybody writing it: times, counters, states."""
     return _MOVING.search(_snake(name)) is not None
+
+
+def is_birthmark(name: str) -> bool:
+    """Whether a field says when or for whom a thing was made: nothing that happens to it later changes that."""
+    return _BORN.search(_snake(name)) is not None
 
 
 def _snake(name: str) -> str:

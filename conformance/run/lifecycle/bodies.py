@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from conformance.checks.meaning import is_secret
 from conformance.model.operation import MediaType, Operation
@@ -14,10 +16,12 @@ from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.spec.body import is_json
 from conformance.spec.values import wire_types
 
-_REFERENCE = re.compile(r"(_id|_ids|Id|Ids|ID|_uuid|_sid|_key|_url|_uri|Url|Uri|URL)$|^(id|url|uri|type|kind|object)$")
+_REFERENCE = re.compile(r"(_id|_ids|Id|Ids|ID|_uuid|_sid|_key)$|^(id|type|kind|object)$")
 # What a service is likely to read closely although the document does not say so: numbers, addresses, codes.
 _FORMED = re.compile(r"^\+?[\d\s().:-]+$|@|://|^\S+\.\w{2,}$|^[A-Z]{2,3}$")
 _DIGIT = re.compile(r"\d(?=\D*$)")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_PLAIN = {"string", "boolean", "integer", "number"}
 _LETTER = re.compile(r"[a-z](?=[^a-z]*$)")
 
 
@@ -53,25 +57,64 @@ class Field:
     written: Schema
     shown: Schema
 
+    def takes(self, value: Any) -> bool:
+        """Whether a value may be written and shown there."""
+        return self.written.is_valid(value, direction="request") and self.shown.is_valid(value, direction="response")
 
-def fields(operation: Operation, shown: Mapping[str, Schema], *, hidden: bool = False) -> tuple[Field, ...]:
+
+def is_own(name: str) -> bool:
+    """Whether a field means itself: it is no reference to something else, no secret and no word for what the thing is."""
+    return not is_secret(name) and not _REFERENCE.search(name)
+
+
+def fields(
+    operation: Operation, shown: Mapping[str, Schema], *, hidden: bool = False, at: str | None = None
+) -> tuple[Field, ...]:
     """The fields of an operation's body that mean themselves: plain values, no references, secrets or constants.
 
-    Only those that are shown again, unless ``hidden`` asks for all.
+    Only those that are shown again, unless ``hidden`` asks for all. ``at`` is the property that holds a list of things, if the
+    body is about several.
     """
     media = json_media(operation)
-    if media is None or media.schema is None:
-        return ()
-    left = media.schema.flagged("readOnly") | media.schema.flagged("writeOnly")
-    found = []
-    for name, schema in media.schema.all_properties().items():
-        other = shown.get(name, schema if hidden else None)
-        if other is None or name in left or is_secret(name) or _REFERENCE.search(name):
+    schema = media.schema if media is not None else None
+    if schema is not None and at is not None:
+        held = schema.all_properties().get(at)
+        schema = held.child("items") if held is not None else None
+    return tuple(plain_fields(schema, shown, hidden=hidden)) if schema is not None else ()
+
+
+def plain_fields(schema: Schema, shown: Mapping[str, Schema], *, hidden: bool = False) -> Iterator[Field]:
+    """The plain fields of a schema of objects; see ``fields``."""
+    left = schema.flagged("readOnly") | schema.flagged("writeOnly")
+    for name, written in schema.all_properties().items():
+        other = shown.get(name, written if hidden else None)
+        if other is None or name in left or not is_own(name):
             continue
-        types, shown_types = wire_types(schema) - {"null"}, wire_types(other) - {"null"}
-        if len(types) == 1 and types == shown_types and types <= {"string", "boolean", "integer", "number"}:
-            found.append(Field(name=name, written=schema, shown=other))
-    return tuple(found)
+        types, shown_types = wire_types(written) - {"null"}, wire_types(other) - {"null"}
+        if len(types) == 1 and types == shown_types and types <= _PLAIN:
+            yield Field(name=name, written=written, shown=other)
+
+
+def seat(operation: Operation) -> str | None:
+    """The property of an operation's body that holds a list of things, where that is what the body is about."""
+    media = json_media(operation)
+    properties = media.schema.all_properties() if media is not None and media.schema is not None else {}
+    held = {name: schema.child("items") for name, schema in properties.items() if wire_types(schema) == {"array"}}
+    lists = [name for name, items in held.items() if items is not None and items.all_properties()]
+    plain = [name for name in properties if name not in lists and wire_types(properties[name]) <= _PLAIN | {"null"}]
+    return lists[0] if len(lists) == 1 and len(plain) + 1 == len(properties) else None
+
+
+def moved(text: str, turn: int) -> str:
+    """Another name of the same form, a different one every turn."""
+    if _UUID.fullmatch(text):
+        return str(UUID(bytes=sha256(f"{text} {turn}".encode()).digest()[:16], version=4))
+    for pattern, alphabet in ((_DIGIT, "0123456789"), (_LETTER, "abcdefghijklmnopqrstuvwxyz")):
+        found = pattern.search(text)
+        if found:
+            letter = alphabet[(alphabet.index(found.group()) + turn) % len(alphabet)]
+            return text[: found.start()] + letter + text[found.end() :]
+    return text
 
 
 def other_value(value: Any, field: Field, *, turn: int = 0) -> Any:
@@ -81,7 +124,7 @@ def other_value(value: Any, field: Field, *, turn: int = 0) -> Any:
             type(candidate) is not type(value) and value is not None and not isinstance(value, (int, float))
         ) or candidate == value:
             continue
-        if field.written.is_valid(candidate, direction="request") and field.shown.is_valid(candidate, direction="response"):
+        if field.takes(candidate):
             return candidate
     return None
 

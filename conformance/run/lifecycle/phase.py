@@ -31,5 +31,5 @@ def tell_stories(
         before_end: called when the stories are told, and some of what they made is still there.
     """
     teller = Teller(responder=responder, url_for=here.target.url_for, headers=setting.headers, judged=judged, found=found,
-                    seed=seed)  # fmt: skip
-    tell(operations, teller, other_user=setting.other_user, before_end=before_end)
+                    seed=seed, values=setting.values)  # fmt: skip
+    tell(operations, teller, other_user=setting.other_user, known=here.layout.resources, before_end=before_end)

@@ -7,102 +7,169 @@ from typing import Any
 
 from conformance.model.message import Headers
 from conformance.model.operation import Operation
+from conformance.run.lifecycle.asking import Asking
 from conformance.run.lifecycle.collection import Collection, collections_of
 from conformance.run.lifecycle.lists import Lists
+from conformance.run.lifecycle.named import identity, parameter
+from conformance.run.lifecycle.others import Others
 from conformance.run.lifecycle.reader import Reader
+from conformance.run.lifecycle.refusals import Refusals
 from conformance.run.lifecycle.teller import Teller
-from conformance.run.lifecycle.things import Maker, Thing, identity
+from conformance.run.lifecycle.things import Maker, Thing
 from conformance.run.lifecycle.updates import Updates
+from conformance.run.lifecycle.views import Views
 from conformance.run.lifecycle.writes import Writes
+from conformance.sandbox.resources import Resources
 from conformance.sandbox.roles import Role
 
 _THINGS = 3
+# The order of creation is none that a list could be sorted by, nor its reverse.
+_TURNS = (2, 1, 3)
+_NAMED = 2
 
 
 def tell(
-    operations: Sequence[Operation], teller: Teller, *, other_user: Headers = (), before_end: Callable[[], None] = lambda: None
-) -> None:
+    operations: Sequence[Operation], teller: Teller, *, other_user: Headers = (), known: Resources | None = None,
+    before_end: Callable[[], None] = lambda: None,
+) -> None:  # fmt: skip
     """Tell the stories of the collections that these operations work on.
 
-    ``other_user`` are headers with credentials of somebody else, where there are any. What was created is deleted, as far
-    as the document has an operation for it; some of a kind stay until the end, for others may live in them, and
-    ``before_end`` is called while they are there.
+    ``other_user`` are headers with credentials of somebody else, where there are any; ``known`` is what the whole document
+    says of its resources. What was created is deleted, as far as the document has an operation for it; some of a kind stay
+    until the end, for others may live in them, and ``before_end`` is called while they are there.
     """
-    collections = {collection.shape: collection for collection in collections_of(operations)}
-    maker = Maker(teller=teller, collections=collections)
+    found = collections_of(operations, known)
+    maker = Maker(teller=teller, collections={shape: collection for collection in found for shape in collection.shapes})
     left: list[tuple[Collection, Thing]] = []
-    for collection in collections.values():
-        if collection.is_singleton:
-            _singleton(collection, teller, maker)
-        elif Role.CREATE in collection.operations or Role.LIST in collection.operations:
-            left.extend((collection, thing) for thing in _collection(collection, teller, maker, other_user))
+    for collection in found:
+        for thing in _Story(collection, teller, maker, other_user).told():
+            left.append((collection, thing))
+            # What is left at the end of a story is what others live in.
+            maker.keep(collection, thing.path)
     before_end()
     for collection, thing in reversed(left):
         Writes(Reader(teller, collection)).deleted(thing.path, None)
 
 
-def _collection(collection: Collection, teller: Teller, maker: Maker, other_user: Headers) -> list[Thing]:
-    """One collection's story; returns what is still there."""
-    scope = maker.scope(collection)
-    if scope is None:
+class _Story:
+    """One collection's story."""
+
+    def __init__(self, collection: Collection, teller: Teller, maker: Maker, other_user: Headers) -> None:
+        self._collection, self._teller, self._maker, self._other_user = collection, teller, maker, other_user
+
+    def told(self) -> list[Thing]:
+        """Tell it; returns what is still there."""
+        collection, maker = self._collection, self._maker
+        scope = maker.scope(collection)
+        if scope is None:
+            return []
+        if collection.is_singleton:
+            self._changed(scope, Reader(self._teller, collection))
+            return []
+        reader, lists = Reader(self._teller, collection), Lists(self._teller, collection, scope)
+        if collection.makers:
+            lists.remember()
+        things = self._made(scope, reader)
+        shown = self._listed(things, lists)
+        if things:
+            return self._lived(things, reader, lists)
+        Views(reader).read(shown, scope)
+        self._known(scope, shown, lists)
         return []
-    reader, lists = Reader(teller, collection), Lists(teller, collection, scope)
-    if Role.CREATE in collection.operations:
-        lists.remember()
-    made = (maker.make(collection, scope, turn=turn, why="Create one of several") for turn in range(1, _THINGS + 1))
-    things = [thing for thing in made if thing is not None]
-    for thing in things:
-        Writes(reader).created(thing)
-    known = _listed(things, lists)
-    if things:
-        return _changed(things, reader, lists, other_user)
-    if known:
-        _found(identity(collection, known), scope, reader, lists)
-    return []
 
+    def _made(self, scope: tuple[str, ...], reader: Reader) -> list[Thing]:
+        """Some things that were created, and can be seen where they should be."""
+        collection, maker = self._collection, self._maker
+        found = []
+        # One more of a kind is worth it where there is something that could mix them up.
+        wanted = _THINGS if Role.LIST in collection.operations else 2 if reader.can_read else 1
+        for turn in _TURNS[:wanted]:
+            thing = maker.make(collection, scope, turn=turn, why="Create one of several")
+            if thing is None:
+                continue
+            found.append(thing)
+        seen = []
+        for thing in found:
+            read = Writes(reader).created(thing)
+            if read is not None and read.succeeded:
+                Views(reader).made(thing, read)
+            # What is only accepted (202) may come later, or never.
+            if thing.told.succeeded or (read is not None and read.succeeded):
+                seen.append(thing)
+        for way in collection.makers[1:]:
+            other = maker.make_by(way, collection, scope, turn=len(found) + 1, why="Create one in another way") if found else None
+            if other is not None:
+                Writes(reader).created(other)
+                seen.append(other)
+        return seen
 
-def _listed(things: Sequence[Thing], lists: Lists) -> Mapping[str, Any]:
-    """The list's part, with the things in it; returns one that is there, or nothing."""
-    walked = lists.walked()
-    lists.shows(things, walked)
-    shown = next((thing for page in walked.pages for thing in page.things or ()), {}) if walked is not None else {}
-    known = things[0].told.thing if things and things[0].told.thing else shown
-    if known:
-        lists.filtered(known)
-    lists.sorted()
-    return known
+    def _listed(self, things: Sequence[Thing], lists: Lists) -> list[Mapping[str, Any]]:
+        """The list's part, with the things in it; returns those that are shown there."""
+        walked = lists.walked()
+        lists.shows(things, walked)
+        shown = [thing for page in walked.pages for thing in page.things or ()] if walked is not None else []
+        known = things[0].told.thing if things and things[0].told.thing else shown[0] if shown else {}
+        if known:
+            lists.filtered(known)
+        lists.sorted()
+        return shown
 
+    def _lived(self, things: list[Thing], reader: Reader, lists: Lists) -> list[Thing]:
+        """What becomes of the first of the things; returns those that are left."""
+        lists.once(things, _own_fields(things))
+        said = Refusals(reader).create(things[0])
+        if said is not None:
+            lists.never(*said)
+        first, second = things[0], things[1] if len(things) > 1 else None
+        neighbour = second.path if second is not None else None
+        self._changed(first.path, reader, lists=lists, neighbour=neighbour, thing=first)
+        lists.settled()
+        if self._other_user:
+            lists.kept_apart(things, self._other_user)
+        if Writes(reader).deleted(first.path, neighbour):
+            lists.gone(first)
+            return things[1:]
+        return things
 
-def _changed(things: list[Thing], reader: Reader, lists: Lists, other_user: Headers) -> list[Thing]:
-    """What becomes of the first of the things; returns those that are left."""
-    writes, updates = Writes(reader), Updates(reader)
-    lists.once(things, _own_fields(things))
-    said = writes.refused_create(things[0])
-    if said is not None:
-        lists.never(*said)
-    first, second = things[0], things[1] if len(things) > 1 else None
-    neighbour = second.path if second is not None else None
-    updates.updated(first.path, neighbour)
-    if updates.last is not None:
-        lists.fresh(first.name, updates.last)
-    writes.refused(first.path)
-    if other_user:
-        writes.exposed(first.path, other_user)
-    if writes.deleted(first.path, neighbour):
-        lists.gone(first)
-        return things[1:]
-    return things
+    def _known(self, scope: tuple[str, ...], shown: Sequence[Mapping[str, Any]], lists: Lists) -> None:
+        """Nothing can be created here: what is there is changed, where the guard lets it."""
+        listed = [name for thing in shown if (name := identity(self._collection, thing)) is not None]
+        reader = Reader(self._teller, self._collection, learnt=bool(listed))
+        names = listed or self._named(scope, reader)
+        if not names or not parameter(self._collection):
+            return
+        neighbour = (*scope, names[1]) if len(names) > 1 else None
+        self._changed((*scope, names[0]), reader, lists=lists if listed else None, neighbour=neighbour)
 
+    def _named(self, scope: tuple[str, ...], reader: Reader) -> list[str]:
+        """Names that nobody told, and that the service takes nevertheless."""
+        collection = self._collection
+        operation = reader.operation(Role.READ) or next((way.operation for way in collection.ways), None)
+        if operation is None:
+            return []
+        named = (self._maker.named(operation, len(scope), turn=turn) for turn in range(_NAMED))
+        names = list(dict.fromkeys(name for name in named if name is not None))
+        if reader.operation(Role.READ) is None:
+            return names
+        found = [name for name in names if reader.found((*scope, name), "See whether there is one of this name") is not None]
+        if len(found) > 1:
+            # By now the service knows both of them.
+            reader.read((*scope, found[0]), "Read the first of them again")
+        return found or (names[:1] if any(way.role is Role.REPLACE for way in collection.ways) else [])
 
-def _found(name: str | None, scope: tuple[str, ...], reader: Reader, lists: Lists) -> None:
-    """Nothing can be created here: what is there is changed, where the guard lets it."""
-    if name is None:
-        return
-    updates = Updates(reader)
-    updates.updated((*scope, name), None)
-    if updates.last is not None:
-        lists.fresh(name, updates.last)
-    Writes(reader).refused((*scope, name))
+    def _changed(
+        self, path: tuple[str, ...], reader: Reader, *, lists: Lists | None = None, neighbour: tuple[str, ...] | None = None,
+        thing: Thing | None = None,
+    ) -> None:  # fmt: skip
+        """One thing, asked for, changed, and kept from others."""
+        Asking(reader).again(path)
+        updates = Updates(reader)
+        updates.updated(path, neighbour)
+        if lists is not None and updates.last is not None:
+            lists.fresh(path[-1], updates.last)
+        Refusals(reader).updates(path, updates.last)
+        if self._other_user:
+            Others(reader, self._other_user).exposed(path, thing)
 
 
 def _own_fields(things: Sequence[Thing]) -> list[str]:
@@ -113,11 +180,3 @@ def _own_fields(things: Sequence[Thing]) -> list[str]:
         if isinstance(value, str) and len(set(map(str, values))) == len(values) > 1:
             found.append(name)
     return found[:3]
-
-
-def _singleton(collection: Collection, teller: Teller, maker: Maker) -> None:
-    scope = maker.scope(collection)
-    if scope is not None and Role.READ in collection.operations:
-        reader = Reader(teller, collection)
-        Updates(reader).updated(scope, None)
-        Writes(reader).refused(scope)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
+from conformance.cases.values import Values
 from conformance.checks import table
 from conformance.checks.subject import Fault
 from conformance.model.message import Headers, NoResponse, Request, Response
@@ -44,6 +45,16 @@ class Told:
         answer = self.exchange.response
         return None if isinstance(answer, NoResponse) else answer.header(name)
 
+    def showing(self, thing: Mapping[str, Any]) -> Told:
+        """The same answer, for one thing of those that it shows."""
+        return replace(self, thing=thing)
+
+    def located(self) -> str | None:
+        """The last word of a Location that lies right below what was asked for."""
+        asked, found = urlsplit(self.exchange.request.url).path.rstrip("/"), urlsplit(self.header("location") or "").path
+        above, _, name = found.rpartition("/")
+        return unquote(name) if name and above and (above == asked or asked.endswith(above)) else None
+
     @property
     def refused(self) -> bool:
         """Whether the service says that it will not do it, for what was sent."""
@@ -60,13 +71,15 @@ class Teller:
         judged: shows an exchange to the checks.
         found: takes in a finding.
         seed: of the run.
+        values: what the user knows.
     """
 
     def __init__(
         self, *, responder: Responder, url_for: Callable[[Operation, str], str], headers: Headers,
-        judged: Callable[[Exchange], object], found: Callable[[Finding], None], seed: int,
+        judged: Callable[[Exchange], object], found: Callable[[Finding], None], seed: int, values: Values | None = None,
     ) -> None:  # fmt: skip
         self._responder, self._url_for, self._headers = responder, url_for, headers
+        self.values = values or Values()
         self._judged, self._found, self.seed = judged, found, seed
         self.sampler = Sampler(direction="request", seed=seed)
         self._count = 0
@@ -105,10 +118,13 @@ class Teller:
         self._judged(exchange)
         return None if isinstance(answer, NoResponse) else told(exchange, answer, operation, place)
 
-    def report(self, check: str, told: Told, message: str, *, detail: str = "", pointer: str = "") -> None:
-        """A promise was broken; ``told`` is the answer that shows it."""
+    def report(
+        self, check: str, told: Told, message: str, *, detail: str = "", pointer: str = "", after: Sequence[Told] = ()
+    ) -> None:
+        """A promise was broken; ``told`` is the answer that shows it, beside those that it comes ``after``."""
         fault = Fault(message=message, detail=detail, pointer=pointer or told.operation.pointer)
-        self._found(table.finding(check, fault, told.exchange, told.operation))
+        found = table.finding(check, fault, told.exchange, told.operation)
+        self._found(replace(found, lead=tuple(one.exchange for one in after)) if after else found)
 
     def _request(
         self, operation: Operation, path: Sequence[str], body: Any, query: Mapping[str, str], headers: Headers, method: str | None

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.model.operation import Operation
-from conformance.run.lifecycle.bodies import bodies, fields, json_media, other_value
-from conformance.run.lifecycle.collection import Collection
+from conformance.run.lifecycle.bodies import bodies, fields, json_media, moved, other_value, seat
+from conformance.run.lifecycle.collection import Collection, Way
+from conformance.run.lifecycle.named import identity, names
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.sandbox.roles import Role
 from conformance.sandbox.sample import Unsatisfiable
+from conformance.sandbox.shapes import NOTHING
 from conformance.spec.document import template_names
 
+__all__ = ["Maker", "Thing", "identity"]
+
 _DEEPEST = 5
+_UNAVAILABLE = frozenset({401, 403, 404, 405, 429})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
-    """Something that was created: the path values that lead to it, what was sent, and the answer."""
+    """Something that was created: the path values that lead to it, what was sent for it, and the answer."""
 
     path: tuple[str, ...]
     sent: Mapping[str, Any]
@@ -29,6 +34,11 @@ class Thing:
     def name(self) -> str:
         """The id by which its path names it."""
         return self.path[-1] if self.path else ""
+
+    @property
+    def is_minted(self) -> bool:
+        """Whether the service gave it its id: nobody else can have one of the same."""
+        return self.name not in map(str, self.sent.values()) and len(self.name) >= 8
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,88 +68,121 @@ class Maker:
             made = self.make(collection, scope, turn=0, why="What others live in")
             if made is not None:
                 return made.path
-            listed = self._listed(collection, scope)
+            listed = next(self.listed(collection, scope), None)
             if listed is not None:
                 return (*scope, listed)
-            if Role.CREATE in collection.operations:
-                return None
-        value = self._sampled(_strictest(below.operations.values(), len(scope)), len(scope))
+        asker = _strictest((way.operation for way in (*below.makers, *below.ways)), below.operations.values(), len(scope))
+        value = self.named(asker, len(scope)) if asker is not None else None
         return (*scope, value) if value is not None else None
 
-    def _listed(self, collection: Collection, scope: Sequence[str]) -> str | None:
+    def listed(self, collection: Collection, scope: Sequence[str]) -> Iterator[str]:
+        """The names of things that are there already."""
         operation = collection.operations.get(Role.LIST)
         if operation is None:
-            return None
+            return
         told = self.teller.send(operation, scope, why="Look for something that is there", place=collection.places.get(Role.LIST))
-        return next((name for thing in (told.things or () if told else ()) if (name := identity(collection, thing))), None)
+        for thing in (told.things or ()) if told is not None else ():
+            name = next(names(collection, thing), None)
+            if name is not None:
+                yield name
 
-    def _sampled(self, operation: Operation, position: int) -> str | None:
-        names = template_names(operation.path)
-        name = names[position] if position < len(names) else ""
+    def named(self, operation: Operation, position: int, *, turn: int = 0) -> str | None:
+        """A value for a path parameter: one that the user knows, else one that its schema takes."""
+        asked = template_names(operation.path)
+        name = asked[position] if position < len(asked) else ""
+        known = self.teller.values.path(operation.label, turn).get(name)
+        if isinstance(known, (str, int)) and str(known):
+            return str(known)
         schema = next((parameter.schema for parameter in operation.parameters_in("path") if parameter.name == name), None)
+        salt = f"{name} {turn}" if turn else name
         try:
-            value = self.teller.sampler.sample(schema, salt=name) if schema is not None else "1"
+            value = (
+                self.teller.sampler.complete(schema, NOTHING, salt=salt, fresh=turn > 0) if schema is not None else f"{turn + 1}"
+            )
         except Unsatisfiable:
             return None
         return value if isinstance(value, str) and value else str(value) if isinstance(value, int) else None
 
+    def keep(self, collection: Collection, path: tuple[str, ...]) -> None:
+        """Let others live in a thing that is there."""
+        for shape in collection.shapes:
+            self.parents.setdefault(shape, path)
+
     def make(self, collection: Collection, scope: Sequence[str], *, turn: int, why: str) -> Thing | None:
         """Create one; every turn has values of its own. ``None`` when the service does not."""
-        operation = collection.operations.get(Role.CREATE)
-        if operation is None:
-            return None
-        values = (*scope, *self._own(operation, len(scope)))
-        for body in self.bodies(collection, operation, turn):
-            told = self.teller.send(operation, values, why=why, body=body, place=collection.places.get(Role.CREATE))
-            if told is None or told.status >= 500 or told.status in {401, 403, 404, 429}:
-                return None
-            if told.succeeded:
-                name = identity(collection, told.thing)
-                return Thing(path=(*scope, name), sent=body or {}, told=told) if name is not None else None
+        for way in collection.makers:
+            made = self.make_by(way, collection, scope, turn=turn, why=why)
+            if made is not None:
+                return made
         return None
 
-    def _own(self, operation: Operation, known: int) -> tuple[str, ...]:
-        """Values for what a create that has a path of its own asks for besides."""
-        missing = range(known, len(template_names(operation.path)))
-        return tuple(self._sampled(operation, position) or "1" for position in missing)
+    def make_by(self, way: Way, collection: Collection, scope: Sequence[str], *, turn: int, why: str) -> Thing | None:
+        """Create one in one of the ways that there are."""
+        operation = way.operation
+        missing = range(len(scope), len(template_names(operation.path)))
+        values = (*scope, *(self.named(operation, position) or "1" for position in missing))
+        for body in self.bodies(collection, way, turn):
+            told = self.teller.send(operation, values, why=why, body=body, place=way.place)
+            if told is None or told.status >= 500 or told.status in _UNAVAILABLE:
+                return None
+            if 200 <= told.status < 300:
+                return self._made(collection, operation, tuple(scope), body, told)
+        return None
 
-    def bodies(self, collection: Collection, operation: Operation, turn: int) -> list[dict[str, Any] | None]:
+    @staticmethod
+    def _made(
+        collection: Collection, operation: Operation, scope: tuple[str, ...], body: Mapping[str, Any] | None, told: Told
+    ) -> Thing | None:
+        shown = told.thing or (told.things[0] if told.things else {})
+        name = next(names(collection, shown), None) or told.located()
+        at = seat(operation) if told.things is not None else None
+        held = body[at][0] if body is not None and at is not None and body.get(at) else body
+        sent = held if isinstance(held, Mapping) and (told.things is None or at is not None) else {}
+        return Thing(path=(*scope, name), sent=sent, told=told.showing(shown)) if name is not None else None
+
+    def bodies(self, collection: Collection, way: Way, turn: int) -> list[dict[str, Any] | None]:
         """What to send, the best first: its own values, then as sampled, then only what is required."""
-        if json_media(operation) is None:
+        operation, media = way.operation, json_media(way.operation)
+        if media is None or media.schema is None:
             return [None] if operation.request_body is None or not operation.request_body.required else []
-        shown = {**collection.shown(Role.CREATE), **collection.shown(Role.READ)}
-        made = list(bodies(operation, self.teller.sampler, salt=f"{turn}"))
-        told, varied = fields(operation, shown, hidden=True), []
-        for body in made:
-            moved = ((field.name, other_value(body[field.name], field, turn=turn)) for field in told if field.name in body)
-            changes = {name: value for name, value in moved if value is not None}
-            media = json_media(operation)
-            whole = {**body, **changes}
-            if changes and media is not None and media.schema is not None and media.schema.is_valid(whole, direction="request"):
-                varied.append(whole)
+        known = self.teller.values
+        made = [known.into(operation.label, body, turn) for body in bodies(operation, self.teller.sampler, salt=f"{turn}")]
+        varied = [self._varied(collection, way, body, turn) for body in made]
         found: list[dict[str, Any] | None] = []
         for body in (*varied, *made):
-            if body not in found:
+            if body not in found and isinstance(body, dict):
                 found.append(body)
         return found[:4]
 
+    def _varied(self, collection: Collection, way: Way, body: dict[str, Any], turn: int) -> dict[str, Any]:
+        """The body with values of its own for every turn, in what it says of a thing."""
+        operation, media = way.operation, json_media(way.operation)
+        shown = {**collection.shown(Role.CREATE), **collection.shown(Role.READ)}
+        at = seat(operation) if way.place is not None and way.place.many else None
+        held = body[at][0] if at is not None and body.get(at) else body
+        kept = {**self.teller.values.names, **self.teller.values.given(operation.label)}
+        changes = {}
+        for each in fields(operation, shown, hidden=True, at=at):
+            value = other_value(held[each.name], each, turn=turn) if each.name in held and each.name not in kept else None
+            if value is not None:
+                changes[each.name] = value
+        own = {name: moved(held[name], turn) for name in collection.resource.id_fields
+               if isinstance(held.get(name), str) and name not in {*kept, *changes}}  # fmt: skip
+        whole = {**held, **changes, **own}
+        if at is not None and whole != body:
+            whole = {**body, at: [whole]}
+        sound = media is not None and media.schema is not None and media.schema.is_valid(whole, direction="request")
+        return whole if sound else body
 
-def _strictest(operations: Iterable[Operation], position: int) -> Operation:
+
+def _strictest(writers: Iterable[Operation], operations: Iterable[Operation], position: int) -> Operation | None:
     """The operation that asks most of a path parameter: what it takes, the others take too."""
 
     def asks(operation: Operation) -> int:
-        names = template_names(operation.path)
-        name = names[position] if position < len(names) else ""
+        asked = template_names(operation.path)
+        name = asked[position] if position < len(asked) else ""
         schema = next((parameter.schema for parameter in operation.parameters_in("path") if parameter.name == name), None)
         return sum(schema.get(keyword) is not None for keyword in ("format", "pattern", "enum")) if schema is not None else 0
 
-    return max(operations, key=asks)
-
-
-def identity(collection: Collection, thing: Mapping[str, Any]) -> str | None:
-    """What a path names a thing by, as it is shown."""
-    for name in collection.resource.id_fields:
-        value = thing.get(name)
-        if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value):
-            return str(value)
-    return None
+    deep = [operation for operation in (*operations, *writers) if len(template_names(operation.path)) > position]
+    return max(deep, key=asks, default=None)

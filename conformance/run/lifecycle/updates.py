@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conformance.checks.meaning import agree, is_moving, is_secret, same
-from conformance.model.operation import Operation
+from conformance.checks.meaning import agree, is_moving, same
 from conformance.run.lifecycle.bodies import Field, json_media, other_value
+from conformance.run.lifecycle.collection import Way
+from conformance.run.lifecycle.groups import other_group
+from conformance.run.lifecycle.puts import Puts
 from conformance.run.lifecycle.reader import Reader, short, unlikely_to_matter
 from conformance.run.lifecycle.teller import Told
 from conformance.sandbox.roles import Role
 from conformance.sandbox.sample import Unsatisfiable
+
+_MOST_TRIES = 6
 
 
 class Updates:
@@ -19,71 +23,123 @@ class Updates:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._puts = Puts(reader)
+        self._merging: set[str] = set()
         self.last: Told | None = None
 
     def updated(self, path: tuple[str, ...], neighbour: tuple[str, ...] | None) -> None:
-        """An update does what it says, to what it names, and to nothing else."""
-        for role in (Role.UPDATE, Role.REPLACE):
-            operation = self._reader.operation(role)
-            if operation is None or self._reader.operation(Role.READ) is None or json_media(operation) is None:
+        """Every update does what it says, to what it names, and to nothing else."""
+        reader = self._reader
+        if not reader.can_read:
+            return
+        beside: Told | None = None
+        for way in reader.collection.ways:
+            if json_media(way.operation) is None:
+                self._bare(way, path)
                 continue
-            found = sorted(self._reader.fields(operation), key=unlikely_to_matter)
-            # One alone shows what else an update touches, all together show which of them it takes.
-            if found and self._update(role, operation, found[:1], path, neighbour):
-                self._update(role, operation, found, path, None)
-            self._whole(role, operation, path)
-            neighbour = None
+            before = self.last or reader.found(path, "Read before the update")
+            if before is None:
+                return
+            if neighbour is not None and beside is None:
+                beside = reader.found(neighbour, "Read its neighbour")
+            self._through(way, before, path)
+            if beside is not None and neighbour is not None:
+                reader.left_alone(beside, neighbour, f"{way.operation.label} on another one")
 
-    def _update(
-        self, role: Role, operation: Operation, changed: Sequence[Field], path: tuple[str, ...], neighbour: tuple[str, ...] | None
-    ) -> bool:
-        """Some fields, changed; whether it is worth going on with others."""
-        before, beside = (
-            self._reader.read(path, "Read before the update"),
-            self._reader.read(neighbour, "Read its neighbour") if neighbour else None,
-        )
-        if before is None or not before.thing or not before.succeeded:
-            return False
-        moved = ((field.name, other_value(before.thing.get(field.name), field)) for field in changed)
+    def _through(self, way: Way, before: Told, path: tuple[str, ...]) -> None:
+        """One operation: a field alone shows what else it touches, all of them together which of them it takes."""
+        found = sorted(self._reader.fields(way.operation), key=unlikely_to_matter)
+        self.last = before
+        alone = next((field for field in found if self._new(field, before) is not None), None)
+        if alone is None and way.role is Role.REPLACE:
+            self._same(way, before, path)
+        elif alone is not None and self._update(way, [alone], path) is None:
+            return
+        every = [*found, *self._reader.groups(way.operation)]
+        several: list[list[Field]] = [every] if every != [alone] else []
+        for _ in range(_MOST_TRIES):
+            fields = several.pop(0) if several else []
+            # A service may have a rule for one of them that nobody can know: those beside it are tried without it.
+            if fields and self._update(way, fields, path) is False and len(fields) > 1:
+                several += [fields[: len(fields) // 2], fields[len(fields) // 2 :]]
+        self._whole(way, path)
+
+    @staticmethod
+    def _new(field: Field, held: Told) -> Any:
+        shown = held.thing.get(field.name)
+        return other_group(shown, field) if isinstance(shown, (dict, list)) else other_value(shown, field)
+
+    def _update(self, way: Way, changed: Sequence[Field], path: tuple[str, ...]) -> bool | None:
+        """Some fields, changed; whether the service took it, ``None`` when it is not worth going on."""
+        before, reader = self.last, self._reader
+        if before is None:
+            return None
+        moved = ((field.name, self._new(field, before)) for field in changed)
         values = {name: value for name, value in moved if value is not None}
-        body = self._reader.body(operation, before.thing, values) if values else None
+        body = reader.body(way.operation, before.thing, values) if values else None
         if body is None:
             return True
         why = f"Change {', '.join(values)}" if len(values) < 4 else f"Change {len(values)} fields"
-        told = self._reader.teller.send(operation, path, why=why, body=body, place=self._reader.collection.places.get(role))
-        if told is None or told.status >= 500 or told.status == 429:
-            return False
-        after = self._reader.read(path, "Read what was changed") if told.succeeded else None
-        if after is None or not after.thing or not after.succeeded:
-            return True
-        for name, value in values.items():
-            self._took_effect(name, value, told, after)
-        if role is Role.UPDATE:
-            self._kept(before, after, body, operation)
-        else:
-            self._twice(operation, path, body, after)
-        if beside is not None and beside.thing and neighbour:
-            self._reader.left_alone(beside, neighbour, f"{operation.label} on another one")
+        told = reader.teller.send(way.operation, path, why=why, body=body, place=way.place)
+        if told is None or not told.succeeded:
+            if told is None or not told.refused:
+                # It may have been done, or will be.
+                self.last = None
+            return False if told is not None and told.refused and told.status not in {404, 405} else None
+        after = reader.found(path, "Read what was changed")
         self.last = after
+        if after is None:
+            return None
+        self._judge(values, path, (before, told, after))
+        if way.role is Role.UPDATE and way.operation.method != "post":
+            self._kept(before, after, body, way)
+        elif way.role is Role.REPLACE:
+            self._puts.twice(way, path, body, after)
+            if len(changed) > 1 or way.operation.label not in self._merging:
+                self._merging.add(way.operation.label)
+                self.last = self._puts.merged(way, path, values, after)
         return True
 
-    def _whole(self, role: Role, operation: Operation, path: tuple[str, ...]) -> None:
+    def _same(self, way: Way, before: Told, path: tuple[str, ...]) -> None:
+        """A PUT of what is there, where nothing in it can be changed without knowing what it means."""
+        body = self._reader.body(way.operation, before.thing, {})
+        told = (
+            self._reader.teller.send(way.operation, path, why="Put what is there", body=body, place=way.place) if body else None
+        )
+        self.last = self._reader.found(path, "Read what was put") if told is not None and told.succeeded else before
+        if self.last is not None and told is not None and told.succeeded:
+            self._puts.twice(way, path, body, self.last)
+
+    def _bare(self, way: Way, path: tuple[str, ...]) -> None:
+        """An update that says nothing: all that it can promise is to be the same twice, if it is a PUT."""
+        body = way.operation.request_body
+        if way.role is not Role.REPLACE or (body is not None and body.required):
+            return
+        told = self._reader.teller.send(way.operation, path, why="Put it there", place=way.place)
+        after = self._reader.found(path, "Read what was put") if told is not None and told.succeeded else None
+        if after is not None:
+            self._puts.twice(way, path, None, after)
+
+    def _whole(self, way: Way, path: tuple[str, ...]) -> None:
         """Everything that the update can say at once, what stands deep in the body too."""
-        media, reader = json_media(operation), self._reader
+        media, reader = json_media(way.operation), self._reader
         if media is None or media.schema is None:
             return
         try:
-            body = reader.teller.sampler.sample(media.schema, salt="update")
+            body = reader.teller.sampler.sample(media.schema, salt=f"update {way.operation.label}")
         except Unsatisfiable:
             return
+        body = reader.teller.values.into(way.operation.label, body, 0)
         if not isinstance(body, dict) or not any(isinstance(value, (dict, list)) for value in body.values()):
             return
         own = {name: value for name, value in body.items() if name not in reader.collection.resource.id_fields}
-        told = reader.teller.send(operation, path, why="Change everything", body=own, place=reader.collection.places.get(role))
-        after = reader.read(path, "Read what was changed") if told is not None and told.succeeded else None
-        self.last = after if after is not None and after.succeeded and after.thing else None
-        if self.last is not None and after is not None:
-            reader.compare(own, after, operation, "changed to")
+        told = reader.teller.send(way.operation, path, why="Change everything", body=own, place=way.place)
+        if told is None or not told.succeeded:
+            self.last = self.last if told is not None and told.refused else None
+            return
+        self.last = reader.found(path, "Read what was changed")
+        if self.last is not None:
+            reader.compare(own, self.last, way.operation, "changed to")
 
     def _took_effect(self, name: str, value: Any, told: Told, after: Told) -> None:
         shown, answered = after.thing.get(name), told.thing.get(name)
@@ -99,33 +155,31 @@ class Updates:
         elif answered is not None and not agree(value, answered):
             self._reader.teller.report("write-ignored", told, f"{changed}, and {short(answered)} is answered", detail=name)
 
-    def _kept(self, before: Told, after: Told, body: Mapping[str, Any], operation: Operation) -> None:
-        """What the update did not name is as it was: of what clients write, for the rest is the service's own."""
-        for name in self._reader.writable():
-            old, new = before.thing.get(name), after.thing.get(name)
-            if name in body or is_moving(name) or is_secret(name) or old is None or name not in before.thing or same(old, new):
-                continue
-            self._reader.teller.report(
-                "update-overreach",
-                after,
-                detail=f"{operation.label} {name}",
-                message=f"{name} was not in the update, and went from {short(old)} to {short(new)}",
-            )
-            return
+    def _judge(self, values: Mapping[str, Any], path: tuple[str, ...], seen: tuple[Told, Told, Told]) -> None:
+        """Whether what was changed is; ``seen`` is the thing before, as the update answers, and as it is read."""
+        for name, value in values.items():
+            self._took_effect(name, value, seen[1], seen[2])
+            if is_moving(name) and isinstance(value, (str, bool)):
+                self._fell_back(name, value, path, seen)
 
-    def _twice(self, operation: Operation, path: tuple[str, ...], body: Mapping[str, Any], first: Told) -> None:
-        """PUT is idempotent (RFC 9110 section 9.2.2)."""
-        told = self._reader.teller.send(operation, path, why="Put the same again", body=body)
-        again = self._reader.read(path, "Read what was put twice") if told is not None and told.succeeded else None
-        if again is None:
+    def _fell_back(self, name: str, value: Any, path: tuple[str, ...], seen: tuple[Told, Told, Told]) -> None:
+        """A state may move on by itself; but what was answered as changed is not what it was before, again and again."""
+        old, answered, read = (told.thing.get(name) for told in seen)
+        if old is None or agree(value, old) or not agree(value, answered) or not same(old, read):
             return
-        for name in self._reader.writable():
-            old, new = first.thing.get(name), again.thing.get(name)
-            if not is_moving(name) and not is_secret(name) and name in first.thing and name in again.thing and not same(old, new):
+        again = self._reader.found(path, "Read it once more")
+        if again is not None and same(old, again.thing.get(name)):
+            said = f"{name} was changed to {short(value)}, as answered, and {short(old)} is read"
+            self._reader.teller.report("read-stale", again, said, detail=name)
+
+    def _kept(self, before: Told, after: Told, body: Mapping[str, Any], way: Way) -> None:
+        """What the update did not name is as it was."""
+        for name, old, new in self._reader.steady(before.thing, after.thing):
+            if name not in body:
                 self._reader.teller.report(
-                    "put-repeats",
-                    again,
-                    detail=f"{operation.label} {name}",
-                    message=f"the same PUT twice took {name} from {short(old)} to {short(new)}",
+                    "update-overreach",
+                    after,
+                    detail=f"{way.operation.label} {name}",
+                    message=f"{name} was not in the update, and went from {short(old)} to {short(new)}",
                 )
                 return

@@ -62,7 +62,9 @@ def _is_guarded(site: Site) -> bool:
 
 def _is_item(site: Site) -> bool:
     roles = {Role.READ, Role.UPDATE, Role.REPLACE, Role.DELETE, Role.SHOW}
-    return _is_guarded(site) and site.plan.role in roles and site.plan.resource is not None and not site.plan.resource.singleton
+    resource = site.plan.resource
+    # Where any name is taken, there is nothing that one user could have and another not.
+    return _is_guarded(site) and site.plan.role in roles and resource is not None and not resource.singleton and resource.strict
 
 
 def _is_own_list(site: Site) -> bool:

@@ -11,6 +11,7 @@ from conformance.sandbox.faults.fault import Breaches, Effect, Family, Fault, Sc
 from conformance.sandbox.faults.ground import Site
 from conformance.sandbox.faults.input import bodies
 from conformance.sandbox.faults.memory import Kept, ghost, named, neighbour, other_values, said, shown, table
+from conformance.sandbox.plans import required_properties
 from conformance.sandbox.roles import Role
 from conformance.sandbox.service import Call, Missing, Outcome
 from conformance.sandbox.turn import Perform, Turn
@@ -191,6 +192,24 @@ def _is_item(site: Site) -> bool:
     return site.plan.role is Role.READ and _is_one_of_many(site)
 
 
+def _is_shown(site: Site) -> bool:
+    """Where something is shown of a thing besides its id."""
+    resource = site.plan.resource
+    item = site.place.item if site.place is not None else resource.item if resource is not None else None
+    return item is not None and resource is not None and bool(set(item.all_properties()) - set(resource.id_fields))
+
+
+def _can_be_missed(site: Site) -> bool:
+    """Where a thing that is not there is not listed, or cannot be read."""
+    found = [plan for plan in site.around if plan.resource is not None]
+    return any(plan.role is Role.LIST or (plan.role is Role.READ and plan.resource and plan.resource.strict) for plan in found)
+
+
+def _can_leave_out(site: Site) -> bool:
+    """Where a PUT need not say all that it may say of a thing."""
+    return not site.plan.merges and bool(_writable(site) - required_properties(site.operation))
+
+
 def _can_be_refused(*roles: Role) -> Callable[[Site], bool]:
     """Where a body can be wrong in one field and right in another."""
     here = _can_show(*roles)
@@ -208,7 +227,8 @@ def _row(
 _PATCH = frozenset({"patch"})
 
 FAULTS = (
-    _row("state-create-lost", "What was created can be read.", _create_lost, _can_show(Role.CREATE),
+    _row("state-create-lost", "What was created can be read.", _create_lost,
+         lambda site: _has(Role.CREATE)(site) and _can_be_missed(site),
          checks=("resource-unavailable-after-create",)),
     _row("state-create-doubled", "One create makes one thing.", _create_doubled,
          lambda site: site.plan.role is Role.CREATE and any(plan.role is Role.LIST for plan in site.around)),
@@ -217,14 +237,16 @@ FAULTS = (
          checks=("read-stale",)),
     _row("state-read-wrong", "A read shows the thing that was asked for.", _read_wrong, _is_item,
          checks=("identity-mismatch",)),
-    _row("state-read-mixed", "A read shows one thing, not the fields of another.", _read_mixed, _is_item,
+    _row("state-read-mixed", "A read shows one thing, not the fields of another.", _read_mixed,
+         lambda site: _is_item(site) and _is_shown(site),
          checks=("write-ignored",)),
     _row("state-delete-ignored", "What was deleted is gone.", _delete_ignored, _can_show(Role.DELETE),
          checks=("use-after-delete",)),
     _row("state-field-ignored", "Every field of a write is stored.", _field_ignored,
          lambda site: site.plan.role in _CHANGES | {Role.CREATE} and bool(_writable(site)),
          checks=("write-ignored",)),
-    _row("state-update-lost", "A change that the answer shows is kept.", _update_lost, _can_show(*_CHANGES),
+    _row("state-update-lost", "A change that the answer shows is kept.", _update_lost,
+         lambda site: _can_show(*_CHANGES)(site) and bool(_writable(site)),
          checks=("read-stale", "update-ignored")),
     _row("state-patch-ignored", "A PATCH that succeeds has an effect.", _update_ignored,
          lambda site: _can_show(Role.UPDATE, methods=_PATCH)(site) and bool(_writable(site)),
@@ -233,8 +255,9 @@ FAULTS = (
          lambda site: _has(Role.UPDATE, methods=_PATCH)(site) and bool(_writable(site)),
          checks=("update-overreach",)),
     _row("state-put-merges", "A PUT replaces the thing: what it does not name is not kept.", _put_merges,
-         _can_show(Role.REPLACE)),
-    _row("state-put-unstable", "The same PUT twice leaves the same thing.", _resets_others, _can_show(Role.REPLACE),
+         lambda site: _can_show(Role.REPLACE)(site) and _can_leave_out(site), checks=("put-merges",)),
+    _row("state-put-unstable", "The same PUT twice leaves the same thing.", _resets_others,
+         lambda site: _can_show(Role.REPLACE)(site) and _is_shown(site),
          checks=("put-repeats",)),
     _row("state-write-leaks", "A write changes one thing, not its neighbour.", _leaks,
          lambda site: _can_show(*_CHANGES)(site) and _is_one_of_many(site) and bool(_writable(site)),

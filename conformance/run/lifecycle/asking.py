@@ -1,0 +1,119 @@
+"""The same thing asked for in other words of HTTP: by HEAD, and on a condition (RFC 9110 sections 9.3.2 and 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.checks.meaning import agree
+from conformance.model.message import NoResponse, Response
+from conformance.model.operation import Operation
+from conformance.model.record import Intent
+from conformance.run.lifecycle.bodies import other_value
+from conformance.run.lifecycle.collection import Way
+from conformance.run.lifecycle.reader import Reader, unlikely_to_matter
+from conformance.run.lifecycle.teller import Told
+from conformance.sandbox.envelope import folded
+from conformance.sandbox.roles import Role
+
+_WRONG_TAG = '"conformance-no-such-tag"'
+
+
+class Asking:
+    """The stories of one collection's reads, asked in other words."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def again(self, path: tuple[str, ...]) -> None:
+        """HEAD and GET agree, and what has not changed need not be sent."""
+        reader = self._reader
+        operation = reader.operation(Role.READ)
+        if operation is None:
+            return
+        told = reader.found(path, "Read what is to be asked for in other words")
+        if told is None:
+            return
+        self._head(operation, path, told)
+        if told.header("etag") is not None:
+            self._unchanged(operation, path, told)
+            for way in reader.collection.ways:
+                if _is_conditional(way.operation):
+                    self._guarded(way, path, told)
+                    return
+
+    def _head(self, operation: Operation, path: tuple[str, ...], read: Told) -> None:
+        """HEAD answers as GET does, without the body."""
+        told = self._reader.teller.send(operation, path, why="Ask for its head", method="HEAD", intent=Intent.PROBE)
+        # Not every server has HEAD, and one that has not says so in its own way.
+        if told is None or not told.succeeded:
+            return
+        answer, full = told.exchange.response, read.exchange.response
+        if isinstance(answer, NoResponse) or isinstance(full, NoResponse):
+            return
+        for said in _unlike(answer, full):
+            self._reader.teller.report("head-differs", told, said, detail=said.partition(" ")[0])
+            return
+
+    def _unchanged(self, operation: Operation, path: tuple[str, ...], read: Told) -> None:
+        """If-None-Match with the tag that was given is answered with 304, or with the thing."""
+        tag = read.header("etag") or ""
+        told = self._reader.teller.send(operation, path, why="Ask for it if it has changed", headers=(("If-None-Match", tag),),
+                                        intent=Intent.PROBE)  # fmt: skip
+        if told is None:
+            return
+        answer = told.exchange.response
+        if told.status in {400, 409, 412} or told.status >= 500:
+            said = f"{told.status} for If-None-Match with the tag that was given"
+            self._reader.teller.report("condition-wrong", told, said, detail="if-none-match")
+        elif told.status == 304 and isinstance(answer, Response) and answer.body:
+            self._reader.teller.report("condition-wrong", told, "304 comes with a body", detail="304 body")
+
+    def _guarded(self, way: Way, path: tuple[str, ...], read: Told) -> None:
+        """If-Match with a tag that the thing does not have keeps a write from being done."""
+        reader = self._reader
+        for field in sorted(reader.fields(way.operation), key=unlikely_to_matter):
+            value = other_value(read.thing.get(field.name), field, turn=9)
+            body = reader.body(way.operation, read.thing, {field.name: value}) if value is not None else None
+            if body is None:
+                continue
+            told = reader.teller.send(way.operation, path, why="Change it on a condition that does not hold", body=body,
+                                      headers=(("If-Match", _WRONG_TAG),), intent=Intent.PROBE)  # fmt: skip
+            after = reader.found(path, "Read what was not to be changed") if told is not None and told.succeeded else None
+            if after is not None and self._took(field.name, body, read, after):
+                reader.teller.report("condition-wrong", after, f"{way.operation.label} changed {field.name} although If-Match "
+                                     "named a tag that it does not have", detail="if-match")  # fmt: skip
+            return
+
+    @staticmethod
+    def _took(name: str, body: Mapping[str, Any], before: Told, after: Told) -> bool:
+        old, new = before.thing.get(name), after.thing.get(name)
+        return not agree(old, new) and agree(body[name], new)
+
+    def tagged(self, before: Told, after: Told) -> None:
+        """A strong tag is another one when the thing is (RFC 9110 section 8.8.1)."""
+        tag = before.header("etag")
+        one, other = before.exchange, after.exchange
+        if tag is None or tag.startswith("W/") or after.header("etag") != tag or one.request.url != other.request.url:
+            return
+        if (
+            isinstance(one.response, Response)
+            and isinstance(other.response, Response)
+            and one.response.body != other.response.body
+        ):
+            self._reader.teller.report("condition-wrong", after, f"ETag is {tag} before and after a change", detail="etag")
+
+
+def _unlike(head: Response, full: Response) -> list[str]:
+    found = []
+    if head.body:
+        found.append("body of an answer to HEAD, which has none")
+    if head.media_type is not None and full.media_type is not None and head.media_type != full.media_type:
+        found.append(f"content-type is {head.media_type} for HEAD, and {full.media_type} for GET")
+    return found
+
+
+def _is_conditional(operation: Operation) -> bool:
+    """Whether the document says that the operation heeds If-Match."""
+    named = any(folded(parameter.name) == "ifmatch" for parameter in operation.parameters_in("header"))
+    return named or "412" in operation.responses or "428" in operation.responses

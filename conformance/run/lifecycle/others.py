@@ -1,0 +1,102 @@
+"""What one user has is hidden from another, and out of their reach, whatever they ask of it."""
+
+from __future__ import annotations
+
+from conformance.checks.meaning import agree
+from conformance.model.message import Headers
+from conformance.model.record import Intent
+from conformance.run.lifecycle.bodies import bodies, json_media, other_value
+from conformance.run.lifecycle.collection import Way
+from conformance.run.lifecycle.named import identity
+from conformance.run.lifecycle.reader import Reader, short, unlikely_to_matter
+from conformance.run.lifecycle.teller import Told
+from conformance.run.lifecycle.things import Thing
+from conformance.sandbox.roles import Role
+
+_GONE = frozenset({404, 410})
+
+
+class Others:
+    """The stories of another user. ``headers`` are those that make it another's."""
+
+    def __init__(self, reader: Reader, headers: Headers) -> None:
+        self._reader, self._headers = reader, headers
+
+    def exposed(self, path: tuple[str, ...], thing: Thing | None) -> None:
+        """Nobody else reads, changes or deletes it; ``thing`` is what is known of how it was made, if this run made it."""
+        reader = self._reader
+        own = reader.found(path, "Read what another user is to ask for") if reader.can_read else None
+        sure = thing is not None and thing.is_minted
+        read = reader.operation(Role.READ)
+        if read is not None and read.needs_auth:
+            place = reader.collection.places.get(Role.READ)
+            told = reader.teller.send(
+                read, path, why="Read it as another user", headers=self._headers, intent=Intent.PROBE, place=place
+            )
+            if told is not None and told.succeeded and self._is_own(told, own, sure):
+                reader.teller.report("object-exposed", told, "another user reads what this one created", detail="read")
+        for way in (*reader.collection.ways, *reader.collection.acts):
+            if way.operation.needs_auth:
+                own = self._written(way, path, own, sure)
+        self._deleted(path, own)
+
+    def _written(self, way: Way, path: tuple[str, ...], own: Told | None, sure: bool) -> Told | None:
+        """What another user writes does not reach it; the thing as it is since."""
+        reader, changed, body = self._reader, "", None
+        if json_media(way.operation) is not None:
+            for field in sorted(reader.fields(way.operation), key=unlikely_to_matter) if own is not None else ():
+                value = other_value(own.thing.get(field.name), field, turn=8) if own is not None else None
+                body = (
+                    reader.body(way.operation, own.thing, {field.name: value}) if own is not None and value is not None else None
+                )
+                if body is not None:
+                    changed = field.name
+                    break
+            body = body or next(bodies(way.operation, reader.teller.sampler, salt="another user"), None)
+            if body is None:
+                return own
+        told = reader.teller.send(
+            way.operation, path, why="Write to it as another user", body=body, headers=self._headers, intent=Intent.PROBE,
+            place=way.place,
+        )  # fmt: skip
+        if told is None or not 200 <= told.status < 300:
+            return own
+        # 201 is for a thing of the other user's own.
+        if told.status == 200 and self._is_own(told, own, sure, but=changed):
+            reader.teller.report(
+                "object-exposed", told, "another user writes to what this one created", detail=way.operation.label
+            )
+            return reader.found(path, "Read what another user wrote to") if reader.can_read else own
+        after = reader.found(path, "Read what another user wrote to") if reader.can_read and own is not None else None
+        if after is not None and own is not None and body is not None and changed:
+            old, new = own.thing.get(changed), after.thing.get(changed)
+            if not agree(old, new) and agree(body[changed], new):
+                reader.teller.report("object-exposed", after, f"another user changed {changed} to {short(new)}",
+                                     detail=way.operation.label)  # fmt: skip
+        return after or own
+
+    def _deleted(self, path: tuple[str, ...], own: Told | None) -> None:
+        operation, reader = self._reader.operation(Role.DELETE), self._reader
+        if operation is None or own is None or not operation.needs_auth or reader.operation(Role.READ) is None:
+            return
+        told = reader.teller.send(operation, path, why="Delete it as another user", headers=self._headers, intent=Intent.PROBE)
+        if told is None or not 200 <= told.status < 300:
+            return
+        after = reader.read(path, "Read what another user deleted")
+        if after is not None and after.status in _GONE:
+            reader.teller.report("object-exposed", after, "another user deleted what this one created", detail=operation.label)
+
+    def _is_own(self, told: Told, own: Told | None, sure: bool, *, but: str = "") -> bool:
+        """Whether an answer to another user shows this user's thing: by an id that the service gave it, or by what it says."""
+        name = identity(self._reader.collection, told.thing)
+        mine = identity(self._reader.collection, own.thing) if own is not None else None
+        if sure and name is not None and mine is not None and name == mine:
+            return True
+        said = [field for field in self._reader.writable() if own is not None and field in own.thing and field in told.thing]
+        told_apart = [field for field in said if own is not None and field != but and _is_telling(own.thing[field])]
+        return bool(told_apart) and all(own is not None and own.thing[field] == told.thing[field] for field in told_apart)
+
+
+def _is_telling(value: object) -> bool:
+    """Whether nobody has the value by chance."""
+    return isinstance(value, str) and value.startswith("conformance ")

@@ -1,0 +1,95 @@
+"""What is shown of a thing is the same in every view: in the answer that made it, alone, and in a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from conformance.checks.meaning import agree, is_moving, is_secret
+from conformance.model.ports import Schema
+from conformance.run.lifecycle.named import identity
+from conformance.run.lifecycle.reader import Reader, short
+from conformance.run.lifecycle.teller import Told
+from conformance.run.lifecycle.things import Thing
+from conformance.sandbox.roles import Role
+from conformance.spec.values import wire_types
+
+_READ = 3
+# What is made for the one who asks, and what tells how far something has come.
+_PASSING = re.compile(
+    r"url|uri|link|href|cursor|phase|stage|result|message|reason|error|health|ready|active|enabled|valid|verified|pending",
+    re.IGNORECASE,
+)
+
+
+class Views:
+    """The stories of one collection's views."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def read(self, things: Sequence[Mapping[str, Any]], scope: tuple[str, ...]) -> Told | None:
+        """Things of a list are read one by one: each shows what the list shows of it. The last of the reads."""
+        reader, last = self._reader, None
+        place, listed = reader.collection.places.get(Role.READ), reader.collection.places.get(Role.LIST)
+        if place is None or listed is None:
+            return None
+        for thing in things[:_READ]:
+            name = identity(reader.collection, thing)
+            if name is None:
+                continue
+            told = reader.found((*scope, name), "Read what is listed")
+            if told is None or identity(reader.collection, told.thing) != name:
+                continue
+            last = told
+            for field, one, other in _apart(listed.item.all_properties(), place.item.all_properties(), thing, told.thing):
+                if self._still(name, scope, field, told):
+                    reader.teller.report("views-differ", told, detail=field,
+                        message=f"{field} is {short(one)} in the list, and {short(other)} is read")  # fmt: skip
+                break
+        return last
+
+    def _still(self, name: str, scope: tuple[str, ...], field: str, read: Told) -> bool:
+        """Whether the list still shows something else: it may have been made before what was read."""
+        operation, place = self._reader.operation(Role.LIST), self._reader.collection.places.get(Role.LIST)
+        if operation is None or place is None:
+            return False
+        told = self._reader.teller.send(operation, scope, why="List once more", place=place)
+        for thing in (told.things or ()) if told is not None and told.succeeded else ():
+            if identity(self._reader.collection, thing) == name:
+                return not agree(thing.get(field), read.thing.get(field))
+        return True
+
+    def made(self, thing: Thing, read: Told) -> None:
+        """What the create answered is what is read a moment later, in what does not pass."""
+        places = (self._reader.collection.places.get(Role.CREATE), self._reader.collection.places.get(Role.READ))
+        one, other = places
+        if one is None or other is None or not thing.told.succeeded or not read.thing:
+            return
+        for field, answered, shown in _apart(
+            one.item.all_properties(), other.item.all_properties(), thing.told.thing, read.thing
+        ):
+            if field not in thing.sent and not _passes(one.item.all_properties().get(field), answered):
+                self._reader.teller.report("views-differ", read, detail=field,
+                    message=f"{field} was {short(answered)} when it was created, and {short(shown)} is read")  # fmt: skip
+                return
+
+
+def _apart(
+    one: Mapping[str, Schema], other: Mapping[str, Schema], shown: Mapping[str, Any], read: Mapping[str, Any]
+) -> Iterator[tuple[str, Any, Any]]:
+    """Fields of both that the document describes alike, and whose values differ."""
+    for name, value in shown.items():
+        held = read.get(name)
+        if name not in one or name not in other or value is None or held is None:
+            continue
+        if is_moving(name) or is_secret(name) or _PASSING.search(name) or isinstance(value, (dict, list)):
+            continue
+        if wire_types(one[name]) == wire_types(other[name]) and type(value) is type(held) and not agree(value, held):
+            yield name, value, held
+
+
+def _passes(schema: Schema | None, value: Any) -> bool:
+    """Whether a value may become another one by itself: a word of a list, a switch or a number."""
+    return schema is None or not isinstance(value, str) or schema.get("enum") is not None
