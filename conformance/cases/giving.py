@@ -1,38 +1,73 @@
-"""What the user knows, put into a case of the engine's before it is sent."""
+"""What is known, put into a request before it is sent: what the user knows, and ids that answers have shown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
 from typing import Any
+from urllib.parse import parse_qsl
 
+from conformance.cases.edits import can_hold, with_header, with_path, with_query, with_value
 from conformance.cases.values import Values
+from conformance.model.message import Request
+from conformance.model.operation import Operation
+from conformance.spec.body import is_json, read_json
 
 
-def give(case: Any, values: Values, turn: int, *, tested: frozenset[str]) -> None:
-    """Put known values into the query, headers, cookies and body of a case.
+def give(operation: Operation, request: Request, values: Values, turn: int, *, tested: frozenset[str]) -> Request:
+    """A request with known values in its path, query, headers and body.
 
     Args:
-        case: the engine's; it is changed.
+        operation: what the request asks for.
+        request: as it would be sent.
         values: what is known.
         turn: picks among alternatives.
-        tested: names that the case is about, which keep what was generated.
+        tested: names that the request is about, which keep what they hold.
     """
-    label = case.operation.label
+    if not values:
+        return request
+    label = operation.label
+    path = {name: value for name, value in values.path(label, turn).items() if name not in tested}
+    request = with_path(operation, request, path)
     left = {name: known[turn % len(known)] for name, known in values.given(label).items() if name not in tested}
-    for place in ("query", "headers", "cookies"):
-        held = getattr(case, place)
-        declared = {parameter.name for parameter in getattr(case.operation, place)}
-        own = {name: left.pop(name) for name in list(left) if name in declared}
-        if isinstance(held, Mapping) or own:
-            filled = {**values.into(label, dict(held or {}), turn, without=tested), **own}
-            if filled != held:
-                setattr(case, place, filled)
-    for name in case.path_parameters or {}:
+    for name in path:
         left.pop(name, None)
-    if isinstance(case.body, (dict, list)):
-        body = values.into(label, case.body, turn, without=tested)
-        missing = {name: value for name, value in left.items() if not _has(body, name)}
-        case.body = {**body, **missing} if isinstance(body, dict) else body
+    held = dict(parse_qsl(request.parts().query, keep_blank_values=True))
+    filled = {**values.into(label, held, turn, without=tested)}
+    filled.update(_declared(operation, "query", left))
+    for name, value in filled.items():
+        if value != held.get(name):
+            request = with_query(request, name, _text(value))
+    headers = {name: request.header(name) for name in (one.name for one in operation.parameters_in("header"))
+               if request.header(name) is not None}  # fmt: skip
+    for name, value in {**values.into(label, headers, turn, without=tested), **_declared(operation, "header", left)}.items():
+        if value != headers.get(name):
+            request = with_header(request, name, _text(value)) or request
+    return _in_body(label, request, values, turn, tested, left)
+
+
+def _declared(operation: Operation, location: str, left: dict[str, Any]) -> dict[str, Any]:
+    """What is known for the operation and belongs into one place; it is taken out of what is left."""
+    return {one.name: left.pop(one.name) for one in operation.parameters_in(location) if one.name in left}
+
+
+def _in_body(
+    label: str, request: Request, values: Values, turn: int, tested: frozenset[str], left: dict[str, Any]
+) -> Request:  # fmt: skip
+    if not request.body or not can_hold(request) or not is_json(request.header("content-type") or ""):
+        return request
+    read = read_json(request.body)
+    if read.error is not None or not isinstance(read.value, (dict, list)):
+        return request
+    body = values.into(label, read.value, turn, without=tested)
+    if isinstance(body, dict):
+        body = {**body, **{name: value for name, value in left.items() if not _has(body, name)}}
+    return request if body == read.value else with_value(request, body) or request
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(map(_text, value))
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _has(value: Any, name: str) -> bool:

@@ -107,6 +107,10 @@ class Coverage:
         chosen = by_source.values() if source is None else [by_source[source]] if source in by_source else []
         return frozenset().union(*(keys[dimension] for keys in chosen))
 
+    def size(self, label: str) -> int:
+        """How many keys of an operation were covered, each counted once for every source."""
+        return sum(len(keys) for by_dimension in self._found.get(label, {}).values() for keys in by_dimension.values())
+
     def to_json(self) -> dict[str, Any]:
         """A JSON value that ``from_json`` reads; the same for equal coverages."""
         return {

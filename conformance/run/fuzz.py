@@ -6,11 +6,14 @@ A unit is a pure function of its arguments and the target's state, so any execut
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from conformance.cases import generated
+from conformance.cases.course import COVERAGE, EXAMPLES, FUZZING, OWN_PHASES
 from conformance.checks.latency import Timings
 from conformance.checks.state import Ledger
 from conformance.coverage.fold import Coverage
@@ -26,8 +29,12 @@ from conformance.run.limits import Limited
 from conformance.run.minimise import size
 from conformance.run.plan import Unit
 from conformance.run.probing import Prober
+from conformance.run.rounds import Rounds
 from conformance.run.setting import Opened, Setting, opened, responder
 from conformance.run.traces import Traces
+
+_SHARES = {PHASE: 0.6, EXAMPLES: 0.1, COVERAGE: 0.7, FUZZING: 0.7, generated.STATEFUL: 1.0}
+"""The part of what a unit may still send that a phase may take, as long as others have not had their turn."""
 
 _PROBES = 2
 """At most one of so many of the requests that are left goes into probes before the engine's turn."""
@@ -84,32 +91,26 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
     limited = Limited(through or responder(setting, here.document), max_requests=unit.max_requests, deadline=unit.deadline)
     result = UnitResult(name=unit.name, coverage=Coverage(), findings={}, tallies={})
     traces = Traces()
-    seen = _Observer(here, result, Prober(here.document, unit, limited) if "coverage" in unit.phases else None, traces)
-    names = here.document.schemas.validators.names
-    bases = {label: here.target.url_for(here.document.by_label[label], "") for label in unit.labels}
-    scenarios = generated.run(
-        names.plain() if names else here.document.raw,
-        unit.labels,
-        responder=limited,
-        base_url=here.target.base,
-        bases=bases,
-        seen=seen,
-        phases=[phase for phase in unit.phases if phase in generated.PHASES],
-        max_examples=unit.max_examples,
-        seed=unit.seed,
-        headers=dict(setting.headers),
-        safe_probes=unit.safe_probes,
-        values=setting.values,
-    )
     operations = [here.document.by_label[label] for label in unit.labels]
+    seen = _Observer(here, result, Prober(here.document, unit, limited) if "coverage" in unit.phases else None, traces)
+    rounds = seen.rounds = Rounds(here, setting, unit, responder=limited, seen=seen, failed=partial(_failed, result))
+    phases: dict[str, Callable[[], object]] = {
+        PHASE: lambda: tell_stories(
+            here, setting, operations, responder=limited, seed=unit.seed, judged=seen.judge, found=seen.found,
+            before_end=partial(seen.probe, limited),
+        ),
+        **{phase: partial(rounds.go, phase) for phase in OWN_PHASES},
+        generated.STATEFUL: lambda: _walk(here, setting, unit, limited, seen, result),
+    }  # fmt: skip
     try:
         with limited.watched():
-            if PHASE in unit.phases:
-                tell_stories(here, setting, operations, responder=limited, seed=unit.seed, judged=seen.judge, found=seen.found,
-                             before_end=partial(seen.probe, limited))  # fmt: skip
-            for scenario in scenarios:
-                _fold_scenario(scenario, result)
+            for phase in (phase for phase in phases if phase in unit.phases):
+                with limited.share(_SHARES[phase]), _accounted(result):
+                    phases[phase]()
                 limited.reserve = reserve(len(result.findings), unit.max_requests)
+            # What one phase did not need is there for those that had more to send.
+            for phase in (phase for phase in OWN_PHASES if phase in unit.phases):
+                rounds.go(phase)
     except KeyboardInterrupt:
         result.interrupted = True
     _confirm(here, unit, setting, limited, result, traces)
@@ -119,6 +120,36 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
             tally.status, tally.reason = "skip", tally.why_held
     result.requests, result.owed, result.cut = limited.sent, limited.owed or 0, limited.over()
     return result
+
+
+@contextmanager
+def _accounted(result: UnitResult) -> Iterator[None]:
+    """A fault of our own ends a phase, and not the unit: it is told with what was found."""
+    try:
+        yield
+    except Exception:
+        result.accidents.append(traceback.format_exc())
+
+
+def _failed(result: UnitResult, label: str, phase: str, reason: str) -> None:
+    """The engine cannot make the cases of an operation."""
+    tally = _tally(result, label, phase)
+    tally.status, tally.reason = "error", reason
+
+
+def _walk(
+    here: Opened, setting: Setting, unit: Unit, limited: Limited, seen: _Observer, result: UnitResult
+) -> None:  # fmt: skip
+    """The engine's own walks along chains of resources."""
+    names = here.document.schemas.validators.names
+    for scenario in generated.walk(
+        names.plain() if names else here.document.raw, [here.document.by_label[label] for label in unit.labels],
+        responder=limited, base_url=here.target.base, base=lambda operation: here.target.url_for(operation, ""), seen=seen,
+        max_examples=unit.max_examples, seed=unit.seed, headers=dict(setting.headers), values=setting.values,
+    ):  # fmt: skip
+        _fold_scenario(scenario, result)
+        # The engine ends in order on what tells that nothing more may be sent.
+        result.interrupted |= scenario.status == "interrupted" and bool(limited.over())
 
 
 def _time(operations: Sequence[Operation], setting: Setting, result: UnitResult) -> None:
@@ -163,6 +194,7 @@ class _Observer:
 
     def __init__(self, here: Opened, result: UnitResult, prober: Prober | None, traces: Traces) -> None:
         self._here, self._result, self._prober, self._traces = here, result, prober, traces
+        self.rounds: Rounds | None = None
         self._ledger = Ledger(here.document.operations)
         self._last = time.perf_counter()
 
@@ -185,6 +217,8 @@ class _Observer:
         """One exchange."""
         result = self._result
         judged = self._here.judge(exchange, ledger=self._ledger)
+        label, before = exchange.operation or "", len(result.findings)
+        covered = result.coverage.size(label)
         if judged.operation is not None:
             result.coverage.add(judged.operation, exchange, source="fuzz", reading=judged.reading, answer=judged.answer)
             result.timings.add(judged.operation, exchange)
@@ -202,6 +236,9 @@ class _Observer:
         if self._prober is not None:
             self._prober.see(exchange, judged)
         self._traces.see(exchange)
+        if self.rounds is not None:
+            is_new = len(result.findings) > before or result.coverage.size(label) > covered
+            self.rounds.note(exchange, judged, is_new=is_new)
         pulse.beat(requests=unsent is None, failures=len(judged.observation.findings))
         return judged
 
@@ -247,6 +284,4 @@ def _fold_scenario(scenario: generated.Scenario, result: UnitResult) -> None:
     if tally.status != "error":
         tally.status = scenario.status
         tally.reason = scenario.reason
-    if scenario.status == "interrupted":
-        result.interrupted = True
     pulse.beat(scenarios=1)

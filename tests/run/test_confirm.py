@@ -60,7 +60,7 @@ class Pets:
         if request.body and request.header("content-type") != "application/json":
             return Response(status=415)
         try:
-            value = json.loads(request.body)
+            value = dict(json.loads(request.body))
             fields = {name: value[name] for name in ("name", "tag") if name in value}
         except (ValueError, TypeError, LookupError, RecursionError):
             return Response(status=422)

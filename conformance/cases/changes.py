@@ -1,0 +1,160 @@
+"""One change to a request that a service takes: every place with everything that is worth trying there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from conformance.cases.breaches import DROP, Later, others
+from conformance.cases.edits import can_hold, changed, dropped, with_header, with_path, with_query, with_value
+from conformance.cases.offer import Offer
+from conformance.cases.places import Place, places
+from conformance.model.message import Request
+from conformance.model.operation import Operation
+from conformance.model.record import Intent
+from conformance.spec.body import ABSENT, is_json
+from conformance.spec.reading import BODILESS, RequestReading
+
+_KEEPS = frozenset({"valid", "only-required", "optional", "optional-absent", "enum-value", "boundary", "empty", "union",
+                    "unknown-id", "additional"})  # fmt: skip
+_LISTED = frozenset({"enum-value", "boundary", "union", "odd-id"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """A request that can be changed, and how it reads."""
+
+    request: Request
+    reading: RequestReading
+    places: tuple[Place, ...]
+
+    @classmethod
+    def of(cls, request: Request, reading: RequestReading) -> Base:
+        """A request with its places."""
+        return cls(request=request, reading=reading, places=tuple(places(reading.operation, reading)))
+
+    @property
+    def operation(self) -> Operation:
+        """What it asks for."""
+        return self.reading.operation
+
+
+def changes(base: Base, *, methods: Sequence[str] = ()) -> Iterator[Offer]:
+    """Every change of a request, the places that stand high first.
+
+    Args:
+        base: the request.
+        methods: undeclared methods to try on its path.
+    """
+    yield from _of_the_whole(base, methods)
+    known: set[tuple[str, str]] = set()
+    waiting = [(place, others(place)) for place in base.places]
+    while waiting:
+        left = []
+        for place, found in waiting:
+            other = next(found, None)
+            if other is not None:
+                left.append((place, found))
+                yield _offer(base, place, *other, known)
+        waiting = left
+
+
+def _offer(base: Base, place: Place, kind: str, value: Any, words: str, known: set[tuple[str, str]]) -> Offer:
+    # Of a kind that the place has several values for, the later ones say which they are.
+    detail = f" {words}" if kind in _LISTED or (kind, place.name) in known else ""
+    known.add((kind, place.name))
+    return Offer(
+        kind=kind, place=place.name + detail, intent=Intent.POSITIVE if kind in _KEEPS else Intent.NEGATIVE,
+        description=f"{place.name}: {words}", make=partial(applied, base, place, value), tested=place.names,
+    )  # fmt: skip
+
+
+def applied(base: Base, place: Place, value: Any) -> Request | None:
+    """The request with another value at a place; ``None`` when it cannot be written there."""
+    if isinstance(value, Later):
+        value = value.value()
+        if value is ABSENT:
+            return None
+    if place.location == "body":
+        if not can_hold(base.request):
+            return None
+        body = base.reading.body
+        return with_value(base.request, dropped(body, place.path) if value is DROP else changed(body, place.path, value))
+    name = wire_name(place)
+    if value is not DROP and isinstance(value, (list, dict)) and not _flat(value):
+        return None
+    text = None if value is DROP else _text(value)
+    if place.location == "query":
+        return with_query(base.request, name, text)
+    if place.location == "header":
+        return with_header(base.request, name, text)
+    return with_path(base.operation, base.request, {name: text}) if text else None
+
+
+def wire_name(place: Place) -> str:
+    """A parameter's name on the wire, ``filter[status]`` for a part of an object."""
+    first, *rest = (str(step) for step in place.path)
+    return first + "".join(f"[{step}]" for step in rest)
+
+
+def _flat(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 1 and not isinstance(value[0], (list, dict))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return _text(value[0])
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _of_the_whole(base: Base, methods: Sequence[str]) -> Iterator[Offer]:
+    request, operation = base.request, base.operation
+    if operation.needs_auth:
+        names = {scheme.parameter if scheme.kind == "apiKey" else "Authorization" for any_of in operation.security
+                 for scheme in any_of if scheme.location not in {"query", "cookie"}}  # fmt: skip
+        if names and any(request.header(name) is not None for name in names):
+            yield _whole("credentials", "header", "without credentials", partial(_without, request, names))
+    if operation.request_body is not None and operation.method not in BODILESS and request.body:
+        yield _whole("media-type", "text/plain", "as plain text", partial(_typed, request, "text/plain"))
+        if is_json(request.header("content-type") or ""):
+            cut = request.body[:-1] if len(request.body) > 1 else b"{"
+            yield _whole("malformed", "cut off", "a body that is cut off", partial(_bodied, request, cut))
+            yield _whole("malformed", "comma", "a body with a comma too many", partial(_bodied, request, b"[1,]"))
+        yield _whole("missing", "body", "without a body", partial(_empty, request))
+        yield _whole("media-type", "application/xml", "as XML", partial(_typed, request, "application/xml"))
+        yield _whole("media-type", "boundary", "a form without a boundary", partial(_typed, request, "multipart/form-data"))
+    for method in methods:
+        yield Offer(kind="method", place=method, intent=Intent.PROBE, description=f"The method {method}, which is not declared",
+                    make=partial(_with_method, request, method))  # fmt: skip
+
+
+def _whole(kind: str, place: str, words: str, make: Callable[[], Request | None]) -> Offer:
+    return Offer(kind=kind, place=place, intent=Intent.NEGATIVE, description=f"The request {words}", make=make,
+                 tested=frozenset({"Authorization"}) if kind == "credentials" else frozenset())  # fmt: skip
+
+
+def _without(request: Request, names: set[str]) -> Request:
+    for name in names:
+        request = request.with_header(name, None)
+    return request
+
+
+def _typed(request: Request, media: str) -> Request:
+    return request.with_header("Content-Type", media)
+
+
+def _bodied(request: Request, body: bytes) -> Request:
+    return replace(request, body=body)
+
+
+def _empty(request: Request) -> Request:
+    return replace(request.with_header("Content-Type", None), body=b"")
+
+
+def _with_method(request: Request, method: str) -> Request:
+    if method in {"PUT", "POST", "PATCH"}:
+        return replace(request, method=method)
+    return replace(request.with_header("Content-Type", None), method=method, body=b"")
