@@ -7,7 +7,7 @@ then does fail.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.cases.generated import BudgetSpent
@@ -19,6 +19,7 @@ from conformance.model.ports import Responder
 from conformance.model.record import Case, Exchange, Finding, Intent, Severity
 from conformance.run.judge import Judged
 from conformance.run.minimise import minimised, size
+from conformance.run.retelling import Retold, is_of_a_story
 from conformance.run.setting import Opened
 from conformance.run.traces import MissingValue, Traces, sent_again
 
@@ -27,14 +28,16 @@ SHARE = 4
 
 _LEAST = 60
 _FOR_EACH = 3
+_FOR_STORY = 30
 _OVER_TIME = frozenset({"resource-unavailable-after-create", "use-after-delete"})
 _GONE = frozenset({404, 410})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-def reserve(findings: int, max_requests: int | None) -> int:
-    """How many requests of a unit's budget are left for showing so many findings again."""
-    return min(_FOR_EACH * findings, (max_requests or 0) // (2 * SHARE))
+def reserve(findings: Collection[Finding], max_requests: int | None) -> int:
+    """How many requests of a unit's budget are left for showing findings again."""
+    stories = {finding.operation for finding in findings if is_shown_by_story(finding)}
+    return min(_FOR_EACH * len(findings) + _FOR_STORY * len(stories), (max_requests or 0) // SHARE)
 
 
 def is_shown_by_one_request(finding: Finding) -> bool:
@@ -43,6 +46,11 @@ def is_shown_by_one_request(finding: Finding) -> bool:
     if finding.request is None or check is None:
         return False
     return check.function is not elsewhere or finding.id in {"no-response", *_OVER_TIME}
+
+
+def is_shown_by_story(finding: Finding) -> bool:
+    """Whether it takes a story to see the defect of a finding again."""
+    return is_of_a_story(finding) and not is_shown_by_one_request(finding)
 
 
 @dataclass(slots=True)
@@ -101,13 +109,14 @@ class Confirmer:
         known: fingerprints that the baseline covers; nothing is sent for them.
         is_remote: whether the target is another machine, where a request that does something is not sent many times.
         needed: headers that stay, lower case.
+        tell: tells the stories of findings again, with no more than about so many requests.
     """
 
     def __init__(
         self, again: Again, traces: Traces, *, known: frozenset[str] = frozenset(), is_remote: bool = False,
-        needed: frozenset[str] = frozenset(),
+        needed: frozenset[str] = frozenset(), tell: Callable[[Sequence[Finding], int], Retold] | None = None,
     ) -> None:  # fmt: skip
-        self._again, self._traces, self._known = again, traces, known
+        self._again, self._traces, self._known, self._tell = again, traces, known, tell
         self._is_remote, self._needed = is_remote, needed
 
     def go_over(self, findings: dict[str, Finding], *, sent: int) -> None:
@@ -117,15 +126,28 @@ class Confirmer:
         """
         most = max(_LEAST, sent // SHARE)
         try:
-            shown = [finding for finding in self._wanted(findings.values()) if self._confirmed(finding, findings, most)]
+            shown = [finding for finding in self._wanted(findings.values(), is_shown_by_one_request)
+                     if self._confirmed(finding, findings, most)]  # fmt: skip
+            self._tell_again(findings, most)
             for finding in self._one_a_cause_first(shown):
                 self._shrink(finding, findings, most)
         except BudgetSpent:
             return
 
-    def _wanted(self, findings: Iterable[Finding]) -> list[Finding]:
+    def _wanted(self, findings: Iterable[Finding], wish: Callable[[Finding], bool]) -> list[Finding]:
         wanted = (one for one in findings if one.severity is not Severity.NOTE and one.fingerprint not in self._known)
-        return sorted(filter(is_shown_by_one_request, wanted), key=lambda one: (one.severity.rank, one.fingerprint))
+        return sorted(filter(wish, wanted), key=lambda one: (one.severity.rank, one.fingerprint))
+
+    def _tell_again(self, findings: dict[str, Finding], most: int) -> None:
+        """Tell the stories again that something was found in; what does not come back is flaky."""
+        wanted = self._wanted(findings.values(), is_shown_by_story)
+        if not wanted or self._tell is None:
+            return
+        retold = self._tell(wanted, max(most - self._again.sent, _FOR_STORY))
+        self._again.sent += retold.requests
+        for finding in wanted:
+            if retold.is_refuted(finding):
+                findings[finding.fingerprint] = replace(finding, flaky=True)
 
     def _confirmed(self, finding: Finding, findings: dict[str, Finding], most: int) -> bool:
         """Whether a finding shows again by its request alone."""

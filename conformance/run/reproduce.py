@@ -16,7 +16,7 @@ from conformance.cases.generated import BudgetSpent
 from conformance.checks.latency import ENOUGH, Timings
 from conformance.lint.lint import lint
 from conformance.model.message import Headers, NoResponse, Request, header
-from conformance.model.record import Exchange, Finding
+from conformance.model.record import Case, Exchange, Finding, Intent
 from conformance.run.confirm import Again, is_shown_by_one_request
 from conformance.run.credentials import credential_headers
 from conformance.run.effects import READS
@@ -26,12 +26,14 @@ from conformance.run.judge import slow
 from conformance.run.limits import Limited
 from conformance.run.plan import PHASES, Unit, units
 from conformance.run.recordings import chains, play
+from conformance.run.retelling import is_of_a_story, tell_again
 from conformance.run.setting import EMBEDDED_ORIGIN, Opened, Setting, opened, responder
 from conformance.spec.document import base_path
 
 MASK = "REDACTED"
 """What stands in a report where a credential stood."""
 
+_AGAIN = Case(id="again", operation="", stage="fuzz", phase=PHASES[0], intent=Intent.PROBE, description="Told again")
 _TRIES = 2
 _FLAKY_TRIES = 5
 
@@ -152,10 +154,13 @@ def _timed(finding: Finding, setting: Setting, terms: Terms, here: Opened) -> Re
 
 
 def _run_again(finding: Finding, setting: Setting, terms: Terms, here: Opened) -> Reproduced:
-    """By its unit, with the same seed: its phase alone, and on the sandbox what went before it too."""
+    """By its story told again, or else by its unit with the same seed: its phase alone, and on the sandbox what went before."""
     unit = _unit(finding, setting, terms, here)
     if unit is None:
         return _unknown(finding, f"nothing is known of how to run {finding.operation or 'it'} again")
+    told = _told_again(finding, unit, setting, terms, here) if is_of_a_story(finding) else None
+    if told is not None and (told.outcome is Outcome.THERE or not setting.is_embedded):
+        return told
     result = fuzz(unit, setting)
     found = result.findings.get(finding.fingerprint)
     if found is not None:
@@ -163,6 +168,31 @@ def _run_again(finding: Finding, setting: Setting, terms: Terms, here: Opened) -
     held = [tally for tally in result.tallies.values() if tally.held]
     if result.cut or held:
         return _unknown(finding, result.cut or held[0].why_held)
+    return Reproduced(outcome=Outcome.GONE, finding=finding)
+
+
+def _told_again(finding: Finding, unit: Unit, setting: Setting, terms: Terms, here: Opened) -> Reproduced:
+    """By the story of its collection, with things made anew."""
+    held = ""
+
+    def seen(exchange: Exchange, _: object) -> None:
+        nonlocal held
+        answer = exchange.response
+        held = held or (answer.reason if isinstance(answer, NoResponse) else "")
+
+    operations = [here.document.by_label[label] for label in unit.labels]
+    for _ in range(_FLAKY_TRIES if finding.flaky else _TRIES):
+        limited = Limited(responder(setting, here.document), max_requests=terms.max_requests)
+        try:
+            retold = tell_again(here, setting, operations, [finding], responder=limited, seed=unit.seed, seen=seen)
+        except BudgetSpent as spent:
+            return _unknown(finding, str(spent))
+        found = retold.found.get(finding.fingerprint)
+        if found is not None and found.request is not None and found.response is not None:
+            last = Exchange(request=found.request, response=found.response, case=_AGAIN, operation=found.operation)
+            return Reproduced(outcome=Outcome.THERE, finding=found, sent=(*found.lead, last))
+        if not retold.is_refuted(finding):
+            return _unknown(finding, held or "the story does not come to where it was found")
     return Reproduced(outcome=Outcome.GONE, finding=finding)
 
 

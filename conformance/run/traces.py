@@ -22,7 +22,7 @@ MOST = 6
 
 _KEPT = 2000
 _LARGEST = 200_000
-_IN_LISTS = 2
+_IN_LISTS = 3
 _LAST = 2
 _READS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -58,19 +58,24 @@ class Traces:
             if text is not None and named and text not in chosen:
                 self._creators.setdefault(text, index)
 
-    def lead(self, request: Request) -> tuple[Exchange, ...]:
-        """The exchanges that go before a request, in order; nothing when it names nothing that was created."""
-        queue = list(self._needed(request))
-        if request.method == "GET" and not queue:
-            # What a list shows is what was put into it.
-            queue = self._touched.get(_path(request), [])[-_IN_LISTS:]
+    def lead(self, request: Request, after: Sequence[Exchange] = ()) -> tuple[Exchange, ...]:
+        """The exchanges that go before a request, in order; nothing when it names nothing that was created.
+
+        ``after`` are those that are known to go right before it, whatever they rest on themselves included.
+        """
+        queue = [index for one in (*(exchange.request for exchange in after), request) for index in self._rests_on(one)]
         found: dict[int, None] = {}
         while queue and len(found) < MOST:
             index = queue.pop(0)
             if index not in found:
                 found[index] = None
                 queue[:0] = self._needs[index]
-        return tuple(self._writes[index] for index in sorted(found))
+        return (*(self._writes[index] for index in sorted(found)), *after)
+
+    def _rests_on(self, request: Request) -> tuple[int, ...]:
+        needed = self._needed(request)
+        # What a list shows is what was put into it.
+        return needed or (tuple(self._touched.get(_path(request), ())[-_IN_LISTS:]) if request.method == "GET" else ())
 
     def _creators_of(self, request: Request) -> tuple[int, ...]:
         """What created the things that a request names, those of its path first."""
