@@ -126,7 +126,8 @@ def _null_inside(_schema: Schema, value: Any) -> Iterator[Any]:
 
 def _bad_map(schema: Schema, value: Any) -> Iterator[Any]:
     if isinstance(value, dict) and schema.child("additionalProperties") is not None:
-        for held in (None, 3, "x", [], {}):
+        wrong: tuple[Any, ...] = (None, 3, "x", [], {})
+        for held in wrong:
             yield {**value, "one_more": held}
 
 

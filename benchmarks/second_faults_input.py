@@ -401,7 +401,7 @@ _CRASHES = (
            lambda turn: any(error.keyword == "type" and error.pointer.startswith("/query") for error in turn.reading.errors),
            _has_parameter("query", lambda parameter: any(_typed(schema, "integer") for schema in _inside(parameter)))),
     _crash("bad-id", "An id that is none is not found or refused.",
-           lambda turn: re.fullmatch(r"[0-9a-fA-F-]{36}|\d+", unquote(next(reversed(turn.values.values()), "0"))) is None,
+           lambda turn: re.fullmatch(r"[0-9a-fA-F-]{36}|\d+", unquote(next(reversed([*turn.values.values()]), "0"))) is None,
            lambda site: site.role in {"read", "update", "replace", "delete"}),
     _crash("page-beyond", "A page beyond the end is no accident.",
            lambda turn: any(name in {"page", "page[number]"} and value.isdigit() and int(value) > 1 for name, value in _query(turn)),
@@ -445,7 +445,7 @@ ROWS: tuple[Fault, ...] = (
           applies=lambda site: site.role in {"read", "update", "replace", "delete"}, behave=lambda _site: _not_found_crash,
           proof="crashed"),
     Fault(id="x-delete-again", promise="A second delete is no accident.", source="RFC 9110 sections 9.2.2 and 15.6",
-          applies=lambda site: site.role == "delete", behave=lambda _site: _deleted_crash, proof="crashed"),
+          applies=lambda site: site.role == "delete", behave=lambda _site: _deleted_crash, proof="crashed-again"),
     Fault(id="v-refusal-as-success", promise="A refusal has a status of refusal.", source="RFC 9110 section 15.5, OpenAPI responses",
           applies=_takes_json, behave=lambda _site: _refusal_without_field, proof="accepted"),
 )  # fmt: skip

@@ -245,7 +245,7 @@ def _all_parents(turn: Turn) -> Answer:
     found = _listed(turn, answer)
     if found is None or not isinstance(answer, Response):
         return answer
-    known[turn.path] = list(found[1])
+    known[turn.path] = list(found[1]) or known.get(turn.path, [])
     found[1].extend(one for path, others in known.items() if path != turn.path for one in others if one not in found[1])
     return with_body(answer, found[0])
 
@@ -298,7 +298,7 @@ ROWS: tuple[Fault, ...] = (
     _row("item-differs", "A list shows what a read shows.", "schema", _is_list(lambda site: site.read is not None and site.create is not None
          and {"name", "description", "title", "label"} & shows(site.listing) & shows(site.read)), _changes(_differs), "list"),
     _row("item-other-id", "The ids of a list can be read.", "paths", _is_list(lambda site: site.read and "id" in shows(site.listing)),
-         _changes(_other_id), "list"),
+         _changes(_other_id), "listed"),
     _row("item-twice", "A thing is in a list once.", "RFC 9110 section 9.3.1", _is_list(lambda site: site.create), _changes(_twice), "list"),
     _row("all-parents", "A list below a thing holds what is that thing's.", "paths",
          _is_list(lambda site: "{" in site.operation.path and site.create is not None), lambda _site: _all_parents, "parents"),

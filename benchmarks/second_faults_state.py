@@ -41,14 +41,16 @@ def kept_fields(operation: Operation | None, read: Operation | None) -> list[str
 
 
 def nested_fields(operation: Operation | None, read: Operation | None) -> list[tuple[str, str]]:
-    """The same, of objects inside."""
+    """The same, of objects inside: texts that can be any, where there are such."""
     schema = body_schema(operation) if operation is not None else None
     if schema is None:
         return []
-    known = shows(read)
-    return sorted((name, inner) for name, held in schema.all_properties().items() if name in known
-                  for inner, node in held.all_properties().items()
-                  if inner not in held.required() and node.types() and node.types() <= {"string", "integer", "number", "boolean", "null"})  # fmt: skip
+    known, plain, found = shows(read), {"string", "integer", "number", "boolean", "null"}, []
+    for name, held in schema.all_properties().items():
+        for inner, node in held.all_properties().items() if name in known else ():
+            if inner not in held.required() and node.types() and node.types() <= plain:
+                found.append((node.types() != {"string"} or node.get("enum") is not None, name, inner))
+    return [(name, inner) for is_hard, name, inner in sorted(found) if is_hard == min(found)[0]]
 
 
 def text_fields(operation: Operation | None, read: Operation | None) -> list[str]:
@@ -249,19 +251,6 @@ def _resets(site: Site) -> Behaviour:
 
 def _blank(value: Any) -> Any:
     return "" if isinstance(value, str) else False if isinstance(value, bool) else 0 if isinstance(value, (int, float)) else value
-
-
-def _put_merges(turn: Turn) -> Answer:
-    """A PUT leaves alone what it does not name."""
-    if not turn.here or turn.reading.errors or not isinstance(turn.body, dict):
-        return turn.send()
-    before = turn.get()
-    held = thing(loaded(before.body)) if before is not None else None
-    schema = body_schema(turn.site.operation)
-    if held is None or schema is None:
-        return turn.send()
-    whole = {name: value for name, value in held.items() if name in schema.all_properties()} | turn.body
-    return turn.send(turn.sent_as(whole)) if schema.is_valid(whole, direction="request") else turn.send()
 
 
 def _put_not_idempotent(site: Site) -> Behaviour:
@@ -520,28 +509,6 @@ def _finds_anything(turn: Turn) -> Answer:
     return answer
 
 
-def _nested_shallow(site: Site) -> Behaviour:
-    """A write of one field inside an object loses the others that are sent beside it."""
-    name = nested_fields(site.operation, site.read)[0][0]
-
-    def respond(turn: Turn) -> Answer:
-        sent = turn.body if turn.here else None
-        inner = sent.get(name) if isinstance(sent, dict) else None
-        if not isinstance(sent, dict) or not isinstance(inner, dict) or len(inner) < 2 or turn.reading.errors:
-            return turn.send()
-        first = next(iter(inner))
-        less = {**sent, name: {first: inner[first]}}
-        schema = body_schema(site.operation)
-        return turn.send(turn.sent_as(less)) if schema is not None and schema.is_valid(less) else turn.send()
-
-    return respond
-
-
-def _two_of(site: Site) -> bool:
-    found = nested_fields(site.operation, site.read)
-    return len([1 for name, _ in found if name == found[0][0]]) > 1
-
-
 def _array_fields(site: Site) -> list[str]:
     schema = body_schema(site.operation)
     known = shows(site.read)
@@ -615,8 +582,6 @@ ROWS: tuple[Fault, ...] = (
     _row("nested-field-ignored", "Fields inside are written too.", _RFC_POST,
          _is("create", "update", "replace", also=lambda site: _readable(site) and nested_fields(site.operation, site.read)),
          _forgets(nested_fields), "read|written"),
-    _row("nested-siblings-lost", "All fields inside are written.", _RFC_POST,
-         _is("create", "update", "replace", also=lambda site: _readable(site) and _two_of(site)), _nested_shallow, "read|written"),
     _row("array-first-only", "An array is kept whole.", _RFC_POST,
          _is("create", "update", "replace", also=lambda site: _readable(site) and _array_fields(site)), _first_of_array, "read|written"),
     _row("falsy-not-written", "False and 0 are values.", _RFC_POST, _is("create", "update", "replace", also=lambda site: _readable(site)
@@ -640,7 +605,6 @@ ROWS: tuple[Fault, ...] = (
          _no_effect(echoes=False), "written"),
     _row("patch-resets-other", "A PATCH changes only what it names.", _RFC_PATCH,
          _is("update", also=lambda site: _readable(site) and len(kept_fields(site.update, site.read)) > 1), _resets, "others"),
-    _row("put-merges", "A PUT replaces the whole.", _RFC_PUT, _is("replace", also=_optional_kept), _always(_put_merges), "put-less"),
     _row("put-not-idempotent", "The same PUT again changes nothing.", "RFC 9110 section 9.2.2", _is("replace", also=_texts()),
          _put_not_idempotent, "put-again"),
     _row("refused-update-done", "A refused write changes nothing.", "RFC 9110 section 15.5",
