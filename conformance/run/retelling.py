@@ -12,11 +12,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.state import Ledger
 from conformance.model.message import NoResponse, Request
-from conformance.model.operation import Operation
 from conformance.model.ports import Responder
 from conformance.model.record import Exchange, Finding
 from conformance.run.judge import Judged
 from conformance.run.lifecycle.phase import PHASE, tell_stories
+from conformance.run.plan import Unit
 from conformance.run.setting import Opened, Setting
 from conformance.run.traces import Traces
 
@@ -44,18 +44,17 @@ def is_of_a_story(finding: Finding) -> bool:
 
 
 def tell_again(
-    here: Opened, setting: Setting, operations: Sequence[Operation], wanted: Sequence[Finding], *, responder: Responder,
-    seed: int, most: int | None = None, seen: Callable[[Exchange, Judged], None] = lambda _exchange, _judged: None,
+    here: Opened, setting: Setting, unit: Unit, wanted: Sequence[Finding], *, responder: Responder, most: int | None = None,
+    seen: Callable[[Exchange, Judged], None] = lambda _exchange, _judged: None,
 ) -> Retold:  # fmt: skip
     """Tell the stories that findings are of, until all of them are there again.
 
     Args:
         here: the document and the target.
         setting: whose headers go with every request.
-        operations: those that may be asked for.
-        wanted: findings of stories.
+        unit: that of the first telling, so that the same is asked in the same order.
+        wanted: findings of its stories.
         responder: what answers.
-        seed: that of the first telling, so that the same is asked in the same order.
         most: requests that may be sent, about.
         seen: takes in every exchange.
 
@@ -69,7 +68,7 @@ def tell_again(
     def keep(finding: Finding) -> None:
         if finding.request is not None and finding.fingerprint not in retold.found:
             lead = traces.lead(finding.request, finding.lead)
-            retold.found[finding.fingerprint] = replace(finding, lead=lead, seed=seed)
+            retold.found[finding.fingerprint] = replace(finding, lead=lead, seed=unit.seed)
         left.discard(finding.fingerprint)
 
     def judged(exchange: Exchange) -> None:
@@ -86,7 +85,9 @@ def tell_again(
     def enough() -> bool:
         return not left or (most is not None and retold.requests + _LAST >= most)
 
-    tell_stories(here, setting, operations, responder=responder, seed=seed, judged=judged, found=keep, only=only, enough=enough)
+    operations, around = ([here.document.by_label[label] for label in labels] for labels in (unit.labels, unit.around))
+    tell_stories(here, setting, operations, responder=responder, seed=unit.seed, judged=judged, found=keep, only=only,
+                 enough=enough, around=around)  # fmt: skip
     return retold
 
 
