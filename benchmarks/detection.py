@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import asdict, dataclass, replace
@@ -57,28 +58,40 @@ def tools(ways: Sequence[str], budgets: Sequence[int]) -> tuple[Tool, ...]:
 
 def report(matrix: Matrix, rivals: Sequence[Rivalry], columns: Sequence[Tool]) -> Report:
     """Both sides, cell by cell."""
-    found: dict[tuple[str, str, int], dict[str, tuple[str, ...]]] = {}
-    for score in matrix.scores:
-        found[_place(score.cell)] = {OURS: score.checks}
+    places = {_place(score.cell): {OURS: score.checks} for score in matrix.scores}
     alarms = [
         Alarm(tool=OURS, check=words.split()[2], operation=words.split(": ")[1].partition(" ")[2]) for words in matrix.alarms
     ]
     requests = {OURS: matrix.requests}
+    ends: dict[str, dict[str, int]] = {}
+    doubtful: dict[str, tuple[str, ...]] = {}
+    evidence: dict[tuple[str, str, int], dict[str, tuple[str, ...]]] = {place: {} for place in places}
     for column in columns:
-        for rival in (rival for rival in rivals if rival.way == column.way):
-            clean = within(rival.clean, column.requests)
-            alarms += [Alarm(tool=column.name, check=said.check, operation=said.operation) for said in clean]
-            spent = min(rival.clean.requests, column.requests)
-            for cell, tried in rival.cells:
-                found[_place(cell)][column.name] = news(tried, rival.clean, cell.label, column.requests)
-                spent += min(tried.requests, column.requests)
-            requests[column.name] = requests.get(column.name, 0) + spent
-    outcomes = [
-        Outcome(fault=fault, family=BY_ID[fault].family.value, operation=operation, seed=seed, found=checks)
-        for (fault, operation, seed), checks in sorted(found.items())
-    ]
+        mine = [rival for rival in rivals if rival.way == column.way]
+        runs = [run for rival in mine for run in (rival.clean, *(tried for _, tried in rival.cells))]
+        pool = {said.key for rival in mine for said in rival.clean.reported}
+        alarms += [
+            Alarm(tool=column.name, check=said.check, operation=said.operation)
+            for rival in mine
+            for said in within(rival.clean, column.requests)
+        ]
+        for cell, fresh in (
+            (cell, news(tried, rival.clean, cell.label, column.requests)) for rival in mine for cell, tried in rival.cells
+        ):
+            places[_place(cell)][column.name] = tuple(dict.fromkeys(said.check for said in fresh))
+            evidence[_place(cell)][column.name] = tuple(map(_words, fresh))
+            if fresh and all(said.key in pool for said in fresh):
+                doubtful[column.name] = (*doubtful.get(column.name, ()), cell.fault)
+        requests[column.name] = sum(min(run.requests, column.requests) for run in runs)
+        if column.requests == max(other.requests for other in columns):
+            ends[column.name] = dict(Counter(run.cut_in or "by themselves" for run in runs))
+    outcomes = tuple(
+        Outcome(fault=fault, family=BY_ID[fault].family.value, operation=operation, seed=seed, found=found,
+                evidence=evidence[fault, operation, seed])
+        for (fault, operation, seed), found in sorted(places.items())
+    )  # fmt: skip
     names = (OURS, *(column.name for column in columns))
-    return Report(tools=names, outcomes=tuple(outcomes), alarms=tuple(alarms), requests=requests)
+    return Report(tools=names, outcomes=outcomes, alarms=tuple(alarms), requests=requests, ends=ends, doubtful=doubtful)
 
 
 def _place(cell: Cell) -> tuple[str, str, int]:
@@ -90,11 +103,15 @@ def within(tried: Tried, budget: int) -> tuple[Reported, ...]:
     return tuple(reported for reported in tried.reported if reported.request <= budget)
 
 
-def news(tried: Tried, clean: Tried, label: str, budget: int) -> tuple[str, ...]:
-    """The checks that failed where they do not on the clean sandbox, at the fault's own operation first."""
+def news(tried: Tried, clean: Tried, label: str, budget: int) -> tuple[Reported, ...]:
+    """The failures that it does not report on the clean sandbox, those at the fault's own operation first."""
     known = {reported.key for reported in within(clean, budget)}
     fresh = [reported for reported in within(tried, budget) if reported.key not in known]
-    return tuple(dict.fromkeys(reported.check for reported in sorted(fresh, key=lambda reported: reported.operation != label)))
+    return tuple(sorted(fresh, key=lambda reported: (reported.operation != label, reported.request)))
+
+
+def _words(reported: Reported) -> str:
+    return f"{reported.check} {reported.operation}: {reported.title} (request {reported.request})"
 
 
 def rivals(chosen: Sequence[Cell], ways: Sequence[str], setting: Setting, pool: Executor, budget: int) -> list[Rivalry]:

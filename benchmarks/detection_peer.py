@@ -56,7 +56,9 @@ WAYS = {
         Way(name="default"),
         # What its guide says for finding as much as possible and for comparing tools.
         Way(name="thorough", options=("--max-examples", "1000", "--suppress-health-check", "filter_too_much,too_slow")),
-        # Its phases come one after the other, and a budget may end before the last: here that one has all of it.
+        # Its phases come one after the other, and a small budget ends in the second. Here the others have their share ...
+        Way(name="short", options=("--phases", "examples,fuzzing,stateful", "--max-examples", "10")),
+        # ... and here the last has all of it.
         Way(name="stateful", options=("--phases", "stateful", "--max-examples", "1000")),
     )
 }
@@ -79,11 +81,11 @@ class Reported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """What it did: its failures, each once, the requests that arrived, and whether it came to its own end."""
+    """What it did: its failures, each once, the requests that arrived, and the phase that it was cut off in, if it was."""
 
     reported: tuple[Reported, ...]
     requests: int
-    finished: bool
+    cut_in: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,19 +118,33 @@ class _Watch:
     known: frozenset[tuple[str, str]]
     began: float = field(default_factory=time.monotonic)
     current: int = 0
-    cut: bool = False
+    asked: str = ""
+    cut_in: str = ""
     found: dict[tuple[str, str], Reported] = field(default_factory=dict)
 
-    def sends(self) -> None:
+    def sends(self, operation: str, phase: str) -> None:
+        """A call begins, or may not."""
+        self.settle()
         # Against a service that takes its time, a run that has shown what it can would go on for many minutes.
         late = time.monotonic() - self.began > _PATIENCE_SECONDS and not self.found.keys() <= self.known
         if self.counting.count >= self.budget or late:
-            self.cut = True
+            self.cut_in = phase
             # What Ctrl-C is: it ends in order.
             raise KeyboardInterrupt
-        self.current = self.counting.count + 1
+        self.current, self.asked = self.counting.count + 1, operation
+
+    def answered(self) -> None:
+        """A call came back."""
+        self.asked = ""
+
+    def settle(self) -> None:
+        """A call that arrived and did not come back is one that it reports as an error."""
+        if self.asked and self.counting.count >= self.current:
+            self.says(NETWORK, self.asked, "No answer")
+        self.asked = ""
 
     def says(self, check: str, operation: str, title: str) -> None:
+        """A check fails."""
         reported = Reported(check=check, operation=operation, title=title, request=self.current)
         self.found.setdefault(reported.key, reported)
 
@@ -136,8 +152,12 @@ class _Watch:
 _watches: list[_Watch] = []
 
 
-def _before_call(_context: Any, _case: Any, _kwargs: Any) -> None:
-    _watches[-1].sends()
+def _before_call(_context: Any, case: Any, _kwargs: Any) -> None:
+    _watches[-1].sends(case.operation.label, str(case.meta.phase.name.value) if case.meta is not None else "stateful")
+
+
+def _after_call(_context: Any, _case: Any, _response: Any) -> None:
+    _watches[-1].answered()
 
 
 def _filter_failure(_context: Any, failure: Any, case: Any, _response: Any) -> bool:
@@ -146,21 +166,18 @@ def _filter_failure(_context: Any, failure: Any, case: Any, _response: Any) -> b
     return True
 
 
-def _after_network_error(_context: Any, case: Any, _request: Any) -> None:
-    _watches[-1].says(NETWORK, case.operation.label, "No answer")
-
-
 @contextmanager
 def _watched(watch: _Watch) -> Iterator[None]:
     # Hypothesis tries what stands in the modules of the project that it runs in. From a shell there are none, and here it
     # would be ours.
     providers._get_local_constants = Constants  # type: ignore[attr-defined]  # noqa: SLF001
-    hooks = {"before_call": _before_call, "filter_failure": _filter_failure, "after_network_error": _after_network_error}
+    hooks = {"before_call": _before_call, "after_call": _after_call, "filter_failure": _filter_failure}
     _watches.append(watch)
     for name, function in hooks.items():
         schemathesis.hook(name)(function)
     try:
         yield
+        watch.settle()
     finally:
         schemathesis.hooks.unregister_all()
         _watches.pop()
@@ -221,9 +238,9 @@ def tried(
             code = command.main(arguments, standalone_mode=False)
         except SystemExit as ended:
             code = ended.code
-    if code not in {0, None, _FAILED, _INTERRUPTED} and not watch.found and not watch.cut:
+    if code not in {0, None, _FAILED, _INTERRUPTED} and not watch.found and not watch.cut_in:
         raise RuntimeError(f"st run ended with {code}; it said: {said.getvalue()[-2000:]}")
-    return Tried(reported=tuple(watch.found.values()), requests=counting.count, finished=not watch.cut)
+    return Tried(reported=tuple(watch.found.values()), requests=counting.count, cut_in=watch.cut_in)
 
 
 def _arguments(way: Way, unit: Unit, setting: Setting, url: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MEANING = (
     "list-pages-overlap", "list-size-ignored", "list-total-wrong", "response-field-undocumented", "state-field-ignored",
@@ -15,13 +15,17 @@ MEANING = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one fault at one operation. ``found`` has the checks that show it, by tool; none where it was missed."""
+    """What became of one fault at one operation, by tool.
+
+    ``found`` has the checks that show it, none where it was missed; ``evidence`` says more of them where there is more to say.
+    """
 
     fault: str
     family: str
     operation: str
     seed: int
     found: Mapping[str, tuple[str, ...]]
+    evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,29 +39,48 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything that there is to show. ``requests`` are those of all cells and of the clean sandbox, by tool."""
+    """Everything that there is to show, by tool.
+
+    ``requests`` are those of all cells and of the clean sandbox. ``ends`` says where runs ended, and how many did.
+    ``doubtful`` are the faults of cells that show only what the tool reports of the clean sandbox in another run.
+    """
 
     tools: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
     alarms: tuple[Alarm, ...]
     requests: Mapping[str, int]
+    ends: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    doubtful: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def page(report: Report) -> str:
-    """The whole page: every cell, the scores, the differences, and the alarms on the clean sandbox."""
-    parts = (cells_table(report), scores_table(report), differences(report), alarms_table(report))
+    """The whole page: every cell, those of meaning first, then the scores, the differences, and the clean sandbox."""
+    meaning = [outcome for outcome in report.outcomes if outcome.fault in MEANING]
+    others = [outcome for outcome in report.outcomes if outcome.fault not in MEANING]
+    parts = (
+        "### Faults of meaning" if meaning else "",
+        cells_table(report.tools, meaning),
+        "### Other faults" if others else "",
+        cells_table(report.tools, others),
+        "### Scores",
+        scores_table(report),
+        differences(report),
+        remarks(report),
+        alarms_table(report),
+    )
     return "\n\n".join(part for part in parts if part)
 
 
-def cells_table(report: Report) -> str:
+def cells_table(tools: Sequence[str], outcomes: Sequence[Outcome]) -> str:
     """A row a fault and operation, with the checks that found it."""
-    rows = []
     places: dict[tuple[str, str], list[Outcome]] = {}
-    for outcome in report.outcomes:
+    for outcome in outcomes:
         places.setdefault((outcome.fault, outcome.operation), []).append(outcome)
-    for (fault, operation), outcomes in sorted(places.items()):
-        rows.append((f"`{fault}`", f"`{operation}`", *(_checks(tool, outcomes) for tool in report.tools)))
-    return _table(("fault", "operation", *report.tools), rows)
+    rows = [
+        (f"`{fault}`", f"`{operation}`", *(_checks(tool, group) for tool in tools))
+        for (fault, operation), group in sorted(places.items())
+    ]
+    return _table(("fault", "operation", *tools), rows) if rows else ""
 
 
 def _checks(tool: str, outcomes: Sequence[Outcome]) -> str:
@@ -124,6 +147,20 @@ def _listed(report: Report, title: str, wanted: Callable[[Outcome], bool]) -> st
     faults = Counter(fault for fault, _ in found)
     names = ", ".join(f"`{fault}`" + (f" ({count})" if count > 1 else "") for fault, count in faults.items())
     return f"- {title}: {len(found)}" + (f": {names}" if names else "")
+
+
+def remarks(report: Report) -> str:
+    """Where the runs of a tool ended, and which of its cells it may have found by chance."""
+    lines = []
+    for tool, ends in report.ends.items():
+        shown = ", ".join(f"{where} {count}" for where, count in sorted(ends.items(), key=lambda entry: (-entry[1], entry[0])))
+        lines.append(f"- where the runs of {tool} ended: {shown}")
+    for tool, places in report.doubtful.items():
+        names = ", ".join(f"`{fault}`" for fault in sorted(dict.fromkeys(places)))
+        lines.append(
+            f"- found by {tool} only through what it also reports of the clean sandbox in another run: {len(places)}: {names}"
+        )
+    return "\n".join(lines)
 
 
 def alarms_table(report: Report) -> str:
