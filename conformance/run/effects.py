@@ -96,18 +96,28 @@ _BILLED = re.compile(
     r"purchas(?:e|es|ed|ing)|deduct(?:ed|s)|debited|non-?refundable|paid (?:feature|service|operation|endpoint))\b",
     re.IGNORECASE,
 )
+_BILLED_EACH = re.compile(
+    r"\b(?:will|may|can|shall) be (?:charged|billed|debited)\b|\bincurs? (?:an? |additional )?(?:charge|cost|fee)s?\b|"
+    r"\b(?:each|every|per) (?:request|call|lookup|query)\b[^.]{0,40}\b(?:charged|billed|costs?)\b",
+    re.IGNORECASE,
+)
+_PRICE = re.compile(r"\d")
 _NOT = re.compile(r"\b(?:no|not|never|free|without|isn't|aren't|won't|don't)\b[^.]{0,30}$", re.IGNORECASE)
 
 
 def effect_of(operation: Operation, *, description: str = "") -> Effect | None:
-    """What more than changing data an operation may do; ``None`` for a read, and for a deletion, which is judged by its object.
+    """What more than changing data an operation may do; ``None`` for a deletion, which is judged by its object.
+
+    A read does something only where it has a price, or is called by the verb of what it does (``GET /send_message``).
 
     Args:
         operation: the operation.
         description: its description in the document.
     """
-    if operation.method.upper() in READS or operation.method == "delete":
+    if operation.method == "delete":
         return None
+    if operation.method.upper() in READS:
+        return _of_a_read(operation, description)
     cost = _cost(operation.extensions)
     if cost is not None:
         return Effect(does="spend money", sign=f"x-endpoint-cost is {cost}")
@@ -117,6 +127,20 @@ def effect_of(operation: Operation, *, description: str = "") -> Effect | None:
         if sign:
             return Effect(does=row.does, sign=sign)
     billed = next((found for found in _BILLED.finditer(description) if not _NOT.search(description[: found.start()])), None)
+    return Effect(does="spend money", sign=f"the description has {billed[0]!r}") if billed is not None else None
+
+
+def _of_a_read(operation: Operation, description: str) -> Effect | None:
+    cost = _cost(operation.extensions)
+    # A read that is called heavy or medium is work for the service, and no bill.
+    if cost is not None and _PRICE.search(cost):
+        return Effect(does="spend money", sign=f"x-endpoint-cost is {cost}")
+    named = _Names(operation)
+    for does, verbs in (*((row.does, row.verbs) for row in _ROWS), ("change or delete what is there already", _BREAKS)):
+        sign = named.lead(verbs)
+        if sign:
+            return Effect(does=does, sign=sign)
+    billed = next((found for found in _BILLED_EACH.finditer(description) if not _NOT.search(description[: found.start()])), None)
     return Effect(does="spend money", sign=f"the description has {billed[0]!r}") if billed is not None else None
 
 
@@ -172,6 +196,10 @@ class _Names:
             or _sign(words, "the operation id", _head(self._id))
             or _sign(words, "the summary", _head(self._summary))
         )
+
+    def lead(self, words: frozenset[str]) -> str:
+        """Where one of the words is the first of the operation id, or of the summary."""
+        return _sign(words, "the operation id", self._id[:1]) or _sign(words, "the summary", self._summary[:1])
 
     def _starts(self) -> Iterator[list[str]]:
         before = "and"

@@ -2,7 +2,7 @@
 
 Against a target on another machine it lets pass
 
-- reads (GET, HEAD, OPTIONS, TRACE), always, unless a table forbids the operation;
+- reads (GET, HEAD, OPTIONS, TRACE), unless a table forbids the operation, or it has a price or is called by a verb of doing;
 - what makes something new, unless its words say that it spends money, sends something, places calls or changes what
   is there (``conformance.run.effects``);
 - changes and deletions of what this run created (``conformance.run.estate``), and of nothing else;
@@ -78,9 +78,7 @@ class Judgement:
         denied = self._named(self._rules.deny, operation)
         if denied:
             return f"[guard] deny has {denied!r}"
-        if not self._is_restricted(operation.method.upper(), operation):
-            return ""
-        return self._effect(operation)
+        return self._effect(operation) if self._is_guarded(operation) else ""
 
     def held(self, request: Request) -> str:
         """Why a request must not leave; empty when it may."""
@@ -111,18 +109,23 @@ class Judgement:
 
     def _is_restricted(self, method: str, operation: Operation | None, wire: str = "") -> bool:
         """Whether anything but a denial can hold back a request."""
-        rules = self._rules
         if not self.guards or method in READS:
             return False
-        if operation is None:
-            return not _listed(rules.allow, wire)
-        return not (rules.side_effects or self._named(rules.allow, operation))
+        return not _listed(self._rules.allow, wire) if operation is None else self._is_guarded(operation)
+
+    def _is_guarded(self, operation: Operation) -> bool:
+        """Whether what an operation does is to be looked at."""
+        return self.guards and not (self._rules.side_effects or self._named(self._rules.allow, operation))
 
     def _effect(self, operation: Operation) -> str:
         """What an operation does besides changing data, in words; empty for nothing."""
         label = operation.label
         if label not in self._effects:
-            table = self._named(self._rules.costly, operation)
+            # A glob over paths or tags means what they do, and not that reading them costs.
+            reads = operation.method.upper() in READS
+            table = (
+                _listed(_of_method(self._rules.costly, operation), label) if reads else self._named(self._rules.costly, operation)
+            )
             effect = None if table else effect_of(operation, description=self._description(operation))
             self._effects[label] = f"[guard] costly has {table!r}" if table else str(effect or "")
         return self._effects[label]
@@ -172,6 +175,11 @@ def unmatched(globs: Iterable[str], operations: Iterable[Operation]) -> tuple[st
 def _listed(globs: Iterable[str], *names: str) -> str:
     folded = [name.casefold() for name in names if name]
     return next((glob for glob in globs if any(fnmatchcase(name, _glob(glob)) for name in folded)), "")
+
+
+def _of_method(globs: Iterable[str], operation: Operation) -> Iterable[str]:
+    """Those of some globs that begin with an operation's method."""
+    return (glob for glob in globs if glob.casefold().startswith(f"{operation.method} "))
 
 
 def _glob(glob: str) -> str:

@@ -188,8 +188,43 @@ def test_a_listed_value_names_no_thing(guard):
     assert guard()("POST", "/eu/things") == "sent"
 
 
-def test_a_read_is_never_held_back_unless_it_is_denied(guard):
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"x-endpoint-cost": 0.01}, {"x-endpoint-cost": "$0.003"}, {"operationId": "sendMessage"}, {"summary": "Delete all drafts"},
+        {"summary": "Dial a number"}, {"description": "You will be charged for it."}, {"description": "Each lookup is billed."},
+    ],
+)  # fmt: skip
+def test_a_read_that_does_something_by_its_price_or_its_name_is_recognised(make_document, guard, others):
+    operation = make_document({"/x": {"get": {**NO, **others}}}).by_label["GET /x"]
+    assert effect_of(operation, description=others.get("description", "")) is not None
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"x-endpoint-cost": "heavy"}, {"operationId": "listMessages"}, {"summary": "Get monthly charges"}, {"x-endpoint-cost": 0},
+        {"description": "Charges of the month, as billed."}, {"description": "You will not be charged for it."},
+    ],
+)  # fmt: skip
+def test_a_read_that_only_reads_of_such_things_is_none(make_document, others):
+    operation = make_document({"/messages/orders": {"get": {**NO, **others}}}).by_label["GET /messages/orders"]
+    assert effect_of(operation, description=others.get("description", "")) is None
+
+
+def test_a_read_with_a_price_is_held_back_by_any_method_that_reads(make_document):
+    document = make_document({"/lookup": {"get": {**NO, "x-endpoint-cost": 0.01}}}, servers=[{"url": BASE}])
+    for rules, found in ((Rules(), True), (Rules(allow=("GET /lookup",)), False), (Rules(side_effects=True), False)):
+        judgement = Judgement(document, base_url=BASE, rules=rules, remote=True)
+        assert [bool(judgement.held(Request(method=method, url=f"{BASE}/lookup"))) for method in ("GET", "HEAD")] == [found] * 2
+    here = Judgement(document, base_url=BASE, rules=Rules(), remote=False)
+    assert here.held(Request(method="GET", url=f"{BASE}/lookup")) == ""
+
+
+def test_a_read_is_held_back_only_when_it_is_denied_or_costs(guard):
     assert guard()("GET", "/messages") == "sent"
+    assert guard(Rules(costly=("/messages",)))("GET", "/messages") == "sent"
+    assert guard(Rules(costly=("GET /messages",)))("GET", "/messages") == "held"
     ask = guard(Rules(deny=("/messages",)))
     assert (ask("GET", "/messages"), ask("HEAD", "/messages"), ask("GET", "/things")) == ("held", "held", "sent")
 
