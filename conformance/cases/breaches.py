@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from conformance.cases.places import Place, keyword, types, united
+from conformance.cases.places import UNKNOWN, Place, keyword, types, united
 from conformance.cases.plain import plain
 from conformance.model.ports import Schema
 from conformance.spec.body import ABSENT
@@ -48,6 +48,9 @@ _OF = {str: "string", bool: "boolean", int: "integer", float: "number", list: "a
 
 def others(place: Place) -> Iterator[Other]:
     """Everything that is worth trying at a place."""
+    if place.schema.value is False:
+        yield "unknown-field", "text", "though nothing may be there"
+        return
     for find in _FOUND:
         yield from find(place)
 
@@ -167,14 +170,13 @@ def _objects(place: Place) -> Iterator[Other]:
     is_closed = any(
         node.get(name) is False for node in united(schema) for name in ("additionalProperties", "unevaluatedProperties")
     )
-    unknown = "notInTheDocument"
-    if unknown not in schema.all_properties():
-        yield ("unknown-field" if is_closed else "additional"), {**value, unknown: "text"}, "with a field that is not declared"
+    if UNKNOWN not in schema.all_properties():
+        yield ("unknown-field" if is_closed else "additional"), {**value, UNKNOWN: "text"}, "with a field that is not declared"
     if value and place.path:
         yield "empty", {}, "an empty object"
     most = keyword(schema, "maxProperties")
     if isinstance(most, int) and most < _LISTED:
-        yield "too-long", {**value, **{f"{unknown}{index}": "text" for index in range(most + 1)}}, "more fields than allowed"
+        yield "too-long", {**value, **{f"{UNKNOWN}{index}": "text" for index in range(most + 1)}}, "more fields than allowed"
 
 
 def _optional(place: Place) -> Iterator[Other]:

@@ -122,11 +122,11 @@ class Course:
         if self._agenda is None:
             self._agenda = Agenda()
             self._change(self._corpus.richest)
-            self._agenda.add(self._covering(breaking=False), patience=_PATIENCE)
+            self._agenda.add(self._covering(breaking=False), dear=_PATIENCE)
         offer = self._agenda.take()
         if offer is None and not self._is_broken:
             self._is_broken = True
-            self._agenda.add(self._covering(breaking=True), patience=_PATIENCE)
+            self._agenda.add(self._covering(breaking=True), dear=_PATIENCE)
             offer = self._agenda.take()
         return offer
 

@@ -21,13 +21,15 @@ KINDS = (
 
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 _WINDOW = 8
-"""How many offers are looked at ahead in each source: making one costs, and what comes after them may never be needed."""
+"""How far is looked ahead in a source of which each offer costs: what comes after may never be needed."""
+_FAR = 800
 
 
 @dataclass(slots=True)
 class _Source:
     offers: Iterator[Offer]
-    patience: int | None
+    patience: int
+    window: int
 
 
 class Agenda:
@@ -40,14 +42,15 @@ class Agenda:
         self._taken: dict[str, int] = {}
         self._round = 0
 
-    def add(self, offers: Iterable[Offer], *, patience: int | None = None) -> None:
-        """Take in a source of offers, which is read as far as is needed.
+    def add(self, offers: Iterable[Offer], *, dear: int = 0) -> None:
+        """Take in a source of offers.
 
         Args:
             offers: the source.
-            patience: how many offers in a row may be no news before it is given up, ``None`` for any number.
+            dear: for one of which each offer costs: it is read as far as is needed, and given up when so many offers in a
+                row are no news.
         """
-        source = _Source(iter(offers), patience)
+        source = _Source(iter(offers), dear or _FAR, _WINDOW if dear else _FAR)
         if self._read(source):
             self._sources.append(source)
 
@@ -57,13 +60,13 @@ class Agenda:
         for offer in source.offers:
             if offer.news in self._known:
                 known += 1
-                if source.patience is not None and known >= source.patience:
+                if known >= source.patience:
                     return False
                 continue
             self._known.add(offer.news)
             self._waiting.setdefault(offer.kind, deque()).append(offer)
             fresh, known = fresh + 1, 0
-            if fresh >= _WINDOW:
+            if fresh >= source.window:
                 return True
         return False
 

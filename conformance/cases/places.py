@@ -14,6 +14,9 @@ from conformance.spec.body import ABSENT
 from conformance.spec.parameters import IGNORED_HEADERS
 from conformance.spec.reading import BODILESS, RequestReading
 
+UNKNOWN = "notInTheDocument"
+"""The name of a field that no document has."""
+
 _MOST = 300
 _DEEPEST = 8
 
@@ -122,6 +125,9 @@ def _in_parameters(operation: Operation, reading: RequestReading) -> Iterator[Pl
         if parameter.required:
             yield Place(location=location, path=(parameter.name,), schema=schema, required=True, value=value)
         held = value if isinstance(value, dict) else {}
+        closed = schema.child("additionalProperties")
+        if closed is not None and closed.value is False:
+            yield Place(location=location, path=(parameter.name, UNKNOWN), schema=closed, required=False, value=ABSENT)
         for name, child in parts.items():
             if not child.all_properties():
                 yield Place(location=location, path=(parameter.name, name), schema=child, required=name in schema.required(),

@@ -110,7 +110,10 @@ def _optional(site: Site) -> list[str]:
 def _sent(turn: Turn) -> set[str]:
     body = read_json(turn.request.body).value if turn.request.body else None
     sent = {f"/body/{name}" for name in body} if isinstance(body, dict) else set()
-    return sent | {f"/query/{name}" for name, _ in query_pairs(turn.request.parts().query)}
+    # A part of an object (``filter[name]``) is of the object's parameter.
+    return sent | {
+        f"/query/{part}" for name, _ in query_pairs(turn.request.parts().query) for part in (name, name.partition("[")[0])
+    }
 
 
 def _refusal(pointer: str) -> RequestError:
