@@ -15,9 +15,9 @@ from conformance.cli.exits import Exit
 from conformance.errors import UsageError
 from conformance.model.message import Headers, Response
 from conformance.model.record import Finding
+from conformance.redaction.mask import Redactor
 from conformance.report.curl import curl
 from conformance.report.read import Stored, stored
-from conformance.report.redact import Redactor
 from conformance.run.config import check_globs, config
 from conformance.run.credentials import secrets_in
 from conformance.run.keeping import Keeping

@@ -7,7 +7,7 @@ import re
 import shlex
 
 from conformance.model.message import Request
-from conformance.report.redact import Redactor
+from conformance.redaction.mask import Redactor
 
 VARIABLE = "TELNYX_API_KEY"
 LONGEST = 64 * 1024

@@ -7,10 +7,10 @@ from typing import Any
 
 from conformance.model.message import Response
 from conformance.model.record import Exchange, Finding
+from conformance.redaction.mask import Redactor
 from conformance.report.curl import VARIABLE, curl
 from conformance.report.groups import group_json, groups
 from conformance.report.messages import request_json, response_json
-from conformance.report.redact import Redactor
 from conformance.report.results import RunInfo
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.model.record import Finding
-from conformance.report.redact import Redactor
+from conformance.redaction.mask import Redactor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as ET
 
 from conformance.model.record import Finding
+from conformance.redaction.mask import Redactor
 from conformance.report.curl import VARIABLE, curl
-from conformance.report.redact import Redactor
 from conformance.report.results import CaseResult, RunInfo
 
 _SHOWN = 20

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from conformance.model.message import Headers, NoResponse, Request, Response
-from conformance.report.redact import Redactor
+from conformance.redaction.mask import Redactor
 from conformance.spec.body import is_json
 
 LIMIT = 64 * 1024

@@ -10,8 +10,8 @@ from conformance.checks.latency import told
 from conformance.coverage.dimensions import DIMENSIONS, TITLES
 from conformance.coverage.summary import percent, share
 from conformance.model.record import Finding, Severity
+from conformance.redaction.mask import Redactor
 from conformance.report.groups import Group, groups, varied
-from conformance.report.redact import Redactor
 from conformance.report.results import CaseResult, RunInfo
 
 _GROUPS = 25

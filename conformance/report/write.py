@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from conformance.model.record import Finding
+from conformance.redaction.mask import Redactor
 from conformance.report.coverage_html import coverage_html
 from conformance.report.curl import VARIABLE
 from conformance.report.files import write_json, write_text
 from conformance.report.findings_json import findings_json
 from conformance.report.junit import junit_xml
-from conformance.report.redact import Redactor
 from conformance.report.results import CaseResult, RunInfo
 from conformance.report.summary_md import summary_md
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.cases.recorded import RecordedExchange, Recording
-from conformance.cases.redaction import REDACTED
 from conformance.model.message import Headers, Request, Response
 from conformance.model.operation import Operation
 from conformance.model.ports import Responder
 from conformance.model.record import Case, Exchange, Finding, Intent
+from conformance.redaction.standins import REDACTED
 from conformance.run.compare import Difference, differences, finding
 from conformance.run.identity import is_strong, json_body
 from conformance.run.judge import Judged

@@ -80,7 +80,7 @@ class Watch:
         """
         watched = self.watched
         watched.exchanges += 1
-        if not alone and exchange.request.method not in _SAFE or at - self._since > _MEMORY:
+        if (not alone and exchange.request.method not in _SAFE) or at - self._since > _MEMORY:
             self._ledger.forget()
             self._since = at
         judged = self._judge(exchange, ledger=self._ledger if alone else None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import allure
 
 from conformance.model.record import Finding, Severity
+from conformance.redaction.mask import Redactor
 from conformance.report.curl import curl
 from conformance.report.messages import request_text, response_text
-from conformance.report.redact import Redactor
 
 _LEVELS = {
     Severity.ERROR: allure.severity_level.CRITICAL,

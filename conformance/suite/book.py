@@ -17,9 +17,9 @@ import pytest
 from conformance.coverage.summary import summary
 from conformance.model.operation import Operation
 from conformance.model.record import Finding, Severity
+from conformance.redaction.mask import Redactor
 from conformance.report.allure import AllureReport, make_report
 from conformance.report.allure_results import write_global_pages, write_tag_results
-from conformance.report.redact import Redactor
 from conformance.report.results import CaseResult, Ending, RunInfo
 from conformance.report.write import WrittenReports, write_reports
 from conformance.run.campaign import DOCUMENT, Campaign

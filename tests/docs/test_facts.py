@@ -15,8 +15,8 @@ from conformance.cli.exits import Exit
 from conformance.coverage.dimensions import DIMENSIONS
 from conformance.model.message import Request, Response
 from conformance.model.record import Finding, Severity
+from conformance.redaction.mask import Redactor
 from conformance.report.findings_json import finding_json
-from conformance.report.redact import Redactor
 from conformance.report.results import RunInfo
 from conformance.run.baseline import Entry
 from conformance.run.folder import _FILES, RESULTS

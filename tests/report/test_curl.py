@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.model.message import Request
+from conformance.redaction.mask import Redactor
 from conformance.report.curl import LONGEST, curl
-from conformance.report.redact import Redactor
 
 NOBODY = Redactor()
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from conformance.model.message import Request
 from conformance.model.record import Finding
+from conformance.redaction.mask import Redactor
 from conformance.report.findings_json import finding_json, findings_json
 from conformance.report.messages import LIMIT, body_json, request_text, response_text
-from conformance.report.redact import Redactor
 from conformance.report.results import RunInfo
 
 TOKEN = "KEY0123+/=s3cr3t&<é>"

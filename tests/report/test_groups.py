@@ -7,9 +7,9 @@ from typing import Any
 
 from conformance.model.message import Response
 from conformance.model.record import Finding, Severity
+from conformance.redaction.mask import Redactor
 from conformance.report.findings_json import findings_json
 from conformance.report.groups import groups, varied
-from conformance.report.redact import Redactor
 from conformance.report.results import RunInfo
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
+from conformance.redaction.mask import Redactor
 from conformance.report.junit import junit_xml
-from conformance.report.redact import Redactor
 from conformance.report.results import CaseResult, RunInfo
 
 TOKEN = "KEY0123+/=s3cr3t&<é>"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.model.record import Finding
-from conformance.report.redact import Redactor
+from conformance.redaction.mask import Redactor
 from conformance.report.results import CaseResult, RunInfo
 from conformance.report.summary_md import summary_md
 

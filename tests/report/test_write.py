@@ -10,8 +10,8 @@ import pytest
 
 from conformance.errors import OutputError
 from conformance.model.record import Finding
+from conformance.redaction.mask import Redactor
 from conformance.report.files import write_json, write_text
-from conformance.report.redact import Redactor
 from conformance.report.results import CaseResult, RunInfo
 from conformance.report.write import read_report, write_reports
 

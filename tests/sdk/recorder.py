@@ -11,9 +11,9 @@ import httpx
 import telnyx
 
 from conformance.cases.recorded import RecordedExchange
-from conformance.cases.redaction import Redactor
-from conformance.model.message import NoResponse, Request
+from conformance.model.message import NoResponse, Request, Response
 from conformance.model.ports import Responder
+from conformance.redaction.exchanges import Redactor
 from conformance.spec.router import Router
 
 BASE_URL = "https://api.telnyx.com/v2"
@@ -48,10 +48,11 @@ class Recorder(httpx.BaseTransport):
             self.undocumented.append(f"{sent.method} {sent.url}")
         else:
             started = START + timedelta(seconds=len(self.exchanges))
-            recorded = RecordedExchange(
-                request=sent, response=replace(answer, elapsed=0.0), started=started.isoformat().replace("+00:00", ".000Z")
-            )
-            self.exchanges.append(self._redact(recorded))
+            clean = self._redact(sent, replace(answer, elapsed=0.0))
+            assert isinstance(clean.answer, Response)
+            self.exchanges.append(RecordedExchange(
+                request=clean.request, response=clean.answer, started=started.isoformat().replace("+00:00", ".000Z")
+            ))  # fmt: skip
         return httpx.Response(answer.status, headers=list(answer.headers), content=answer.body, request=request)
 
 

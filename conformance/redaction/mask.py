@@ -20,25 +20,14 @@ from urllib.parse import quote, quote_plus, unquote_plus
 
 from conformance.model.message import Headers, Request, Response
 from conformance.model.operation import SecurityScheme
+from conformance.redaction.names import Kind, is_secret, is_secret_header, parameter_kind
 
 MASK = "REDACTED"
 SHORTEST = 4
 """Shorter secrets are not searched for in text: they would take every word apart."""
 
-_HEADERS = frozenset({
-    "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "apikey", "x-auth-token",
-    "x-access-token", "x-csrf-token", "x-amz-security-token", "x-goog-api-key", "x-telnyx-api-key",
-})  # fmt: skip
-_NAMES = frozenset({
-    "access_token", "refresh_token", "id_token", "auth_token", "token", "api_key", "apikey", "api-key", "password", "passwd",
-    "secret", "client_secret", "signature", "sig", "x-amz-signature", "x-amz-credential", "x-amz-security-token",
-})  # fmt: skip
 _SCHEMES = re.compile(r"(?i)(basic|bearer|digest|negotiate|token|apikey)(\s+)")
-_FIELD = re.compile(
-    rb'("(?:access_token|refresh_token|id_token|auth_token|api_key|apikey|password|passwd|secret|client_secret|private_key)"\s*:\s*)'
-    rb'"(?:[^"\\]|\\.)*"',
-    re.IGNORECASE,
-)
+_FIELD = re.compile(rb'("([^"\\\n]{1,80})"\s*:\s*)"(?:[^"\\]|\\.)*"')
 
 
 class Redactor:
@@ -54,8 +43,8 @@ class Redactor:
         self, secrets: Iterable[str] = (), *, schemes: Iterable[SecurityScheme] = (), public: Iterable[str] = ()
     ) -> None:
         keys = [scheme for scheme in schemes if scheme.kind == "apiKey"]
-        self.secret_headers = _HEADERS | {scheme.parameter.lower() for scheme in keys if scheme.location == "header"}
-        self._parameters = _NAMES | {scheme.parameter.lower() for scheme in keys if scheme.location == "query"}
+        self._headers = frozenset(scheme.parameter.lower() for scheme in keys if scheme.location == "header")
+        self._parameters = frozenset(scheme.parameter.lower() for scheme in keys if scheme.location == "query")
         self._public = frozenset(public)
         forms = sorted({form for secret in secrets for form in _forms(secret)}, key=lambda form: (-len(form), form))
         self._text = re.compile("|".join(re.escape(form) for form in forms)) if forms else None
@@ -85,7 +74,8 @@ class Redactor:
 
     def is_secret_header(self, name: str, value: str) -> bool:
         """Whether a header carries a credential that must not be shown."""
-        return name.strip().lower() in self.secret_headers and bool(value.strip()) and not self._is_public(value)
+        is_secret = is_secret_header(name) or name.strip().lower() in self._headers
+        return is_secret and bool(value.strip()) and not self._is_public(value)
 
     def url(self, url: str) -> str:
         """A URL without user information, credential parameters and known secrets."""
@@ -102,7 +92,7 @@ class Redactor:
 
     def response(self, response: Response) -> Response:
         """An answer that can be shown."""
-        body = _FIELD.sub(rb'\1"' + MASK.encode() + b'"', self.data(response.body))
+        body = _FIELD.sub(_masked, self.data(response.body))
         return replace(response, headers=self.headers(response.headers), body=body)
 
     def _header(self, name: str, value: str) -> str:
@@ -114,12 +104,17 @@ class Redactor:
 
     def _pair(self, part: str) -> str:
         name, _, value = part.partition("=")
-        is_secret = unquote_plus(name).lower() in self._parameters and value and not self._is_public(unquote_plus(value))
-        return f"{name}={MASK}" if is_secret else part
+        plain = unquote_plus(name)
+        is_secret = plain.lower() in self._parameters or parameter_kind(plain) is Kind.CREDENTIAL
+        return f"{name}={MASK}" if is_secret and value and not self._is_public(unquote_plus(value)) else part
 
     def _is_public(self, value: str) -> bool:
         scheme = _SCHEMES.match(value)
         return (value[scheme.end() :] if scheme else value).strip() in self._public
+
+
+def _masked(found: re.Match[bytes]) -> bytes:
+    return found[1] + b'"' + MASK.encode() + b'"' if is_secret(found[2].decode("utf-8", "replace")) else found[0]
 
 
 def _forms(secret: str) -> set[str]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from conformance.model.message import Request, Response
 from conformance.model.operation import SecurityScheme
-from conformance.report.redact import MASK, Redactor
+from conformance.redaction.mask import MASK, Redactor
 
 TOKEN = "KEY0123+/=s3cr3t&<é>"
 REDACTOR = Redactor([TOKEN])

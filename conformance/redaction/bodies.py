@@ -1,0 +1,156 @@
+"""Bodies with stand-ins: JSON by its names, forms and parts by theirs, other texts by what they show, all else as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import orjson
+
+from conformance.model.message import Request, Response
+from conformance.redaction.names import Kind, kind_of
+from conformance.redaction.standins import StandIns
+from conformance.spec.body import is_json
+from conformance.spec.codings import Uncoded, codings, decoded
+
+_MOST_DECODED = 64 << 20
+_FIELD = re.compile(r'("([^"\\\n]{1,80})"\s*:\s*")((?:[^"\\]|\\.)*)(?=")')
+_ELEMENT = re.compile(r"(<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?>)([^<>]+)(?=</\2\s*>)")
+_PART_NAME = re.compile(r'(?i)\bname="?([^";\r\n]*)')
+_BOUNDARY = re.compile(r'(?i)boundary="?([^";]+)')
+_ADDRESSES = frozenset({"to", "from", "cc", "bcc"})
+
+
+class Unreadable(ValueError):
+    """A body whose content cannot be seen, so that nobody can say what it holds."""
+
+
+def clean_body(message: Request | Response, stand_ins: StandIns, *, is_error: bool) -> bytes:
+    """The body that can be written, without its content coding; the same object when nothing had to be replaced.
+
+    Args:
+        message: whose body it is.
+        stand_ins: what stands for what.
+        is_error: what an error calls its message is the service's own.
+
+    Raises:
+        Unreadable: when it has a coding that is not known here, or is nested beyond measure.
+    """
+    try:
+        plain = decoded(message.body, codings(message.header("content-encoding")), most=_MOST_DECODED)
+    except Uncoded as raised:
+        raise Unreadable(str(raised)) from raised
+    cleaner = _Cleaner(stand_ins, is_error=is_error)
+    try:
+        return cleaner.body(plain, message.header("content-type") or "")
+    except RecursionError:
+        raise Unreadable("the body is nested too deeply") from None
+
+
+class _Cleaner:
+    def __init__(self, stand_ins: StandIns, *, is_error: bool) -> None:
+        self._stand_ins, self._is_error = stand_ins, is_error
+
+    def body(self, body: bytes, content_type: str) -> bytes:
+        essence = content_type.partition(";")[0].strip().lower()
+        if essence.startswith("multipart/"):
+            return self._multipart(body, content_type)
+        if essence == "application/x-www-form-urlencoded":
+            return self._replaced(body, self._stand_ins.query)
+        if is_json(essence) or body[:1] in {b"{", b"["}:
+            found = self._json(body)
+            if found is not None:
+                return found
+        return self._replaced(body, self._text)
+
+    def _replaced(self, body: bytes, change: Any) -> bytes:
+        try:
+            text = body.decode("utf-8")
+        except UnicodeDecodeError:
+            return body  # nothing is known of what this is
+        clean = change(text)
+        return body if clean == text else clean.encode("utf-8", "surrogatepass")
+
+    def _json(self, body: bytes) -> bytes | None:
+        value: Any
+        try:
+            value = orjson.loads(body)
+        except ValueError:
+            try:
+                value = json.loads(body)
+            except ValueError:
+                return None
+        else:
+            if _LARGE.search(body):
+                value = json.loads(body)  # numbers as they were written
+        clean = self._value(value, Kind.PLAIN, "")
+        if clean is value or clean == value:
+            return body
+        return json.dumps(clean, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+    def _value(self, value: Any, kind: Kind, name: str) -> Any:
+        if isinstance(value, str):
+            return self._under(kind, value)
+        if isinstance(value, dict):
+            return {self._name(key): self._value(item, kind_of(key), key) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._value(item, kind, name) for item in value]
+        if kind is Kind.NUMBER and type(value) is int and name.lower() not in _ADDRESSES and 10**9 <= value < 10**15:
+            return int(self._stand_ins.number(str(value)))
+        return value
+
+    def _name(self, name: str) -> str:
+        return self._stand_ins.text(name) if len(name) >= 7 else name
+
+    def _under(self, kind: Kind, text: str) -> str:
+        if kind is Kind.TEXT and self._is_error:
+            kind = Kind.PLAIN
+        return self._stand_ins.under(kind, text)
+
+    def _text(self, text: str) -> str:
+        if '"' in text:
+            text = _FIELD.sub(lambda found: found[1] + self._quoted(found), text)
+        if "<" in text:
+            text = _ELEMENT.sub(lambda found: found[1] + self._under(kind_of(found[2]), found[3]), text)
+        return self._stand_ins.text(text)
+
+    def _quoted(self, found: re.Match[str]) -> str:
+        kind = kind_of(found[2])
+        return found[3] if kind is Kind.PLAIN else json.dumps(self._under(kind, _unquoted(found[3])), ensure_ascii=False)[1:-1]
+
+    def _multipart(self, body: bytes, content_type: str) -> bytes:
+        boundary = _BOUNDARY.search(content_type)
+        if boundary is None:
+            return self._replaced(body, self._text)
+        mark = b"--" + boundary[1].strip().encode("latin-1", "replace")
+        parts = body.split(mark)
+        return mark.join([parts[0], *[self._part(part) for part in parts[1:]]]) if len(parts) > 1 else body
+
+    def _part(self, part: bytes) -> bytes:
+        head, blank, content = part.partition(b"\r\n\r\n")
+        if not blank:
+            return part
+        end = b"\r\n" if content.endswith(b"\r\n") else b""
+        content = content[: len(content) - len(end)]
+        said = head.decode("latin-1")
+        name = _PART_NAME.search(said)
+        kind = kind_of(name[1]) if name else Kind.PLAIN
+        if kind is not Kind.PLAIN:
+            clean = self._replaced(content, lambda text: self._under(kind, text))
+        else:
+            typed = re.search(r"(?i)content-type:\s*([^\r\n]+)", said)
+            clean = self.body(content, typed[1] if typed else "")
+        return self._stand_ins.text(said).encode("latin-1", "replace") + blank + clean + end
+
+
+# Beyond what a double holds, or with an exponent: a number that would be written in another way.
+_LARGE = re.compile(rb"[0-9]{16}|[0-9][eE][-+0-9]|\.[0-9]*0[,}\]\s]")
+
+
+def _unquoted(text: str) -> str:
+    try:
+        found: str = json.loads(f'"{text}"', strict=False)
+    except ValueError:
+        return text
+    return found

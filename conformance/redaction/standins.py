@@ -1,0 +1,201 @@
+"""The stand-ins of one recording: what a live value becomes, the same wherever it stands, so that chains still hold.
+
+Live values are in memory only: credentials as they are, to be found inside other texts and by the last scan; the rest as digests.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from hashlib import blake2b
+from urllib.parse import quote, unquote, unquote_plus
+
+from conformance.redaction import disguise
+from conformance.redaction.names import Kind, parameter_kind
+from conformance.redaction.shapes import BEARER, EMAIL, NUMBER, TOKEN, URL_QUERY, USER, is_plain
+
+REDACTED = "[redacted]"
+SHORTEST = 8
+"""Shorter credentials are not looked for inside other texts: they would take every word apart."""
+
+_DIGITS = re.compile(r"\+?[0-9]{7,15}")
+_MOST = 1_000_000
+_MOST_KNOWN = 20_000
+
+
+class StandIns:
+    """What each value of one recording becomes. Not for several threads at once.
+
+    ``public`` are words that say nothing of anybody, such as the values that a document lists; ``credentials`` are names of
+    parameters that carry one.
+    """
+
+    def __init__(self, *, public: Iterable[str] = (), credentials: Iterable[str] = ()) -> None:
+        self._public, self._named = frozenset(public), frozenset(credentials)
+        self._given: set[str] = set()
+        self._fresh: dict[str, str] = {}
+        self._here: set[str] = set()
+        self._numbers: dict[bytes, int] = {}
+        self._known: dict[str, str] = {}
+        self._forms: dict[str, str] = {}
+        self._counts = {"credential": 0, "number": 0, "email": 0, "text": 0}
+
+    def begin(self) -> None:
+        """Another exchange begins."""
+        self._fresh = {}
+        self._here = set()
+
+    def credential(self, value: str) -> str:
+        """The stand-in of a credential, which is remembered. A stand-in stands for itself."""
+        if value in self._given:
+            return value
+        found = self._known.get(value)
+        return found if found is not None else self._known_as(value, disguise.text(value, self._next("credential", value)))
+
+    def is_stand_in(self, value: str) -> bool:
+        """Whether a value stands for a credential."""
+        return value in self._given
+
+    def is_known(self, value: str) -> bool:
+        """Whether a value is a credential that was seen before."""
+        return value in self._known
+
+    def _known_as(self, value: str, stand_in: str) -> str:
+        if len(self._known) < _MOST_KNOWN:
+            self._known[value] = stand_in
+            self._given.add(stand_in)
+            if len(value) >= SHORTEST:
+                self._forms |= dict.fromkeys(forms(value), stand_in)
+        return stand_in
+
+    def number(self, value: str) -> str:
+        """The stand-in of a telephone number; with and without its plus it is the same number."""
+        digits = value.removeprefix("+")
+        if digits in self._here:
+            return value
+        stand_in = disguise.number(digits, self._next("number", digits))
+        self._replaced(digits, stand_in)
+        return value[: len(value) - len(digits)] + stand_in
+
+    def email(self, value: str) -> str:
+        """The stand-in of an e-mail address."""
+        if value in self._here:
+            return value
+        stand_in = disguise.email(self._next("email", value.lower()))
+        self._replaced(value, stand_in)
+        return stand_in
+
+    def message(self, value: str) -> str:
+        """The stand-in of what people say to one another."""
+        stand_in = disguise.text(value, self._next("text", value))
+        if len(value) >= SHORTEST:
+            self._replaced(value, stand_in)
+        return stand_in
+
+    def _replaced(self, value: str, stand_in: str) -> None:
+        self._here.add(stand_in)
+        if value != stand_in:
+            self._fresh[value] = stand_in
+
+    def _next(self, kind: str, value: str) -> int:
+        digest = blake2b(value.encode("utf-8", "surrogatepass"), digest_size=16, person=kind.encode()).digest()
+        found = self._numbers.get(digest)
+        if found is None:
+            if len(self._numbers) >= _MOST:
+                # The oldest half is forgotten. What stands for it is never given again.
+                self._numbers = dict(list(self._numbers.items())[_MOST // 2 :])
+            self._counts[kind] += 1
+            found = self._numbers[digest] = self._counts[kind]
+        return found
+
+    def text(self, text: str) -> str:
+        """A text without what shows by its shape."""
+        if is_plain(text):
+            return text
+        if "://" in text:
+            text = USER.sub("redacted@", text)
+            if "?" in text:
+                text = URL_QUERY.sub(lambda found: found[1] + self.query(found[2]), text)
+        if "+" in text:
+            text = NUMBER.sub(lambda found: self.number(found[0]), text)
+        if "@" in text:
+            text = EMAIL.sub(lambda found: self.email(found[0]), text)
+        if len(text) >= 14:
+            text = BEARER.sub(lambda found: found[1] + self.credential(found[2]), text)
+            text = TOKEN.sub(lambda found: self.credential(found[0]), text)
+        return text
+
+    def under(self, kind: Kind, text: str) -> str:
+        """A value under a name that says what it is."""
+        if kind is Kind.PLAIN or not text or text in self._public:
+            return self.text(text)
+        if kind is Kind.CREDENTIAL:
+            return text if REDACTED in text else self.credential(text)
+        if kind is Kind.NUMBER:
+            return self.number(text) if _DIGITS.fullmatch(text) else self.text(text)
+        if NUMBER.fullmatch(text) or EMAIL.fullmatch(text):
+            return self.text(text)
+        return self.message(text)
+
+    def query(self, query: str) -> str:
+        """A query of a URL, or a form: what has to go is replaced, and the rest stays as it was written."""
+        return "&".join([self._pair(pair) for pair in query.split("&")])
+
+    def _pair(self, pair: str) -> str:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            return self._written(pair, self.text(unquote_plus(pair)))
+        plain = unquote_plus(name)
+        kind = Kind.CREDENTIAL if plain in self._named else parameter_kind(plain)
+        clean = self.under(kind, unquote_plus(value))
+        return f"{self._written(name, self.text(unquote_plus(name)))}={self._written(value, clean)}"
+
+    @staticmethod
+    def _written(before: str, after: str) -> str:
+        return before if unquote_plus(before) == after else quote(after, safe="[]")
+
+    def url(self, url: str) -> str:
+        """A URL: user information, what its path holds by shape, and what its query holds by name and shape."""
+        head, hash_mark, fragment = url.partition("#")
+        address, question, query = head.partition("?")
+        start, authority, path = address.partition("://")
+        if authority:
+            host, slash, rest = path.partition("/")
+            start, path = f"{start}://{host.rpartition('@')[2]}", slash + rest
+        else:
+            start, path = "", address
+        segments = [
+            segment
+            if unquote(segment) == (clean := self.text(unquote(segment)))
+            else quote(clean, safe="@:+" if "+" in segment else "@:")
+            for segment in path.split("/")
+        ]
+        return f"{start}{'/'.join(segments)}{question}{self.query(query)}{hash_mark}{fragment}"
+
+    def present(self, *texts: str) -> dict[str, str]:
+        """What of this exchange, and of all credentials, stands somewhere in some texts, with its stand-in; the longest first."""
+        found = {form: stand_in for form, stand_in in self._forms.items() if any(form in text for text in texts)}
+        for live, stand_in in self._fresh.items():
+            for form in (live,) if live.isalnum() else (live, json.dumps(live)[1:-1], json.dumps(live, ensure_ascii=False)[1:-1]):
+                if any(form in text for text in texts):
+                    found[form] = stand_in
+        return dict(sorted(found.items(), key=lambda pair: -len(pair[0]))) if len(found) > 1 else found
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """Every credential that was seen and is long enough to be searched for."""
+        return tuple(value for value in self._known if len(value) >= SHORTEST)
+
+
+def forms(value: str) -> set[str]:
+    """The ways in which a value stands in a URL or in JSON."""
+    return {value, quote(value, safe=""), quote(value), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+
+
+def swapped(text: str, known: dict[str, str]) -> str:
+    """A text with what is known replaced by its stand-in; a number only where it is not part of a longer one."""
+    for live, stand_in in known.items():
+        if live in text:
+            text = re.sub(f"(?<![0-9]){live}(?![0-9])", stand_in, text) if live.isdecimal() else text.replace(live, stand_in)
+    return text
