@@ -30,7 +30,7 @@ from conformance.run.keeping import Keeping
 from conformance.run.options import Options
 from conformance.run.plan import PHASES, Unit, units
 from conformance.run.recordings import Chain, ChainResult, chains, play
-from conformance.run.setting import OTHER_TOKEN, SANDBOX_TOKEN, Setting, judgement, settle
+from conformance.run.setting import OTHER_TOKEN, SANDBOX_TOKEN, Setting, judgement, opened, settle
 from conformance.run.values import values
 from conformance.sandbox.faults.misconduct import misconduct
 from conformance.spec.document import Document
@@ -168,6 +168,7 @@ class Campaign:
             [operation for operation in self.operations if operation.label not in self.held], phases, order=PHASES,
             seed=self.options.seed, max_examples=self.options.max_examples, max_requests=limit, deadline=self.deadline,
             safe_probes=is_remote(self.options.base_url) or self.setting.rules.everywhere, known=self.baseline.fingerprints,
+            layout=opened(self.setting).layout,
         )  # fmt: skip
         self._unit_of = {label: unit for unit in self._units for label in unit.labels}
         return self._units

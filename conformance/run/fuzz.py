@@ -29,6 +29,7 @@ from conformance.run.limits import Limited
 from conformance.run.minimise import size
 from conformance.run.plan import Unit
 from conformance.run.probing import Prober
+from conformance.run.retelling import Retold, tell_again
 from conformance.run.rounds import Rounds
 from conformance.run.setting import Opened, Setting, opened, responder
 from conformance.run.traces import Traces
@@ -97,7 +98,7 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
     phases: dict[str, Callable[[], object]] = {
         PHASE: lambda: tell_stories(
             here, setting, operations, responder=limited, seed=unit.seed, judged=seen.judge, found=seen.found,
-            before_end=partial(seen.probe, limited),
+            before_end=partial(seen.probe, limited), around=[here.document.by_label[label] for label in unit.around],
         ),
         **{phase: partial(rounds.go, phase) for phase in OWN_PHASES},
         generated.STATEFUL: lambda: _walk(here, setting, unit, limited, seen, result),
@@ -107,7 +108,7 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
             for phase in (phase for phase in phases if phase in unit.phases):
                 with limited.share(_SHARES[phase]), _accounted(result):
                     phases[phase]()
-                limited.reserve = reserve(len(result.findings), unit.max_requests)
+                limited.reserve = reserve(result.findings.values(), unit.max_requests)
             # What one phase did not need is there for those that had more to send.
             for phase in (phase for phase in OWN_PHASES if phase in unit.phases):
                 rounds.go(phase)
@@ -143,7 +144,7 @@ def _walk(
     """The engine's own walks along chains of resources."""
     names = here.document.schemas.validators.names
     for scenario in generated.walk(
-        names.plain() if names else here.document.raw, [here.document.by_label[label] for label in unit.labels],
+        names.plain() if names else here.document.raw, [here.document.by_label[label] for label in (*unit.labels, *unit.around)],
         responder=limited, base_url=here.target.base, base=lambda operation: here.target.url_for(operation, ""), seen=seen,
         max_examples=unit.max_examples, seed=unit.seed, headers=dict(setting.headers), values=setting.values,
     ):  # fmt: skip
@@ -175,10 +176,13 @@ def _confirm(
                 result.findings[finding.fingerprint] = replace(finding, lead=traces.lead(exchange.request))
                 tally.fingerprints.add(finding.fingerprint)
 
+    def told_again(wanted: Sequence[Finding], most: int) -> Retold:
+        return tell_again(here, setting, unit, wanted, responder=limited, most=most, seen=seen)
+
     limited.reserve = 0
     confirmer = Confirmer(
         Again(here, limited, seen), traces, known=unit.known, is_remote=unit.safe_probes,
-        needed=frozenset(name.lower() for name, _ in setting.headers),
+        needed=frozenset(name.lower() for name, _ in setting.headers), tell=told_again,
     )  # fmt: skip
     try:
         with limited.watched():
@@ -249,7 +253,7 @@ class _Observer:
 
     def _keep(self, finding: Finding, tally: Tally) -> None:
         if keep(self._result.findings, finding):
-            lead = self._traces.lead(finding.request) if finding.request is not None else ()
+            lead = self._traces.lead(finding.request, finding.lead) if finding.request is not None else ()
             self._result.findings[finding.fingerprint] = replace(finding, lead=lead)
         tally.fingerprints.add(finding.fingerprint)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from conformance.cases import generated
 from conformance.model.operation import Operation
 from conformance.run.lifecycle.teller import PHASE as LIFECYCLE
+from conformance.run.parts import divided
+from conformance.sandbox.layout import Layout
 
 PHASES = (LIFECYCLE, *generated.PHASES)
 """The phases of fuzzing, in the order they run: first what has a story, then what the engine makes."""
@@ -17,6 +19,7 @@ PHASES = (LIFECYCLE, *generated.PHASES)
 class Unit:
     """Some operations, the phases to run on them, and what they may cost.
 
+    ``around`` are operations of other units that may be asked to make what these need.
     ``max_requests`` is a hard limit, ``None`` for none. ``deadline`` is in seconds since the epoch. ``known`` are the
     fingerprints of findings that need no second look.
     """
@@ -24,6 +27,7 @@ class Unit:
     name: str
     labels: tuple[str, ...]
     phases: tuple[str, ...]
+    around: tuple[str, ...] = ()
     seed: int
     max_examples: int
     max_requests: int | None = None
@@ -59,8 +63,11 @@ def units(
     deadline: float | None = None,
     safe_probes: bool = False,
     known: frozenset[str] = frozenset(),
+    layout: Layout | None = None,
 ) -> tuple[Unit, ...]:
     """The units for some operations, the largest first, so that none is left to run alone at the end.
+
+    They do not depend on how many workers there are.
 
     Args:
         operations: what to test; broken operations are left out.
@@ -72,8 +79,14 @@ def units(
         deadline: in seconds since the epoch.
         safe_probes: never try an undeclared method that could change something.
         known: fingerprints of findings that need no second look.
+        layout: what the document says of the operations; with it, large families are divided where there are stories, which
+            make what the parts need of each other.
     """
-    groups = families([operation for operation in operations if operation.broken is None and phases.get(operation.label)])
+    usable = [operation for operation in operations if operation.broken is None and phases.get(operation.label)]
+    groups: Mapping[str, Sequence[Operation]] = families(usable)
+    around: Mapping[str, tuple[str, ...]] = {}
+    if layout is not None and any(LIFECYCLE in wanted for wanted in phases.values()):
+        groups, around = divided(groups, layout)
     total = sum(len(group) for group in groups.values())
     found, spent, counted = [], 0, 0
     for name, group in sorted(groups.items(), key=lambda entry: (-len(entry[1]), entry[0])):
@@ -87,6 +100,6 @@ def units(
         found.append(Unit(
             name=name, labels=tuple(operation.label for operation in group), seed=seed, max_examples=max_examples,
             phases=tuple(phase for phase in order if phase in wanted), max_requests=share, deadline=deadline,
-            safe_probes=safe_probes, known=known,
+            safe_probes=safe_probes, known=known, around=around.get(name, ()),
         ))  # fmt: skip
     return tuple(found)

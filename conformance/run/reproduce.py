@@ -180,11 +180,10 @@ def _told_again(finding: Finding, unit: Unit, setting: Setting, terms: Terms, he
         answer = exchange.response
         held = held or (answer.reason if isinstance(answer, NoResponse) else "")
 
-    operations = [here.document.by_label[label] for label in unit.labels]
     for _ in range(_FLAKY_TRIES if finding.flaky else _TRIES):
         limited = Limited(responder(setting, here.document), max_requests=terms.max_requests)
         try:
-            retold = tell_again(here, setting, operations, [finding], responder=limited, seed=unit.seed, seen=seen)
+            retold = tell_again(here, setting, unit, [finding], responder=limited, seen=seen)
         except BudgetSpent as spent:
             return _unknown(finding, str(spent))
         found = retold.found.get(finding.fingerprint)
@@ -204,7 +203,7 @@ def _unit(finding: Finding, setting: Setting, terms: Terms, here: Opened) -> Uni
     made = units(
         here.document.operations, {operation.label: before for operation in here.document.operations}, order=PHASES,
         seed=finding.seed if finding.seed is not None else setting.seed, max_examples=terms.max_examples,
-        safe_probes=is_remote(setting.base_url),
+        safe_probes=is_remote(setting.base_url), layout=here.layout,
     )  # fmt: skip
     found = next((unit for unit in made if finding.operation in unit.labels), None)
     return replace(found, max_requests=None if setting.is_embedded else terms.max_requests) if found is not None else None

@@ -51,6 +51,12 @@ class Collection:
     acts: tuple[Way, ...] = ()
 
     @property
+    def labels(self) -> frozenset[str]:
+        """The labels of all its operations."""
+        ways = (*self.makers, *self.ways, *self.acts)
+        return frozenset(operation.label for operation in (*self.operations.values(), *(way.operation for way in ways)))
+
+    @property
     def is_singleton(self) -> bool:
         """Whether there is one thing only, which needs no id."""
         return self.resource.singleton

@@ -17,8 +17,10 @@ __all__ = ["PHASE", "tell_stories"]
 def tell_stories(
     here: Opened, setting: Setting, operations: Sequence[Operation], *, responder: Responder, seed: int,
     judged: Callable[[Exchange], object], found: Callable[[Finding], None], before_end: Callable[[], None] = lambda: None,
-) -> None:  # fmt: skip
-    """Tell the stories of some operations.
+    only: frozenset[str] = frozenset(), enough: Callable[[], bool] = lambda: False,
+    around: Sequence[Operation] = (),
+) -> frozenset[str]:  # fmt: skip
+    """Tell the stories of some operations; returns the labels of those of which nothing can be said that does not show.
 
     Args:
         here: the document and the target.
@@ -29,7 +31,17 @@ def tell_stories(
         judged: shows an exchange to the checks that look at one.
         found: takes in what only several exchanges show.
         before_end: called when the stories are told, and some of what they made is still there.
+        only: the labels of operations; the stories of others are left out. Empty for all.
+        around: operations that may be asked to make what others live in.
+        enough: asked after each exchange whether to come to an end: nothing is sent then but what deletes.
     """
-    teller = Teller(responder=responder, url_for=here.target.url_for, headers=setting.headers, judged=judged, found=found,
+
+    def seen(exchange: Exchange) -> None:
+        judged(exchange)
+        teller.closing = teller.closing or enough()
+
+    teller = Teller(responder=responder, url_for=here.target.url_for, headers=setting.headers, judged=seen, found=found,
                     seed=seed, values=setting.values)  # fmt: skip
-    tell(operations, teller, other_user=setting.other_user, known=here.layout.resources, before_end=before_end)
+    tell(operations, teller, other_user=setting.other_user, known=here.layout.resources, before_end=before_end, only=only,
+         around=around)  # fmt: skip
+    return frozenset(teller.unsure)

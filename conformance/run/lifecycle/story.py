@@ -30,18 +30,27 @@ _NAMED = 2
 
 def tell(
     operations: Sequence[Operation], teller: Teller, *, other_user: Headers = (), known: Resources | None = None,
-    before_end: Callable[[], None] = lambda: None,
+    before_end: Callable[[], None] = lambda: None, only: frozenset[str] = frozenset(),
+    around: Sequence[Operation] = (),
 ) -> None:  # fmt: skip
     """Tell the stories of the collections that these operations work on.
 
     ``other_user`` are headers with credentials of somebody else, where there are any; ``known`` is what the whole document
     says of its resources. What was created is deleted, as far as the document has an operation for it; some of a kind stay
-    until the end, for others may live in them, and ``before_end`` is called while they are there.
+    until the end, for others may live in them, and ``before_end`` is called while they are there. ``only`` are labels: the
+    stories of collections without any of these operations are left out. ``around`` are operations that have no stories here,
+    and may be asked to make what others live in; that stays.
     """
-    found = collections_of(operations, known)
+    found = collections_of((*operations, *around), known)
+    own = {operation.label for operation in operations}
     maker = Maker(teller=teller, collections={shape: collection for collection in found for shape in collection.shapes})
     left: list[tuple[Collection, Thing]] = []
     for collection in found:
+        if not own & collection.labels:
+            maker.lend(collection)
+            continue
+        if only and not only & collection.labels:
+            continue
         for thing in _Story(collection, teller, maker, other_user).told():
             left.append((collection, thing))
             # What is left at the end of a story is what others live in.

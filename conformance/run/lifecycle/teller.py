@@ -72,7 +72,12 @@ class Teller:
         found: takes in a finding.
         seed: of the run.
         values: what the user knows.
+
+    Once it is ``closing``, nothing is sent but what deletes. ``unsure`` are the labels of operations of which nothing can be said
+    that does not show: a list that is too long to be seen to its end.
     """
+
+    closing = False
 
     def __init__(
         self, *, responder: Responder, url_for: Callable[[Operation, str], str], headers: Headers,
@@ -82,6 +87,7 @@ class Teller:
         self.values = values or Values()
         self._judged, self._found, self.seed = judged, found, seed
         self.sampler = Sampler(direction="request", seed=seed)
+        self.unsure: set[str] = set()
         self._count = 0
 
     def send(
@@ -110,6 +116,8 @@ class Teller:
         return self._sent(operation, request, why, place, Intent.PROBE)
 
     def _sent(self, operation: Operation, request: Request, why: str, place: Envelope | None, intent: Intent) -> Told | None:
+        if self.closing and request.method != "DELETE":
+            return None
         self._count += 1
         case = Case(id=f"{PHASE}-{self._count}", operation=operation.label, stage="fuzz", phase=PHASE, intent=intent,
                     description=why, seed=self.seed)  # fmt: skip

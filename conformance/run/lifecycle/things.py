@@ -9,7 +9,7 @@ from typing import Any
 from conformance.model.operation import Operation
 from conformance.run.lifecycle.bodies import bodies, fields, json_media, moved, other_value, seat
 from conformance.run.lifecycle.collection import Collection, Way
-from conformance.run.lifecycle.named import identity, names
+from conformance.run.lifecycle.named import identity, names, parameter
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.sandbox.roles import Role
 from conformance.sandbox.sample import Unsatisfiable
@@ -48,6 +48,7 @@ class Maker:
     teller: Teller
     collections: Mapping[str, Collection]
     parents: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    _own: set[tuple[str, ...] | None] = field(default_factory=set)
 
     def scope(self, collection: Collection, *, depth: int = 0) -> tuple[str, ...] | None:
         """Path values that lead to a collection; ``None`` when what it lives in cannot be made."""
@@ -67,6 +68,7 @@ class Maker:
         if collection is not None and depth < _DEEPEST:
             made = self.make(collection, scope, turn=0, why="What others live in")
             if made is not None:
+                self._own.add(made.path)
                 return made.path
             listed = next(self.listed(collection, scope), None)
             if listed is not None:
@@ -103,8 +105,24 @@ class Maker:
             return None
         return value if isinstance(value, str) and value else str(value) if isinstance(value, int) else None
 
+    def made(self, shape: str) -> bool:
+        """Whether what lives at a shape was made by this run."""
+        return self.parents.get(shape) in self._own
+
+    def known(self, collection: Collection) -> bool:
+        """Whether the user said what the things of a collection are called."""
+        known = (self.teller.values.path(way.operation.label, 0) for way in collection.ways)
+        return any(parameter(collection) in names for names in known)
+
+    def lend(self, collection: Collection) -> None:
+        """Make one of a collection's things, or find one, for others to live in; it stays."""
+        scope = self.scope(collection)
+        if scope is not None and collection.shape not in self.parents and not collection.is_singleton:
+            self.parents[collection.shape] = self._parent(collection.shape, collection, scope, 0)
+
     def keep(self, collection: Collection, path: tuple[str, ...]) -> None:
         """Let others live in a thing that is there."""
+        self._own.add(path)
         for shape in collection.shapes:
             self.parents.setdefault(shape, path)
 
