@@ -6,8 +6,9 @@ service makes of quotes, NUL, emoji, blanks, nothing, or huge numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -23,7 +24,8 @@ from conformance.spec.reading import BODILESS, RequestReading
 from conformance.spec.values import wire_types
 
 _LONG = 4000
-_LONG_SEGMENT = 600
+_LONG_SEGMENT = 300
+_EDGE = "Values at the edge"
 _CONTROLS = "\x01\x1b\x7f"  # NUL is what servers keep to themselves
 _NUMERIC = frozenset({"integer", "number"})
 _MOST_FIELDS = 40
@@ -37,6 +39,10 @@ class Extreme:
     text: str
     numbers: tuple[float, ...]
     is_empty: bool = False
+
+    def of_a_url(self) -> Extreme:
+        """The same, not longer than URLs may be."""
+        return replace(self, text=self.text[:_LONG_SEGMENT])
 
 
 EXTREMES = (
@@ -52,25 +58,47 @@ def allowed(operation: Operation, reading: RequestReading, request: Request) -> 
     """Each extreme wherever a schema lets it in, and null wherever one does."""
     for extreme in EXTREMES:
         query = {parameter.name: value for parameter in _plain(operation)
-                 if (value := _in_parameter(parameter, extreme)) is not None}  # fmt: skip
-        found = with_query(operation, request, query) if query else request
+                 if (value := _in_parameter(parameter, extreme.of_a_url())) is not None}  # fmt: skip
         schema = body_schema(operation, reading, request)
-        if schema is not None:
-            body = _within(reading.body, schema, extreme)
-            found = with_json(found, body) if body != reading.body else found
+        body = reading.body if schema is None else _within(reading.body, schema, extreme)
+        found = _with(operation, request, query, reading.body, body)
         if found is not request:
-            yield _probe(operation, found, Intent.POSITIVE, f"Values at the edge: {extreme.name}")
+            halves = partial(_halves, operation, reading, request, query, body, extreme.name)
+            yield replace(_probe(operation, found, Intent.POSITIVE, f"{_EDGE}: {extreme.name}"), halves=halves)
     nulled = _nulled(operation, reading, request)
     if nulled is not None:
         yield _probe(operation, nulled, Intent.POSITIVE, "Null wherever it is allowed")
+
+
+def _with(operation: Operation, request: Request, query: Mapping[str, Any], before: Any, body: Any) -> Request:
+    found = with_query(operation, request, query) if query else request
+    return with_json(found, body) if body != before else found
+
+
+def _halves(
+    operation: Operation, reading: RequestReading, request: Request, query: Mapping[str, Any], body: Any, name: str
+) -> Iterator[Probe]:
+    """The same values in one half of the places, then in the other: the query's parameters and the body's own fields."""
+    fields = [field for field in body if body[field] != reading.body.get(field, GONE)] if isinstance(body, dict) else []
+    places = [*((True, parameter) for parameter in query), *((False, field) for field in fields)]
+    if len(places) < 2:
+        return
+    for half in (places[::2], places[1::2]):
+        some = {parameter: query[parameter] for parameter in query if (True, parameter) in half}
+        less = {**reading.body, **{field: body[field] for field in fields if (False, field) in half}} if fields else reading.body
+        schema = body_schema(operation, reading, request)
+        if schema is None or schema.is_valid(less, direction="request"):
+            found = _with(operation, request, some, reading.body, less)
+            halves = partial(_halves, operation, reading, request, some, less, name)
+            yield replace(_probe(operation, found, Intent.POSITIVE, f"{_EDGE} in some places: {name}"), halves=halves)
 
 
 def forbidden(operation: Operation, reading: RequestReading, request: Request) -> Iterator[Probe]:
     """Each extreme where no schema lets it in: it is to be refused, and not to make the service fail."""
     schema = body_schema(operation, reading, request)
     for extreme in EXTREMES[:4]:
-        query = {parameter.name: _raw(parameter.schema, extreme) for parameter in _plain(operation)
-                 if parameter.schema is not None and _in_parameter(parameter, extreme) is None}  # fmt: skip
+        query = {parameter.name: _raw(parameter.schema, extreme.of_a_url()) for parameter in _plain(operation)
+                 if parameter.schema is not None and _in_parameter(parameter, extreme.of_a_url()) is None}  # fmt: skip
         query = {name: value for name, value in query.items() if value is not None}
         found = with_query(operation, request, query) if query else request
         if schema is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from conformance.model.message import Request
@@ -14,7 +14,8 @@ class Probe:
     """A request and why it is sent.
 
     ``operation`` is the label of the one that it is for. ``refused_by`` is the id of the check that a success breaks,
-    where the exchange alone does not show it.
+    where the exchange alone does not show it. ``halves`` makes probes with less in them, for when this one is refused
+    although it keeps the contract: what one place is refused for says nothing of the others.
     """
 
     operation: str
@@ -22,6 +23,7 @@ class Probe:
     description: str
     request: Request
     refused_by: str = ""
+    halves: Callable[[], Iterator[Probe]] | None = None
 
 
 def woven(*parts: Iterable[Probe]) -> Iterator[Probe]:

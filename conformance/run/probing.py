@@ -10,7 +10,7 @@ from conformance.cases.probe import Probe
 from conformance.cases.probes import last_probes, probes, unsuccessful
 from conformance.cases.rewriting import GONE, path_values, with_path
 from conformance.checks import table
-from conformance.checks.subject import Fault
+from conformance.checks.subject import INVALID, Fault
 from conformance.model.message import NoResponse, Request, Response
 from conformance.model.operation import Operation
 from conformance.model.ports import Responder, Schema
@@ -23,6 +23,12 @@ from conformance.spec.reading import RequestReading, read_request
 
 _ECHOES = 2
 """How often what an operation made or deleted is asked for again, an operation."""
+
+_PATIENCE = 6
+"""How many good requests of an operation are refused before it is probed without one that was accepted."""
+
+_DEEPEST = 2
+"""How often a probe that is refused is halved."""
 
 _LAST_CHANCE = frozenset({"delete"})
 """Methods whose accepted request leaves nothing to probe but for credentials."""
@@ -92,7 +98,7 @@ class Prober:
         self._sampler = Sampler(direction="request", seed=unit.seed)
         self._alive = Alive()
         self._accepted: dict[str, list[Exchange]] = {}
-        self._refused: dict[str, Exchange] = {}
+        self._refused: dict[str, int] = {}
         self._probed: set[str] = set()
         self._tried: set[str] = set()
         self._echoed: dict[str, int] = {}
@@ -112,8 +118,6 @@ class Prober:
             if not self._is_probing:
                 self._accepted.setdefault(operation.label, []).append(exchange)
                 del self._accepted[operation.label][:-3]
-        elif answer.status < 500 and not self._is_probing:
-            self._refused.setdefault(operation.label, exchange)
 
     def after(self, exchange: Exchange, judged: Judged, judge: Judging) -> Iterator[Finding]:
         """Send what follows from an exchange at once; yields what only the probe's reason shows."""
@@ -121,6 +125,7 @@ class Prober:
         if operation is None or operation.label not in self._operations or reading is None or isinstance(answer, NoResponse):
             return
         if not 200 <= answer.status < 300 or reading.errors:
+            yield from self._in_vain(operation, reading, exchange, judge)
             return
         count = self._echoed[operation.label] = self._echoed.get(operation.label, 0) + 1
         if count <= _ECHOES:
@@ -129,6 +134,15 @@ class Prober:
         if not reading.oddities and operation.label not in self._probed and operation.method not in _LAST_CHANCE:
             self._probed.add(operation.label)
             for probe in self._made(operation, reading, exchange.request):
+                yield from self._send(probe, exchange, judge)
+
+    def _in_vain(self, operation: Operation, reading: RequestReading, exchange: Exchange, judge: Judging) -> Iterator[Finding]:
+        """When nothing was accepted for a while, what can be learnt all the same is asked once."""
+        if reading.errors or reading.oddities or operation.label in self._accepted:
+            return
+        self._refused[operation.label] = self._refused.get(operation.label, 0) + 1
+        if self._refused[operation.label] == _PATIENCE:
+            for probe in unsuccessful(operation, reading, exchange.request):
                 yield from self._send(probe, exchange, judge)
 
     def rounds(self, judge: Judging, *, until: Callable[[], bool]) -> Iterator[Finding]:
@@ -197,7 +211,7 @@ class Prober:
         except Unsatisfiable:
             return GONE
 
-    def _send(self, probe: Probe, parent: Exchange, judge: Judging) -> Iterator[Finding]:
+    def _send(self, probe: Probe, parent: Exchange, judge: Judging, *, depth: int = 0) -> Iterator[Finding]:
         case = Case(id=f"{parent.case.id}+", operation=probe.operation, stage="fuzz", phase="coverage", intent=probe.intent,
                     description=probe.description, parent=parent.case.id, seed=self._unit.seed)  # fmt: skip
         answer = self._responder.respond(probe.request)
@@ -210,18 +224,9 @@ class Prober:
         if probe.refused_by and isinstance(answer, Response) and 200 <= answer.status < 300:
             fault = Fault(message=f"{answer.status} for {_lower(probe.description)}", detail="wrong credentials")
             yield table.finding(probe.refused_by, fault, exchange, self._operations[probe.operation])
-
-    def unreached(self, judge: Judging) -> Iterator[Finding]:
-        """Send what can be learnt of operations that accepted nothing."""
-        for label, exchange in self._refused.items():
-            operation = self._operations[label]
-            if label not in self._probed:
-                self._probed.add(label)
-                values = path_values(operation, exchange.request)
-                names = [part.strip("{}") for part in operation.path.split("/") if "{" in part]
-                reading = read_request(operation, exchange.request, dict(zip(names, values or (), strict=False)))
-                for probe in unsuccessful(operation, reading, exchange.request):
-                    yield from self._send(probe, exchange, judge)
+        if probe.halves is not None and isinstance(answer, Response) and answer.status in INVALID and depth < _DEEPEST:
+            for half in probe.halves():
+                yield from self._send(half, parent, judge, depth=depth + 1)
 
 
 def _lower(text: str) -> str:
