@@ -7,7 +7,7 @@ then does fail.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.cases.generated import BudgetSpent
@@ -28,16 +28,14 @@ SHARE = 4
 
 _LEAST = 60
 _FOR_EACH = 3
-_FOR_STORY = 30
 _OVER_TIME = frozenset({"resource-unavailable-after-create", "use-after-delete"})
 _GONE = frozenset({404, 410})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-def reserve(findings: Collection[Finding], max_requests: int | None) -> int:
-    """How many requests of a unit's budget are left for showing findings again."""
-    stories = {finding.operation for finding in findings if is_shown_by_story(finding)}
-    return min(_FOR_EACH * len(findings) + _FOR_STORY * len(stories), (max_requests or 0) // SHARE)
+def reserve(findings: int, max_requests: int | None) -> int:
+    """How many requests of a unit's budget are left for showing so many findings again."""
+    return min(_FOR_EACH * findings, (max_requests or 0) // (2 * SHARE))
 
 
 def is_shown_by_one_request(finding: Finding) -> bool:
@@ -128,26 +126,28 @@ class Confirmer:
         try:
             shown = [finding for finding in self._wanted(findings.values(), is_shown_by_one_request)
                      if self._confirmed(finding, findings, most)]  # fmt: skip
-            self._tell_again(findings, most)
             for finding in self._one_a_cause_first(shown):
                 self._shrink(finding, findings, most)
         except BudgetSpent:
             return
 
-    def _wanted(self, findings: Iterable[Finding], wish: Callable[[Finding], bool]) -> list[Finding]:
-        wanted = (one for one in findings if one.severity is not Severity.NOTE and one.fingerprint not in self._known)
-        return sorted(filter(wish, wanted), key=lambda one: (one.severity.rank, one.fingerprint))
+    def tell_again(self, findings: dict[str, Finding], *, sent: int) -> None:
+        """Tell the stories again that something was found in, in place; what does not come back is flaky.
 
-    def _tell_again(self, findings: dict[str, Finding], most: int) -> None:
-        """Tell the stories again that something was found in; what does not come back is flaky."""
+        It is to be done right after the first telling, while the service is much as it was then. ``sent`` is how many
+        requests the unit has sent so far.
+        """
         wanted = self._wanted(findings.values(), is_shown_by_story)
         if not wanted or self._tell is None:
             return
-        retold = self._tell(wanted, max(most - self._again.sent, _FOR_STORY))
-        self._again.sent += retold.requests
+        retold = self._tell(wanted, max(_LEAST, sent // SHARE))
         for finding in wanted:
             if retold.is_refuted(finding):
                 findings[finding.fingerprint] = replace(finding, flaky=True)
+
+    def _wanted(self, findings: Iterable[Finding], wish: Callable[[Finding], bool]) -> list[Finding]:
+        wanted = (one for one in findings if one.severity is not Severity.NOTE and one.fingerprint not in self._known)
+        return sorted(filter(wish, wanted), key=lambda one: (one.severity.rank, one.fingerprint))
 
     def _confirmed(self, finding: Finding, findings: dict[str, Finding], most: int) -> bool:
         """Whether a finding shows again by its request alone."""

@@ -103,24 +103,36 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
         **{phase: partial(rounds.go, phase) for phase in OWN_PHASES},
         generated.STATEFUL: lambda: _walk(here, setting, unit, limited, seen, result),
     }  # fmt: skip
+    confirmer = _confirmer(here, unit, setting, limited, result, traces)
     try:
         with limited.watched():
             for phase in (phase for phase in phases if phase in unit.phases):
+                if phase == generated.STATEFUL:
+                    # The walks take what they get: what others need goes before.
+                    _go_on(rounds, unit, limited, part=_SHARES[FUZZING])
                 with limited.share(_SHARES[phase]), _accounted(result):
                     phases[phase]()
-                limited.reserve = reserve(result.findings.values(), unit.max_requests)
-            # What one phase did not need is there for those that had more to send.
-            for phase in (phase for phase in OWN_PHASES if phase in unit.phases):
-                rounds.go(phase)
+                if phase == PHASE:
+                    with _accounted(result):
+                        confirmer.tell_again(result.findings, sent=limited.sent)
+                limited.reserve = reserve(len(result.findings), unit.max_requests)
+            _go_on(rounds, unit, limited, part=1.0)
     except KeyboardInterrupt:
         result.interrupted = True
-    _confirm(here, unit, setting, limited, result, traces)
+    _confirm(confirmer, unit, limited, result)
     _time(operations, setting, result)
     for tally in result.tallies.values():
         if tally.held and not tally.requests:
             tally.status, tally.reason = "skip", tally.why_held
     result.requests, result.owed, result.cut = limited.sent, limited.owed or 0, limited.over()
     return result
+
+
+def _go_on(rounds: Rounds, unit: Unit, limited: Limited, *, part: float) -> None:
+    """What one phase did not need is there for those that have more to send."""
+    for phase in (phase for phase in OWN_PHASES if phase in unit.phases):
+        with limited.share(part):
+            rounds.go(phase)
 
 
 @contextmanager
@@ -160,10 +172,10 @@ def _time(operations: Sequence[Operation], setting: Setting, result: UnitResult)
         _tally(result, found.operation or "", found.phase).fingerprints.add(found.fingerprint)
 
 
-def _confirm(
+def _confirmer(
     here: Opened, unit: Unit, setting: Setting, limited: Limited, result: UnitResult, traces: Traces
-) -> None:  # fmt: skip
-    """Show the new findings again, with what of the budget was left for it."""
+) -> Confirmer:  # fmt: skip
+    """What shows the findings of a unit again."""
 
     def seen(exchange: Exchange, judged: Judged) -> None:
         if isinstance(exchange.response, NoResponse) and exchange.response.kind == "unsent":
@@ -179,11 +191,15 @@ def _confirm(
     def told_again(wanted: Sequence[Finding], most: int) -> Retold:
         return tell_again(here, setting, unit, wanted, responder=limited, most=most, seen=seen)
 
-    limited.reserve = 0
-    confirmer = Confirmer(
+    return Confirmer(
         Again(here, limited, seen), traces, known=unit.known, is_remote=unit.safe_probes,
         needed=frozenset(name.lower() for name, _ in setting.headers), tell=told_again,
     )  # fmt: skip
+
+
+def _confirm(confirmer: Confirmer, unit: Unit, limited: Limited, result: UnitResult) -> None:
+    """Show the new findings again, with what of the budget was left for it."""
+    limited.reserve = 0
     try:
         with limited.watched():
             confirmer.go_over(result.findings, sent=limited.sent)

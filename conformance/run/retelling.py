@@ -26,16 +26,23 @@ _LAST = 4
 
 @dataclass(slots=True, kw_only=True)
 class Retold:
-    """What a second telling showed: findings by fingerprint, each with what goes before it, and what was asked."""
+    """What a second telling showed: findings by fingerprint, each with what goes before it, and what was asked.
+
+    ``unsure`` are the operations of which nothing can be said that does not show.
+    """
 
     found: dict[str, Finding] = field(default_factory=dict)
     asked: set[tuple[object, ...]] = field(default_factory=set)
     requests: int = 0
+    unsure: frozenset[str] = frozenset()
 
     def is_refuted(self, finding: Finding) -> bool:
         """Whether the story came to where the finding was, got the same status, and all was well."""
-        return finding.fingerprint not in self.found and finding.request is not None and (
-            _form(finding.operation, finding.request, finding.status) in self.asked)  # fmt: skip
+        if finding.request is None or finding.operation in self.unsure:
+            return False
+        if any(found.operation == finding.operation for found in self.found.values()):
+            return False
+        return _form(finding.operation, finding.request, finding.status) in self.asked
 
 
 def is_of_a_story(finding: Finding) -> bool:
@@ -86,8 +93,8 @@ def tell_again(
         return not left or (most is not None and retold.requests + _LAST >= most)
 
     operations, around = ([here.document.by_label[label] for label in labels] for labels in (unit.labels, unit.around))
-    tell_stories(here, setting, operations, responder=responder, seed=unit.seed, judged=judged, found=keep, only=only,
-                 enough=enough, around=around)  # fmt: skip
+    retold.unsure = tell_stories(here, setting, operations, responder=responder, seed=unit.seed, judged=judged, found=keep,
+                                 only=only, enough=enough, around=around)  # fmt: skip
     return retold
 
 

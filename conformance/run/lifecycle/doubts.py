@@ -94,16 +94,20 @@ def _counted(found: Walk) -> Iterator[Doubt]:
     full = [(told, said) for told, said in zip(found.pages, found.said, strict=True) if told.things or not count]
     for told, said in full:
         if said.total is not None and said.total != count and not said.is_capped:
-            yield Doubt(check="total-wrong", told=told, message=f"the total is {said.total}, and all pages together show {count}")
+            message = f"the total is {said.total}, and all pages together show {count}"
+            yield Doubt(check="total-wrong", told=told, message=message, before=_besides(found, told))
             return
     shown = sum(bool(page.things) for page in found.pages)
     for told, said in full:
         if said.pages is not None and said.pages != shown and (shown or said.pages > 1):
             size = f" of {found.size}" if len(found.pages[0].things or ()) == found.size else ""
-            yield Doubt(
-                check="total-wrong", told=told, message=f"it says {said.pages} pages{size}, and {count} things are on {shown}"
-            )
+            message = f"it says {said.pages} pages{size}, and {count} things are on {shown}"
+            yield Doubt(check="total-wrong", told=told, message=message, before=_besides(found, told))
             return
+
+
+def _besides(found: Walk, told: Told) -> tuple[Told, ...]:
+    return tuple(page for page in found.pages if page is not told)
 
 
 def _brief(name: str) -> str:

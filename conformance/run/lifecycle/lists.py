@@ -5,7 +5,7 @@ Where somebody else who writes at the same time could be the reason, a story ask
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from conformance.checks.meaning import agree, is_moving, is_secret
@@ -18,7 +18,7 @@ from conformance.run.lifecycle.collection import Collection
 from conformance.run.lifecycle.counts import said_by
 from conformance.run.lifecycle.doubts import Doubt, doubts
 from conformance.run.lifecycle.named import identity
-from conformance.run.lifecycle.pages import Listed, Walk, walk
+from conformance.run.lifecycle.pages import Listed, Walk, longer, walk
 from conformance.run.lifecycle.queries import Filter, at, filters, leaves, orders
 from conformance.run.lifecycle.reader import short
 from conformance.run.lifecycle.teller import Teller, Told
@@ -82,29 +82,40 @@ class Lists:
     # Pages
 
     def walked(self) -> Walk | None:
-        """The list, page by page, with what pages promise."""
-        if self._listed is None:
+        """The list, page by page, with what pages promise; what was seen of it."""
+        listed = self._listed
+        found = walk(self._teller, listed) if listed is not None else None
+        if listed is None or found is None:
             return None
-        found = self._walk = walk(self._teller, self._listed)
-        first = list(doubts(found)) if found is not None else []
-        if found is None or not first:
-            self._counted_singly(found)
-            return found
-        again = walk(self._teller, self._listed)
-        if again is None or again.seen != found.seen:
-            return again
-        for doubt in doubts(again):
-            if any(doubt.check == other.check and doubt.detail == other.detail for other in first):
-                self._report(doubt)
+        found = self._agreed(found, lambda: walk(self._teller, listed))
+        further = longer(self._teller, listed, found)
+        if further is not None:
+            found = self._agreed(further, lambda: longer(self._teller, listed, found))
+        if not found.complete:
+            self._teller.unsure.add(listed.operation.label)
+        self._walk = found
+        self._counted_singly(found)
         return found
+
+    def _agreed(self, found: Walk, again: Callable[[], Walk | None]) -> Walk:
+        """A walk, and a second one where there are doubts: what both of them show is told."""
+        first = list(doubts(found))
+        second = again() if first else None
+        if second is None:
+            return found
+        if second.seen == found.seen:
+            for doubt in doubts(second):
+                if any(doubt.check == other.check and doubt.detail == other.detail for other in first):
+                    self._report(doubt)
+        return second
 
     def _report(self, doubt: Doubt) -> None:
         self._teller.report(doubt.check, doubt.told, doubt.message, detail=doubt.detail, after=doubt.before)
 
-    def _counted_singly(self, found: Walk | None) -> None:
+    def _counted_singly(self, found: Walk) -> None:
         """A number of pages says how many things there are when each has a page of its own."""
         listed = self._listed
-        if found is None or listed is None or listed.how.size is None or not found.complete or not found.is_whole:
+        if listed is None or listed.how.size is None or not found.complete or not found.is_whole:
             return
         only_pages = any(said.pages is not None and said.total is None for said in found.said)
         schema = listed.how.size.schema
@@ -133,7 +144,10 @@ class Lists:
 
     def settled(self) -> None:
         """What was missing in the list is there by now."""
-        found = walk(self._teller, self._listed) if self._missing and self._listed is not None else None
+        listed = self._listed
+        found = walk(self._teller, listed) if self._missing and listed is not None else None
+        if found is not None and listed is not None and not found.complete:
+            found = longer(self._teller, listed, found)
         if found is None or not found.complete:
             return
         for thing in self._missing:

@@ -117,10 +117,26 @@ def _allowed(knob: Knob | None, sizes: tuple[int, ...]) -> int | None:
     return next((size for size in sizes if knob.schema.is_valid(size, direction="request")), None)
 
 
-def walk(teller: Teller, listed: Listed, *, query: Mapping[str, str] | None = None) -> Walk | None:
-    """Walk a list to its end, or to a limit; ``None`` when it cannot be read. ``query`` goes with every request."""
-    how, size = listed.how, _allowed(listed.how.size, _SIZES)
-    always = {**(query or {}), **({how.size.wire: str(size)} if how.size is not None and size is not None else {})}
+def walk(teller: Teller, listed: Listed) -> Walk | None:
+    """Walk a list to its end, or to a limit; ``None`` when it cannot be read.
+
+    Pages are small, for what they promise shows where there are many; of a long list only some are.
+    """
+    return _walk(teller, listed, _allowed(listed.how.size, _SIZES))
+
+
+def longer(teller: Teller, listed: Listed, found: Walk) -> Walk | None:
+    """Walk a list that small pages do not come to the end of by larger ones; ``None`` where none are large enough."""
+    total = next((said.total or (said.pages or 0) * (found.size or 1) for said in found.said if said.total or said.pages), 0)
+    schema = listed.how.size.schema if listed.how.size is not None else None
+    sizes = [size for size in sorted(_WIDE) if size * MOST_PAGES > total and schema is not None
+             and schema.is_valid(size, direction="request")]  # fmt: skip
+    return _walk(teller, listed, sizes[0]) if total and sizes and not found.complete else None
+
+
+def _walk(teller: Teller, listed: Listed, size: int | None) -> Walk | None:
+    how = listed.how
+    always = {how.size.wire: str(size)} if how.size is not None and size is not None else {}
     found, asked = Walk(size=size), {**always, **listed.beginning()}
     for turn in range(MOST_PAGES):
         told = teller.send(listed.operation, listed.scope, why=f"Page {turn + 1} of the list", query=asked, place=listed.place)
@@ -135,7 +151,7 @@ def walk(teller: Teller, listed: Listed, *, query: Mapping[str, str] | None = No
         if turn and set(found.ids[-1]) - found.before and _denies(found.said[-2], how):
             found.denied = found.pages[-2]
         following = _following(told, said, listed, turn, found)
-        if turn + 1 == _ENOUGH and _is_long(found):
+        if turn + 1 >= _ENOUGH and _is_long(found):
             return found
         if following is None:
             reached = size is None or len(told.things) < size or said.is_last
