@@ -12,4 +12,5 @@ class Exit(IntEnum):
     FINDINGS = 1
     USAGE = 2
     COVERAGE_FLOOR = 3
+    LEAK = 4
     INTERRUPTED = 130

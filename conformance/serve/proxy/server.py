@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from conformance.errors import UsageError
@@ -22,18 +22,18 @@ _IDLE_SECONDS = 75.0
 
 
 @contextmanager
-def passing_on(listener: socket.socket, tap: Tap, gateway: Callable[[], Gateway]) -> Iterator[Proxy]:
+def passing_on(listener: socket.socket, tap: Tap, gateway: Gateway) -> Iterator[Proxy]:
     """Pass requests on while the block runs; at its end, what is under way gets a few seconds.
 
     Args:
         listener: a listening socket (see ``serve.server.listen``).
         tap: what ``gateway`` hands exchanges to; it is closed at the end.
-        gateway: makes the gateway.
+        gateway: where they go.
 
     Raises:
         UsageError: when the event loop does not start.
     """
-    proxy = Proxy(listener, gateway())
+    proxy = Proxy(listener, gateway)
     thread = threading.Thread(target=proxy.run, name="conformance-proxy", daemon=True)
     thread.start()
     try:
