@@ -197,8 +197,7 @@ def _ids(place: Place) -> Iterator[Other]:
     text = str(place.value) if place.value is not ABSENT else ""
     yield "unknown-id", unknown(text), "a thing that is not there"
     yield from (("odd-id", odd, words) for odd, words in (
-        ("0", "zero"), ("-1", "a negative number"), ("x" * 300, "a long text"), ("é日😀", "letters of the world"),
-        ("a'b\"c", "quotation marks"), (str(2**63), "a huge number"), ("%00", "the text %00"),
+        ("0", "zero"), ("-1", "a negative number"), (str(2**63), "a huge number"), ("%00", "the text %00"),
     ))  # fmt: skip
 
 

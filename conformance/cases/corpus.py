@@ -18,29 +18,36 @@ class Corpus:
 
     def __init__(self) -> None:
         self._bases: dict[frozenset[str], Base] = {}
+        self._plain: set[frozenset[str]] = set()
 
     def __bool__(self) -> bool:
         return bool(self._bases)
 
-    def add(self, request: Request, reading: RequestReading) -> bool:
-        """Take in a request that was accepted; whether it is the richest from now on."""
+    def add(self, request: Request, reading: RequestReading, *, is_plain: bool) -> bool:
+        """Take in a request that was accepted; whether it is the richest from now on.
+
+        ``is_plain`` says that its values are such as anybody would send.
+        """
         held = frozenset(_held(reading))
-        if held in self._bases:
+        if held in self._bases and (held in self._plain or not is_plain):
             return False
+        if is_plain:
+            self._plain.add(held)
         sizes = [len(one) for one in self._bases]
-        if len(sizes) >= _KEPT and min(sizes) <= len(held) <= max(sizes):
+        if len(sizes) >= _KEPT and min(sizes) <= len(held) <= max(sizes) and not is_plain:
             return False
         self._bases[held] = Base.of(request, reading)
         if len(sizes) >= _KEPT:
             # The richest and the poorest stay; of the others the oldest goes.
             order = sorted(self._bases, key=len)
             del self._bases[next(one for one in self._bases if one not in {order[0], order[-1]})]
-        return len(held) > max(sizes, default=-1)
+        return self.richest is self._bases.get(held)
 
     @property
     def richest(self) -> Base | None:
-        """The request that holds most."""
-        return self._bases[max(self._bases, key=len)] if self._bases else None
+        """The request that holds most, a plain one where there is any."""
+        found = self._bases.keys() & self._plain or self._bases.keys()
+        return self._bases[max(found, key=lambda held: (len(held), sorted(held)))] if found else None
 
     def bases(self) -> list[Base]:
         """Every request that is kept."""

@@ -87,9 +87,12 @@ class Course:
                 self._hope(request, offer)
                 return offer, request
 
-    def took(self, request: Request, reading: RequestReading) -> None:
-        """The service took a request of this operation that keeps its contract; it need not come from here."""
-        if self._corpus.add(request, reading):
+    def took(self, request: Request, reading: RequestReading, *, is_plain: bool) -> None:
+        """The service took a request of this operation that keeps its contract; it need not come from here.
+
+        ``is_plain`` says that its values are such as anybody would send.
+        """
+        if self._corpus.add(request, reading, is_plain=is_plain):
             self._change(self._corpus.richest)
 
     def seen(self, request: Request) -> None:

@@ -26,7 +26,7 @@ from conformance.cases.giving import give
 from conformance.cases.narrowed import narrowed
 from conformance.cases.repeatable import make_repeatable
 from conformance.cases.values import Values
-from conformance.model.message import NoResponse, Response
+from conformance.model.message import NoResponse, Request, Response
 from conformance.model.operation import Operation
 from conformance.model.ports import Responder
 from conformance.model.record import Case, Exchange, Intent
@@ -43,6 +43,7 @@ _ENGINE_CHECKS = (
 )  # fmt: skip
 
 
+_REFUSED = frozenset({400, 404, 405, 410, 415, 422})
 _ERRORS = {"timeout": requests.Timeout}
 # What the engine is told of a request that was not sent: an error would end its phase, and a success would teach it something.
 _UNSENT = Response(status=403)
@@ -79,6 +80,7 @@ class _Transport(RequestsTransport):
         self._copy_serializers_from(REQUESTS_TRANSPORT)
         self._responder, self._operations, self._base, self._seen, self._values = responder, operations, base, seen, values
         self._turn = -1
+        self._refused: dict[tuple[str, str, bytes], Response] = {}
         self.accidents: list[str] = []
 
     def send(self, case: EngineCase, *, session: Any = None, **kwargs: Any) -> EngineResponse:
@@ -92,8 +94,7 @@ class _Transport(RequestsTransport):
             self._turn += 1
             request = give(operation, request, self._values, self._turn, tested=frozenset())
         try:
-            answer = self._responder.respond(request)
-            self._seen(Exchange(request=request, response=answer, case=_case(case), operation=case.operation.label))
+            answer = self._answer(request, case)
         except Exception:
             # Our own fault: the engine would call it an error of the operation.
             self.accidents.append(traceback.format_exc())
@@ -104,6 +105,17 @@ class _Transport(RequestsTransport):
                 return _engine_response(_UNSENT, prepared)
             raise _ERRORS.get(answer.kind, requests.ConnectionError)(answer.reason, request=prepared)
         return _engine_response(answer, prepared)
+
+    def _answer(self, request: Request, case: EngineCase) -> Response | NoResponse:
+        """The answer; what was refused before is not asked again, as the engine does at the start of every walk."""
+        key = (request.method, request.url, request.body)
+        if key in self._refused:
+            return self._refused[key]
+        answer = self._responder.respond(request)
+        self._seen(Exchange(request=request, response=answer, case=_case(case), operation=case.operation.label))
+        if isinstance(answer, Response) and answer.status in _REFUSED:
+            self._refused[key] = answer
+        return answer
 
 
 def _engine_response(answer: Response, prepared: requests.PreparedRequest) -> EngineResponse:
@@ -133,7 +145,7 @@ def _config(base_url: str, *, max_examples: int, seed: int, headers: Mapping[str
         "headers": dict(headers),
         "continue-on-failure": True,
         "checks": {name: {"enabled": False} for name in _ENGINE_CHECKS},
-        "generation": {"max-examples": max_examples, "database": "none", "no-shrink": True},
+        "generation": {"mode": "positive", "max-examples": max_examples, "database": "none", "no-shrink": True},
         "phases": {name: {"enabled": name == STATEFUL} for name in PHASES},
         "cache": {"enabled": False},
     })  # fmt: skip

@@ -118,23 +118,21 @@ def _in_parameters(operation: Operation, reading: RequestReading) -> Iterator[Pl
         if schema is None or location == "cookie" or (location == "header" and parameter.name.lower() in IGNORED_HEADERS):
             continue
         value = reading.values.get((location, parameter.name), ABSENT)
-        parts = schema.all_properties() if location == "query" else {}
-        if not parts:
+        is_object = location == "query" and bool(schema.all_properties())
+        if parameter.required or not is_object:
             yield Place(location=location, path=(parameter.name,), schema=schema, required=parameter.required, value=value)
-            continue
-        if parameter.required:
-            yield Place(location=location, path=(parameter.name,), schema=schema, required=True, value=value)
-        held = value if isinstance(value, dict) else {}
-        closed = schema.child("additionalProperties")
-        if closed is not None and closed.value is False:
-            yield Place(location=location, path=(parameter.name, UNKNOWN), schema=closed, required=False, value=ABSENT)
-        for name, child in parts.items():
-            if not child.all_properties():
-                yield Place(location=location, path=(parameter.name, name), schema=child, required=name in schema.required(),
-                            value=held.get(name, ABSENT))  # fmt: skip
-            else:
-                within = held.get(name)
-                within = within if isinstance(within, dict) else {}
-                for deeper, grandchild in child.all_properties().items():
-                    yield Place(location=location, path=(parameter.name, name, deeper), schema=grandchild, required=False,
-                                value=within.get(deeper, ABSENT))  # fmt: skip
+        if is_object:
+            yield from _parts(schema, (parameter.name,), value if isinstance(value, dict) else {})
+
+
+def _parts(schema: Schema, path: Path, held: dict[str, Any]) -> Iterator[Place]:
+    """The parts of an object in the query, those of objects in it included."""
+    closed = schema.child("additionalProperties")
+    if closed is not None and closed.value is False:
+        yield Place(location="query", path=(*path, UNKNOWN), schema=closed, required=False, value=ABSENT)
+    for name, child in schema.all_properties().items():
+        value = held.get(name, ABSENT)
+        if child.all_properties() and len(path) < _DEEPEST:
+            yield from _parts(child, (*path, name), value if isinstance(value, dict) else {})
+        else:
+            yield Place(location="query", path=(*path, name), schema=child, required=name in schema.required(), value=value)

@@ -1,5 +1,7 @@
 """Ids that answers have shown, for the path parameters that ask for them.
 
+Ids that led somewhere come before those that were only seen, and those that led nowhere are dropped.
+
 An id is known by its place (``/things`` shows ids for ``/things/{thing_id}``, together with the parents it was
 seen under), or by its name (a field ``campaignId`` anywhere shows values for a parameter of that name).
 """
@@ -13,6 +15,7 @@ from typing import Any
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _KEPT = 20
+_FEW = 3
 _DEEPEST = 6
 
 
@@ -31,6 +34,7 @@ class Pool:
                 if last.startswith("{"):
                     self._items.setdefault(_shape(collection), []).append((_shape(item), last[1:-1]))
         self._by_place: dict[str, list[tuple[str, ...]]] = {}
+        self._proven: dict[str, list[tuple[str, ...]]] = {}
         self._by_name: dict[str, list[str]] = {}
 
     def learn(self, path: str, values: Mapping[str, Any], body: bytes) -> None:
@@ -52,18 +56,26 @@ class Pool:
     def forget(self, path: str, values: Mapping[str, Any]) -> None:
         """Something was deleted: its id is of no more use."""
         gone = tuple(str(values.get(name, "")) for name in _TEMPLATE.findall(path))
-        for known in self._by_place.values():
+        for known in (*self._by_place.values(), *self._proven.values()):
             known[:] = [ids for ids in known if ids[: len(gone)] != gone]
         for name in _TEMPLATE.findall(path)[-1:]:
             held = self._by_name.get(_plain(name), [])
             held[:] = [value for value in held if value != gone[-1]]
+
+    def worked(self, path: str, values: Mapping[str, Any]) -> None:
+        """A request with these path values was accepted: what they name is there."""
+        names, ids = _TEMPLATE.findall(path), [str(values.get(name, "")) for name in _TEMPLATE.findall(path)]
+        for count, found in enumerate(_TEMPLATE.finditer(path), 1):
+            if all(ids[:count]) and len(ids) == len(names):
+                _add(self._proven.setdefault(_shape(path[: found.end()]), []), tuple(ids[:count]))
 
     def fill(self, path: str, turn: int) -> dict[str, str]:
         """Values for the parameters of a path, as far as they are known; ``turn`` picks among several."""
         names = _TEMPLATE.findall(path)
         ends = [found.end() for found in _TEMPLATE.finditer(path)]
         for count in range(len(names), 0, -1):
-            known = self._by_place.get(_shape(path[: ends[count - 1]]))
+            shape = _shape(path[: ends[count - 1]])
+            known = self._proven.get(shape, [])[-_FEW:] or self._by_place.get(shape)
             if known:
                 found = dict(zip(names, known[-1 - turn % len(known)], strict=False))
                 break

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from conformance.cases.course import Course, Means
+from conformance.cases.course import FUZZING, Course, Means
 from conformance.cases.engine import Unmakeable, engine
 from conformance.cases.pool import Pool
 from conformance.coverage.universe import universe
@@ -31,6 +31,7 @@ _SLICE = 6
 
 SAFE_METHODS = ("GET", "OPTIONS", "QUERY", "TRACE")
 OTHER_METHODS = ("PUT", "PATCH", "DELETE", "POST", *SAFE_METHODS)
+_GONE = frozenset({404, 410})
 _ORDER = {"post": 0, "get": 1, "put": 2, "patch": 3, "delete": 5}
 
 
@@ -78,16 +79,23 @@ class Rounds:
             course.seen(request)
         # Not either, or what is looked at last would not be looked at.
         self._news.came |= is_new | self._news.is_shape_new(exchange)
-        if operation is None or judged.reading is None or not isinstance(answer, Response) or not 200 <= answer.status < 300:
+        reading = judged.reading
+        if operation is None or reading is None or not isinstance(answer, Response):
             return
         values = _path_values(judged)
-        if operation.method == "delete":
+        if not 200 <= answer.status < 300:
+            if answer.status in _GONE and not reading.errors:
+                self._pool.forget(operation.path, values)
+            return
+        if operation.method == "delete" and operation.path.endswith("}"):
             self._pool.forget(operation.path, values)
-        elif answer.body:
+        else:
+            self._pool.worked(operation.path, values)
             self._pool.learn(operation.path, values, answer.body)
         course = self._courses.get(operation.label)
-        if course is not None and not judged.reading.errors and not judged.reading.oddities:
-            course.took(request, judged.reading)
+        if course is not None and not reading.errors and not reading.oddities:
+            # What probes and chance put in is not what anybody would send.
+            course.took(request, reading, is_plain=exchange.case.parent is None and exchange.case.phase != FUZZING)
 
     def go(self, phase: str) -> None:
         """Send the cases of a phase until they are all sent or tell nothing new; it may go on with what was left.

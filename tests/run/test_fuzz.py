@@ -96,8 +96,8 @@ def test_a_request_limit_holds_for_probes_too(setting: Setting) -> None:
 def test_what_was_deleted_is_asked_for(setting: Setting) -> None:
     service = Pets()
     fuzz(unit(), setting, through=service)
-    deleted = [index for index, one in enumerate(service.asked) if one.method == "DELETE" and service.asked[index + 1].method == "GET"
-               and service.asked[index + 1].url == one.url]  # fmt: skip
+    pairs = zip(service.asked, service.asked[1:], strict=False)
+    deleted = [one for one, other in pairs if one.method == "DELETE" and other.method == "GET" and other.url == one.url]
     assert deleted
 
 
