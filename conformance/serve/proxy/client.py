@@ -89,11 +89,16 @@ class Client(asyncio.Protocol):
             self.data_received(rest)
 
     def eof_received(self) -> bool:
-        """The client will say no more. It may still listen for what it asked."""
+        """The client will say no more, or has left: that looks the same. It gets a moment for an answer to begin."""
         self._is_last = True
         if self._coming is not None and not self._coming.is_complete:
             return False
-        return self._active is not None or bool(self._queue)
+        asyncio.get_running_loop().call_later(_LINGER, self._give_up)
+        return self.is_busy
+
+    def _give_up(self) -> None:
+        if self._active is None or not self._active.has_begun:
+            self._transport.abort()
 
     def pause_writing(self) -> None:
         """The client reads slowly."""
@@ -264,3 +269,7 @@ class Client(asyncio.Protocol):
     def close(self) -> None:
         """End the connection once everything is sent."""
         self._end()
+
+    def abort(self) -> None:
+        """End it at once."""
+        self._transport.abort()

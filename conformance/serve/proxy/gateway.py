@@ -32,6 +32,10 @@ class Waiting(Protocol):
         """End the connection."""
         ...
 
+    def abort(self) -> None:
+        """End it at once."""
+        ...
+
 
 @dataclass(slots=True)
 class Counts:
@@ -159,10 +163,21 @@ class Gateway:
         self._pool.sweep()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Begin to close every connection."""
         for client in tuple(self.clients):
             client.close()
         self._pool.close()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no connection is left."""
+        return not (self.clients or self._pool.connections)
+
+    def abort(self) -> None:
+        """Close at once what is left."""
+        for client in tuple(self.clients):
+            client.abort()
+        self._pool.abort()
 
 
 def _told(passage: Passage, *, kind: str = "", reason: str = "") -> Passed:

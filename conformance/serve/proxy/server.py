@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from conformance.errors import UsageError
@@ -17,6 +17,7 @@ from conformance.serve.server import base_url
 
 _START_SECONDS = 20.0
 _GRACE_SECONDS = 5.0
+_CLOSE_SECONDS = 0.5
 _SWEEP_SECONDS = 0.25
 _IDLE_SECONDS = 75.0
 
@@ -83,13 +84,12 @@ class Proxy:
         self.started.set()
         await self._stopped.wait()
         server.close()
-        end = time.monotonic() + _GRACE_SECONDS
-        # An event for each connection would cost every exchange.
-        while any(client.is_busy for client in self._gateway.clients) and time.monotonic() < end:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await _wait(lambda: not any(client.is_busy for client in self._gateway.clients), _GRACE_SECONDS)
         sweeper.cancel()
         self._gateway.close()
-        await asyncio.sleep(0)
+        await _wait(lambda: self._gateway.is_closed, _CLOSE_SECONDS)
+        self._gateway.abort()
+        await _wait(lambda: self._gateway.is_closed, _CLOSE_SECONDS)
 
     async def _sweep(self) -> None:
         while True:
@@ -99,6 +99,13 @@ class Proxy:
             for client in tuple(self._gateway.clients):
                 if client.last_used < before and not client.is_busy:
                     client.close()
+
+
+async def _wait(done: Callable[[], bool], seconds: float) -> None:
+    """Look again and again: an event for each connection would cost every exchange."""
+    end = time.monotonic() + seconds
+    while not done() and time.monotonic() < end:
+        await asyncio.sleep(0.01)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

@@ -38,6 +38,7 @@ class Pool:
         self._idle: deque[Connection] = deque()
         self._busy: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.connections: set[Connection] = set()
 
     def send(self, passage: Passage) -> None:
         """Begin to send a request; what becomes of it is told to its client."""
@@ -96,8 +97,13 @@ class Pool:
         """Close everything."""
         for task in self._tasks:
             task.cancel()
-        for connection in (*self._idle, *self._busy):
+        for connection in tuple(self.connections):
             connection.close()
+
+    def abort(self) -> None:
+        """Close what is still not closed, whatever it has to say."""
+        for connection in tuple(self.connections):
+            connection.abandon()
 
 
 class Connection(asyncio.Protocol):
@@ -116,6 +122,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The target is there."""
         self._transport = cast("asyncio.Transport", transport)
+        self._pool.connections.add(self)
         sock = transport.get_extra_info("socket")
         if sock is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -123,6 +130,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, raised: Exception | None) -> None:
         """The target is gone; that ends a body that nothing else frames, and breaks every other."""
         self._is_gone = True
+        self._pool.connections.discard(self)
         self._pool.lost(self)
         passage = self.passage
         if passage is None:
@@ -264,7 +272,7 @@ class Connection(asyncio.Protocol):
         headers = passed_on(self._headers)
         line = b"HTTP/1.1 %d %b\r\n" % (status, self._phrase)
         if status < 200:
-            if not passage.is_old:  # HTTP/1.0 has no interim answers
+            if status != 101 and not passage.is_old:  # none was asked for; and HTTP/1.0 has no interim answers
                 self._out.append(line + lines(headers) + b"\r\n")
             return
         self._is_reusable = parser.should_keep_alive()
