@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 
-from second_faults_input import body_schema, crash, refused
-from second_faults_state import created_name
+from second_bodies import body_schema, crash, refused
 from second_site import Answer, Behaviour, Fault, Site, Turn, is_good, loaded, sampled, success, things, with_body, with_header
+from second_things import created_name
 
 from conformance.checks.latency import LIMITS
 from conformance.model.message import Response
@@ -57,7 +57,11 @@ def _head(change: Callable[[Response], Response]) -> Callable[[Site], Behaviour]
     def respond(turn: Turn) -> Answer:
         if turn.beside and turn.request.method == "HEAD":
             answer = turn.send(replace(turn.request, method="GET"))
-            return replace(change(with_header(answer, "content-length", str(len(answer.body)))), body=b"") if isinstance(answer, Response) else answer
+            return (
+                replace(change(with_header(answer, "content-length", str(len(answer.body)))), body=b"")
+                if isinstance(answer, Response)
+                else answer
+            )
         return turn.send()
 
     return lambda _site: respond
@@ -87,7 +91,11 @@ def too_many(turn: Turn) -> Response:
     """A 429 as the document has it."""
     assert turn.operation is not None
     spec = turn.operation.response_for(429)
-    media = next((media for media in spec.content.values() if is_json(media.name) and media.schema is not None), None) if spec else None
+    media = (
+        next((media for media in spec.content.values() if is_json(media.name) and media.schema is not None), None)
+        if spec
+        else None
+    )
     if media is None or media.schema is None:
         return Response(status=429)
     return with_body(Response(status=429, headers=(("content-type", "application/json"),)), sampled(media.schema))
@@ -165,7 +173,13 @@ def _lets_in(test: Callable[[str | None, str], bool]) -> Callable[[Site], Behavi
         if is_good(answer) and turn.user:
             turn.notes["user"] = turn.user
         known = turn.notes.get("user")
-        if turn.here and known and isinstance(answer, Response) and answer.status == 401 and test(turn.request.header("authorization"), known):
+        if (
+            turn.here
+            and known
+            and isinstance(answer, Response)
+            and answer.status == 401
+            and test(turn.request.header("authorization"), known)
+        ):
             return turn.send(turn.request.with_header("Authorization", known))
         return answer
 
@@ -225,7 +239,9 @@ def _makes(site: Site) -> bool:
     return site.role == "create" and site.read is not None and success(site.operation)[0] == 201
 
 
-def _row(name: str, promise: str, source: str, applies: Callable[[Site], bool], behave: Callable[[Site], Behaviour], proof: str) -> Fault:
+def _row(
+    name: str, promise: str, source: str, applies: Callable[[Site], bool], behave: Callable[[Site], Behaviour], proof: str
+) -> Fault:
     return Fault(id=name, promise=promise, source=source, applies=applies, behave=behave, proof=proof)
 
 
@@ -244,7 +260,8 @@ _SECURITY = "OpenAPI security"
 ROWS: tuple[Fault, ...] = (
     _row("h-allow-missing", "405 says what is allowed.", _9110 + "15.5.6", _gets, _header("allow", None, _not_allowed), "method"),
     _row("h-allow-wrong", "Allow names the methods that are.", _9110 + "10.2.1", _gets, _on(_not_allowed, _fewer), "method"),
-    _row("h-undeclared-method-done", "A method that is not there is not done.", _9110 + "15.5.6", _gets, lambda _site: _undeclared_done,
+    _row("h-undeclared-method-done", "A method that is not there is not done.", _9110 + "15.5.6", _gets,
+         lambda _site: _undeclared_done,
          "method"),
     _row("h-head-length", "HEAD says the length that GET has.", _9110 + "8.6", _gets,
          _head(lambda answer: with_header(answer, "content-length", str(len(answer.body) + 7))), "head"),
@@ -252,10 +269,13 @@ ROWS: tuple[Fault, ...] = (
          _head(lambda answer: replace(answer, status=404 if answer.status == 200 else 200)), "head"),
     _row("h-head-type", "HEAD has the media type of GET.", _9110 + "9.3.2", _gets,
          _head(lambda answer: with_header(answer, "content-type", "text/html")), "head"),
-    _row("h-options-allow-wrong", "OPTIONS names the methods that are.", _9110 + "9.3.7", _gets, lambda _site: _options, "method"),
+    _row("h-options-allow-wrong", "OPTIONS names the methods that are.", _9110 + "9.3.7", _gets, lambda _site: _options,
+         "method"),
     _row("h-location-nowhere", "Location leads to what was created.", _9110 + "10.2.2", _makes,
-         _on(_good_here, lambda turn, answer: with_header(answer, "location", f"{turn.path}/{'0' * 8}-0000-4000-8000-{'0' * 12}")), "made-header"),
-    _row("h-location-malformed", "Location is a URI reference.", _9110 + "10.2.2", _makes, _header("location", "http://[::1/x y"), "made-header"),
+         _on(_good_here, lambda turn, answer: with_header(answer, "location",
+         f"{turn.path}/{'0' * 8}-0000-4000-8000-{'0' * 12}")), "made-header"),
+    _row("h-location-malformed", "Location is a URI reference.", _9110 + "10.2.2", _makes, _header("location",
+         "http://[::1/x y"), "made-header"),
     _row("h-retry-after-words", "Retry-After is a date or seconds.", _9110 + "10.2.3",
          lambda site: site.operation.response_for(429) is not None, _limited("soon"), "wait"),
     _row("h-retry-after-negative", "Retry-After is a date or seconds.", _9110 + "10.2.3",
@@ -263,22 +283,29 @@ ROWS: tuple[Fault, ...] = (
     _row("h-etag-unquoted", "An ETag is quoted.", _9110 + "8.8.3", _is("read"), _header("etag", "5f2a"), "get-header"),
     _row("h-etag-fixed", "An ETag changes with what it stands for.", _9110 + "8.8.1",
          lambda site: site.role == "read" and (site.update or site.replace) is not None, _tagged(fixed=True), "get-header"),
-    _row("h-if-none-match-ignored", "A condition that fails is heeded.", _9110 + "13.1.2", _is("read"), _tagged(heeds_none_match=False), "not-modified"),
-    _row("h-if-none-match-any", "304 only for what the client has.", _9110 + "13.1.2", _is("read"), _tagged(matches_all=True), "modified"),
+    _row("h-if-none-match-ignored", "A condition that fails is heeded.", _9110 + "13.1.2", _is("read"),
+         _tagged(heeds_none_match=False), "not-modified"),
+    _row("h-if-none-match-any", "304 only for what the client has.", _9110 + "13.1.2", _is("read"), _tagged(matches_all=True),
+         "modified"),
     _row("h-if-match-ignored", "A condition that fails is heeded.", _9110 + "13.1.1",
          lambda site: site.role in {"update", "replace", "delete"} and site.read is not None and site.create is not None,
          lambda _site: _match_ignored, "match"),
-    _row("h-last-modified-malformed", "Dates are HTTP dates.", _9110 + "8.8.2", _is("read"), _header("last-modified", "2024-03-01 10:00"), "get-header"),
+    _row("h-last-modified-malformed", "Dates are HTTP dates.", _9110 + "8.8.2", _is("read"), _header("last-modified",
+         "2024-03-01 10:00"), "get-header"),
     _row("h-date-malformed", "Dates are HTTP dates.", _9110 + "6.6.1", _gets, _header("date", "just now"), "get-header"),
     _row("h-content-length-wrong", "Content-Length is the length.", _9110 + "8.6", _gets,
          _on(_good_here, lambda _turn, answer: with_header(answer, "content-length", str(len(answer.body) + 1))), "get-header"),
-    _row("h-encoding-lie", "What is said to be compressed is.", _9110 + "8.4", _gets, _header("content-encoding", "gzip"), "get-header"),
+    _row("h-encoding-lie", "What is said to be compressed is.", _9110 + "8.4", _gets, _header("content-encoding", "gzip"),
+         "get-header"),
     _row("h-two-types", "There is one Content-Type.", _9110 + "5.3", _gets,
-         _on(_good_here, lambda _turn, answer: replace(answer, headers=(*answer.headers, ("content-type", "text/html")))), "get-header"),
+         _on(_good_here, lambda _turn, answer: replace(answer, headers=(*answer.headers, ("content-type", "text/html")))),
+         "get-header"),
     _row("h-slow", "An answer comes in its time.", "x-latency-category", _says_time, _slow(), "slow"),
     _row("h-slow-later", "An answer comes in its time.", "x-latency-category", _says_time, _slow(first=4), "slow"),
-    _row("h-accept-range-refused", "A range that fits is accepted.", _9110 + "12.5.1", _gets, lambda _site: _accepts_only, "accept"),
-    _row("h-type-parameter-refused", "A media type may have parameters.", _9110 + "8.3.1", lambda site: body_schema(site.operation) is not None,
+    _row("h-accept-range-refused", "A range that fits is accepted.", _9110 + "12.5.1", _gets, lambda _site: _accepts_only,
+         "accept"),
+    _row("h-type-parameter-refused", "A media type may have parameters.", _9110 + "8.3.1",
+         lambda site: body_schema(site.operation) is not None,
          lambda _site: _types_only, "charset"),
     _row("u-anonymous", "Who says nothing is refused.", _SECURITY, _needs, _lets_in(lambda sent, _known: not sent), "anonymous"),
     _row("u-wrong-token", "A wrong token is refused.", _SECURITY, _needs,
@@ -286,17 +313,22 @@ ROWS: tuple[Fault, ...] = (
     _row("u-delete-open", "Deleting needs credentials.", _SECURITY, lambda site: site.role == "delete" and _needs(site),
          _lets_in(lambda sent, _known: not sent or len(_token(sent)) > 1), "wrong-token"),
     _row("u-other-scheme", "Only the declared scheme.", _SECURITY, _needs,
-         _lets_in(lambda sent, known: bool(sent) and str(sent).partition(" ")[0].lower() != known.partition(" ")[0].lower()), "other-scheme"),
+         _lets_in(lambda sent, known: bool(sent) and str(sent).partition(" ")[0].lower() != known.partition(" ")[0].lower()),
+         "other-scheme"),
     _row("u-challenge-missing", "401 says how to ask.", _9110 + "15.5.2", _needs,
          _header("www-authenticate", None, lambda turn, answer: turn.here and answer.status == 401), "anonymous"),
     _row("u-crash-on-wrong", "Wrong credentials are no accident.", _9110 + "15.6", _needs,
-         _on(lambda turn, answer: turn.here and answer.status == 401 and bool(turn.user), lambda _turn, _answer: crash()), "wrong-token"),
+         _on(lambda turn, answer: turn.here and answer.status == 401 and bool(turn.user), lambda _turn, _answer: crash()),
+         "wrong-token"),
     _row("u-foreign-read", "What is another's is hidden.", _SECURITY, _owned("read"), _foreign(), "foreign"),
-    _row("u-foreign-update", "What is another's cannot be changed.", _SECURITY, _owned("update", "replace"), _foreign(), "foreign-write"),
-    _row("u-foreign-update-quiet", "What is refused is not done.", _SECURITY, _owned("update", "replace"), _foreign(quiet=True), "foreign-quiet"),
+    _row("u-foreign-update", "What is another's cannot be changed.", _SECURITY, _owned("update", "replace"), _foreign(),
+         "foreign-write"),
+    _row("u-foreign-update-quiet", "What is refused is not done.", _SECURITY, _owned("update", "replace"), _foreign(quiet=True),
+         "foreign-quiet"),
     _row("u-foreign-delete", "What is another's cannot be deleted.", _SECURITY, _owned("delete"), _foreign(), "foreign-delete"),
-    _row("u-foreign-delete-quiet", "What is refused is not done.", _SECURITY, _owned("delete"), _foreign(quiet=True), "foreign-quiet"),
-    _row("u-foreign-list", "What is another's is in no list.", _SECURITY, _owned("listing"), lambda _site: _foreign_list, "foreign-list"),
+    _row("u-foreign-delete-quiet", "What is refused is not done.", _SECURITY, _owned("delete"), _foreign(quiet=True),
+         "foreign-quiet"),
+    _row("u-foreign-list", "What is another's is in no list.", _SECURITY, _owned("listing"), lambda _site: _foreign_list,
+         "foreign-list"),
 )  # fmt: skip
 """The faults of this file."""
-

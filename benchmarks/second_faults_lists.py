@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from second_faults_answers import page_asked
-from second_faults_state import name_of, shows
 from second_site import Answer, Behaviour, Fault, Site, Turn, is_good, loaded, sampled, success, things, with_body
+from second_spoiling import page_asked
+from second_things import name_of, shows
 
 from conformance.model.message import Request, Response
 
@@ -120,7 +120,7 @@ def _without_size(_turn: Turn, pairs: Pairs) -> Pairs:
     return [pair for pair in pairs if pair[0] not in SIZES]
 
 
-def _one_more(turn: Turn, body: Any, listed: list[Any]) -> None:
+def _one_more(turn: Turn, _body: Any, listed: list[Any]) -> None:
     """A page holds one more than was asked for: what comes next."""
     asked = next((int(value) for name, value in query(turn.request) if name in SIZES and value.isdigit()), 0)
     if asked and len(listed) == asked:
@@ -152,7 +152,9 @@ def _says(words: frozenset[str], value: Callable[[int, list[Any], Turn], int]) -
 def _tells(words: frozenset[str]) -> Callable[[Site], bool]:
     def applies(site: Site) -> bool:
         _, media = success(site.operation)
-        return site.role == "listing" and media is not None and media.schema is not None and any(_said(sampled(media.schema), words))
+        return (
+            site.role == "listing" and media is not None and media.schema is not None and any(_said(sampled(media.schema), words))
+        )
 
     return applies
 
@@ -222,12 +224,19 @@ def _differs(_turn: Turn, _body: Any, listed: list[Any]) -> None:
     """A text of each thing is another in the list."""
     for one in listed:
         if isinstance(one, dict):
-            name = next((name for name in sorted(one) if isinstance(one[name], str) and name in ("name", "description", "title", "label")), "")
+            name = next(
+                (
+                    name
+                    for name in sorted(one)
+                    if isinstance(one[name], str) and name in ("name", "description", "title", "label")
+                ),
+                "",
+            )
             if name:
                 one[name] = f"{one[name]} (cached)"
 
 
-def _other_id(turn: Turn, _body: Any, listed: list[Any]) -> None:
+def _other_id(_turn: Turn, _body: Any, listed: list[Any]) -> None:
     """The ids in the list are none that can be read."""
     for one in listed:
         if isinstance(one, dict) and isinstance(one.get("id"), str) and one["id"]:
@@ -258,7 +267,9 @@ def _named(words: frozenset[str] | tuple[str, ...]) -> Callable[[Site], bool]:
     return lambda site: bool(names(site) & set(words))
 
 
-def _row(name: str, promise: str, source: str, applies: Callable[[Site], bool], behave: Callable[[Site], Behaviour], proof: str) -> Fault:
+def _row(
+    name: str, promise: str, source: str, applies: Callable[[Site], bool], behave: Callable[[Site], Behaviour], proof: str
+) -> Fault:
     return Fault(id=f"l-{name}", promise=promise, source=source, applies=applies, behave=behave, proof=proof)
 
 
@@ -273,33 +284,42 @@ ROWS: tuple[Fault, ...] = (
     _row("first-page-short", "Everything is on a page.", _DOCUMENT, _paged, _changes(_first_page_short), "pages"),
     _row("pages-endless", "Pages come to an end.", _DOCUMENT, _paged, _changes(_endless), "beyond"),
     _row("page-number-ignored", "The page that was asked for is shown.", _DOCUMENT, _paged, _asks(_always_first), "pages"),
-    _row("size-ignored", "A page is not larger than was asked for.", _DOCUMENT, _is_list(lambda site: names(site) & SIZES and site.create),
+    _row("size-ignored", "A page is not larger than was asked for.", _DOCUMENT,
+         _is_list(lambda site: names(site) & SIZES and site.create),
          _asks(_without_size), "sizes"),
     _row("size-one-more", "A page is not larger than was asked for.", _DOCUMENT, _paged, _changes(_one_more), "sizes"),
-    _row("total-one-more", "The total is true.", "the property's name", _tells(_TOTALS), _says(_TOTALS, lambda told, _l, _t: told + 1), "list"),
-    _row("total-of-page", "The total is of all pages.", "the property's name", lambda site: _tells(_TOTALS)(site) and _paged(site),
+    _row("total-one-more", "The total is true.", "the property's name", _tells(_TOTALS), _says(_TOTALS, lambda told, _l,
+         _t: told + 1), "list"),
+    _row("total-of-page", "The total is of all pages.", "the property's name",
+         lambda site: _tells(_TOTALS)(site) and _paged(site),
          _says(_TOTALS, lambda _told, listed, _t: len(listed)), "sizes"),
-    _row("page-count-wrong", "The number of pages is true.", "the property's name", lambda site: _tells(_PAGES)(site) and _paged(site),
+    _row("page-count-wrong", "The number of pages is true.", "the property's name",
+         lambda site: _tells(_PAGES)(site) and _paged(site),
          _says(_PAGES, lambda told, _l, _t: told + 1), "list"),
     _row("page-number-wrong", "A page says its number.", "the property's name", lambda site: _tells(_AT)(site) and _paged(site),
          _says(_AT, lambda told, _l, turn: 1 if page_asked(turn) > 1 else told), "pages"),
     _row("filter-ignored", "A filter is heeded.", _DOCUMENT, _filtered, _asks(_without_filters), "filters"),
     _row("one-filter-ignored", "Each filter is heeded.", _DOCUMENT, _is_list(lambda site: len(filters(site)) > 1 and site.create),
          _asks(_without_one), "filters"),
-    _row("second-filter-ignored", "Two filters are both heeded.", _DOCUMENT, _is_list(lambda site: len(filters(site)) > 1 and site.create),
+    _row("second-filter-ignored", "Two filters are both heeded.", _DOCUMENT,
+         _is_list(lambda site: len(filters(site)) > 1 and site.create),
          _asks(_without_second), "two-filters"),
     _row("filter-inverted", "A filter leaves what fits.", _DOCUMENT, _filtered, _changes(_inverted), "filters"),
-    _row("filter-none-is-all", "A filter that nothing fits leaves nothing.", _DOCUMENT, _filtered, _changes(_none_is_all), "no-match"),
+    _row("filter-none-is-all", "A filter that nothing fits leaves nothing.", _DOCUMENT, _filtered, _changes(_none_is_all),
+         "no-match"),
     _row("filter-loses-match", "A filter leaves all that fits.", _DOCUMENT, _filtered, _changes(_loses_match), "filters"),
     _row("sort-ignored", "A list is sorted as asked for.", _DOCUMENT, _sorted, _asks(_without_sort), "sorts"),
     _row("sort-up-only", "A list is sorted downwards too.", _DOCUMENT, _sorted, _asks(_up_only), "sorts"),
     _row("sort-reversed", "A list is sorted the way that was asked for.", _DOCUMENT, _sorted, _changes(_reversed), "sorts"),
     _row("sort-one-off", "A list is sorted throughout.", _DOCUMENT, _sorted, _changes(_one_out_of_order), "sorts"),
-    _row("item-differs", "A list shows what a read shows.", "schema", _is_list(lambda site: site.read is not None and site.create is not None
+    _row("item-differs", "A list shows what a read shows.", "schema",
+         _is_list(lambda site: site.read is not None and site.create is not None
          and {"name", "description", "title", "label"} & shows(site.listing) & shows(site.read)), _changes(_differs), "list"),
-    _row("item-other-id", "The ids of a list can be read.", "paths", _is_list(lambda site: site.read and "id" in shows(site.listing)),
+    _row("item-other-id", "The ids of a list can be read.", "paths",
+         _is_list(lambda site: site.read and "id" in shows(site.listing)),
          _changes(_other_id), "listed"),
-    _row("item-twice", "A thing is in a list once.", "RFC 9110 section 9.3.1", _is_list(lambda site: site.create), _changes(_twice), "list"),
+    _row("item-twice", "A thing is in a list once.", "RFC 9110 section 9.3.1", _is_list(lambda site: site.create),
+         _changes(_twice), "list"),
     _row("all-parents", "A list below a thing holds what is that thing's.", "paths",
          _is_list(lambda site: "{" in site.operation.path and site.create is not None), lambda _site: _all_parents, "parents"),
 )  # fmt: skip

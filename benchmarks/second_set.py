@@ -4,8 +4,8 @@
     python benchmarks/second_set.py --witness [--fault GLOB]
     python benchmarks/second_set.py --conforming
 
-The faults are in ``second_faults_*.py``. They were written from the document, the RFCs and what APIs do wrong, not from the suite's
-checks, so they tell whether its oracles stand for promises or only for the sandbox's own table of faults. A cell is one
+The faults, in ``second_faults_*.py``, were written from the document, the RFCs and what APIs do wrong, not from the checks
+of the suite, so they tell whether its oracles stand for promises or only for the sandbox's own table of faults. A cell is one
 fault at one operation: its family is fuzzed with a fixed budget through the proxy. It is found when something is found that is
 not found through the proxy without fault.
 
@@ -31,7 +31,9 @@ import second_faults_answers
 import second_faults_http
 import second_faults_input
 import second_faults_lists
+import second_faults_refused
 import second_faults_state
+import second_faults_writes
 import second_witness
 from second_site import Fault, Proxy, Site, sites
 
@@ -45,7 +47,8 @@ from conformance.run.setting import OTHER_TOKEN, SANDBOX_TOKEN, Setting, opened,
 from conformance.spec.document import Document
 
 FAULTS: tuple[Fault, ...] = (
-    *second_faults_answers.ROWS, *second_faults_input.ROWS, *second_faults_state.ROWS, *second_faults_lists.ROWS, *second_faults_http.ROWS,
+    *second_faults_answers.ROWS, *second_faults_input.ROWS, *second_faults_refused.ROWS, *second_faults_writes.ROWS,
+    *second_faults_state.ROWS, *second_faults_lists.ROWS, *second_faults_http.ROWS,
 )  # fmt: skip
 """The second set."""
 
@@ -75,7 +78,7 @@ def shoot(cell: Cell, setting: Setting) -> Shot:
     proxy = Proxy(responder(here, opened(here).document), site, _BY_ID.get(cell.fault))
     try:
         result = fuzz(cell.unit, here, through=proxy)
-    except Exception:  # noqa: BLE001 - one cell that goes wrong is said, and the others run
+    except Exception:
         return Shot(cell=cell, found=(), requests=0, trouble=traceback.format_exc(limit=-3))
     findings = sorted(result.findings.values(), key=lambda found: (found.operation != cell.label, found.severity.rank, found.id))
     return Shot(cell=cell, found=tuple(map(_words, findings)), requests=result.requests)
@@ -121,13 +124,14 @@ def _table(shots: list[Shot], *, is_alarm: bool) -> Iterator[str]:
         known.append(bool(new))
     cells = [found for known in by_fault.values() for found in known]
     everywhere = sum(all(known) for known in by_fault.values())
+    spent = sum(shot.requests for shot in shots)
     clean = [found for shot in shots if shot.cell.fault == CLEAN for found in shot.found]
     yield ""
     if is_alarm:
         yield f"false alarms: {sum(cells)} of {len(cells)} cells"
     else:
         yield f"faults found everywhere: {everywhere}/{len(by_fault)} ({100 * everywhere / len(by_fault):.1f} %)"
-        yield f"cells found: {sum(cells)}/{len(cells)} ({100 * sum(cells) / len(cells):.1f} %), {sum(s.requests for s in shots):,} requests"
+        yield f"cells found: {sum(cells)}/{len(cells)} ({100 * sum(cells) / len(cells):.1f} %), {spent:,} requests"
     yield f"through the proxy without fault: {len(clean)} findings"
     yield from (f"  {check} {words}" for _, check, words in clean)
     yield from (f"  {shot.cell.label}: {shot.trouble}" for shot in shots if shot.cell.fault == CLEAN and shot.trouble)
@@ -166,7 +170,9 @@ def main() -> int:
     planted = [(row.id, [site.operation for site in ground.values() if row.applies(site)]) for row in rows]
     if given.witness:
         return second_witness.shown(document, rows, ground, setting, operations=given.operations)
-    chosen = cells_at(here.ground, document, planted, operations=given.operations, max_requests=given.max_requests, seed=given.seed)
+    chosen = cells_at(
+        here.ground, document, planted, operations=given.operations, max_requests=given.max_requests, seed=given.seed
+    )
     shots = matrix(chosen, setting, document, execute.worker_count(given.workers))
     print(*_table(shots, is_alarm=given.conforming), sep="\n")
     if given.json:
