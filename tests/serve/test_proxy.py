@@ -10,8 +10,9 @@ import ssl
 import struct
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -60,15 +61,12 @@ class Origin:
                     if answer(client, head, body) == "close":
                         return
                     continue
-                while wanted is None and not body.endswith(b"0\r\n\r\n") or len(body) < (wanted or 0):
+                while (wanted is None and not body.endswith(b"0\r\n\r\n")) or len(body) < (wanted or 0):
                     body += client.recv(65536)
                 self.heard.append(head + b"\r\n\r\n" + body)
                 client.sendall(answer)
-                if (
-                    b"connection: close" in answer.lower()
-                    or b"-length" not in answer.lower()
-                    and b"chunked" not in answer
-                    and b" 204" not in answer
+                if b"connection: close" in answer.lower() or (
+                    b"-length" not in answer.lower() and b"chunked" not in answer and b" 204" not in answer
                 ):
                     return
 
@@ -306,8 +304,7 @@ def test_a_body_of_a_hundred_megabytes_passes_both_ways_and_little_of_it_is_held
 
 
 def memory():
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * 4096
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
 def test_a_slow_client_holds_up_its_target_and_nobody_elses_memory():
@@ -425,11 +422,8 @@ def test_an_answer_that_breaks_off_breaks_off_for_the_client_too(frame):
     with between(say) as proxy, proxy.client() as client:
         client.sendall(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
         got = b""
-        with pytest.raises(ConnectionResetError):
-            while True:
-                more = client.recv(1000)
-                if not more:
-                    raise ConnectionResetError
+        with suppress(ConnectionResetError):
+            while more := client.recv(1000):
                 got += more
         assert got.endswith(b"abc" if b"Length" in frame else b"abc\r\n")
     assert (proxy.seen[0].kind, proxy.seen[0].status) == ("reset", 200)
@@ -494,14 +488,13 @@ def test_exchanges_that_overlap_are_known_to():
         time.sleep(0.3)
         client.sendall(OK)
 
-    with between(slow, slow, OK) as proxy:
-        with proxy.client() as one, proxy.client() as other:
-            one.sendall(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
-            time.sleep(0.05)
-            other.sendall(b"GET /b HTTP/1.1\r\nHost: a\r\n\r\n")
-            assert read(one, len(OK)) == read(other, len(OK)) == OK
-            one.sendall(b"GET /c HTTP/1.1\r\nHost: a\r\n\r\n")
-            assert read(one, len(OK)) == OK
+    with between(slow, slow, OK) as proxy, proxy.client() as one, proxy.client() as other:
+        one.sendall(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
+        time.sleep(0.05)
+        other.sendall(b"GET /b HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert read(one, len(OK)) == read(other, len(OK)) == OK
+        one.sendall(b"GET /c HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert read(one, len(OK)) == OK
     assert [(seen.target, seen.alone) for seen in proxy.seen] == [(b"/a", False), (b"/b", False), (b"/c", True)]
 
 

@@ -104,7 +104,7 @@ class Proxy:
 async def _wait(done: Callable[[], bool], seconds: float) -> None:
     """Look again and again: an event for each connection would cost every exchange."""
     end = time.monotonic() + seconds
-    while not done() and time.monotonic() < end:
+    while not done() and time.monotonic() < end:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
 
 
