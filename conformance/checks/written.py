@@ -65,9 +65,10 @@ FORMS: dict[str, tuple[Callable[[str], bool], str, str]] = {
 
 
 def headers_are_well_formed(subject: Subject) -> Iterator[Fault]:
-    """Headers that HTTP defines are written in the form that it gives them."""
+    """Headers that HTTP defines are written in the form that it gives them; what the document declares is for its own schema."""
+    declared = {name.lower() for name in subject.spec.headers} if subject.spec is not None else set()
     for name, value in subject.response.headers:
-        form = FORMS.get(name.lower())
+        form = FORMS.get(name.lower()) if name.lower() not in declared else None
         if form is not None and not form[0](value.strip()):
             yield Fault(message=f"{name} is {value!r}, and not {form[1]} ({form[2]})", detail=name.lower(),
                         place=f"/header/{name.lower()}")  # fmt: skip
@@ -84,7 +85,11 @@ def redirect_applies(subject: Subject) -> str | None:
     """The statuses that send a client elsewhere."""
     if subject.operation is None or subject.is_intercepted:
         return "the operation may not have answered"
-    return None if subject.status in _REDIRECTS else "it is no redirection"
+    if subject.status not in _REDIRECTS:
+        return "it is no redirection"
+    # HTTP only recommends it, and a document may mean a redirection that every client knows by itself.
+    declared = {name.lower() for name in subject.spec.headers} if subject.spec is not None else {"location"}
+    return None if "location" in declared else "the document has no Location for it"
 
 
 def json_is_utf8(subject: Subject) -> Iterator[Fault]:

@@ -45,7 +45,8 @@ PATHS = {
     "/pets/{id}": {
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
         "get": {"responses": {"200": {"description": "ok", **content(PET)}, "404": error("unknown")}},
-        "delete": {"responses": {"204": {"description": "gone"}}},
+        "delete": {"responses": {"204": {"description": "gone"}, "302": {"description": "to"}, "303": {
+            "description": "see", "headers": {"Location": {"schema": {"type": "string"}}, "ETag": {"schema": {"type": "string"}}}}}},
     },
 }  # fmt: skip
 SECURE = {
@@ -115,6 +116,8 @@ CONFORMING = [
     ("POST", "/pets", 422, {"errors": []}, {"sent": {"age": 3, "born": "today"}}),
     ("POST", "/pets", 201, {"id": "a"}, {"sent": {"age": 3, "born": "today"}}),
     ("OPTIONS", "/pets", 204, None, {}),
+    ("DELETE", "/pets/a", 302, None, {}),
+    ("DELETE", "/pets/a", 303, None, {"headers": (("Location", "/pets"), ("ETag", "plain"))}),
     ("POST", "/pets", 201, {"id": "a", "own": {"x": 1}}, {"sent": {"age": 3, "own": {"x": 1}}}),
     (
         "GET",
@@ -171,6 +174,7 @@ FAULTY = [
     ("header-malformed", "GET", "/pets/a", 200, {"id": "a"}, {"headers": (("Date", "2026-01-01T00:00:00Z"),)}),
     ("header-malformed", "GET", "/pets/a", 429, None, {"headers": (("Retry-After", "1.5"),)}),
     ("location-missing", "GET", "/pets/a", 307, None, {}),
+    ("location-missing", "DELETE", "/pets/a", 303, None, {}),
     ("allow-missing", "PUT", "/pets", 405, None, {}),
     ("allow-missing", "PUT", "/pets", 405, None, {"headers": (("Allow", "GET"),)}),
 ]
