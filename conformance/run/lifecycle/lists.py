@@ -84,13 +84,13 @@ class Lists:
     def walked(self) -> Walk | None:
         """The list, page by page, with what pages promise; what was seen of it."""
         listed = self._listed
-        found = walk(self._teller, listed) if listed is not None else None
-        if listed is None or found is None:
+        small = walk(self._teller, listed) if listed is not None else None
+        if listed is None or small is None:
             return None
-        found = self._agreed(found, lambda: walk(self._teller, listed))
-        further = longer(self._teller, listed, found)
-        if further is not None:
-            found = self._agreed(further, lambda: longer(self._teller, listed, found))
+        found = small = self._agreed(small, lambda: walk(self._teller, listed))
+        large = longer(self._teller, listed, small)
+        if large is not None:
+            found = self._agreed(large, lambda: longer(self._teller, listed, small))
         if not found.complete:
             self._teller.unsure.add(listed.operation.label)
         self._walk = found
