@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from conformance import shipped
-from conformance.cli.closing import plain
 from conformance.cli.exits import Exit
 from conformance.errors import UsageError
+from conformance.report.plain import plain
 from conformance.report.read import Stored, stored
 from conformance.run.baseline import Baseline, Entry, Terms, day_from
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from conformance.cli.closing import plain
 from conformance.cli.exits import Exit
 from conformance.errors import UsageError
+from conformance.report.plain import plain
 from conformance.run import cleaning
 from conformance.run.cleaning import Cleaned
 from conformance.run.keeping import credentials, missing

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.model.record import Severity
-from conformance.report.groups import Group, groups, varied
+from conformance.report.groups import Group, groups, shown, varied
+from conformance.report.plain import plain
 from conformance.run.campaign import Campaign
 from conformance.run.ledger import LEDGER
 from conformance.suite.book import Book
@@ -15,7 +16,6 @@ from conformance.suite.host import Host
 
 _SHOWN = 10
 _NAMED = 3
-_LONGEST = 240
 _DIMENSIONS = (
     ("operations", "operations called"), ("success", "reached 2xx"), ("parameters", "parameters"), ("statuses", "statuses"),
     ("request_fields", "request fields"), ("response_fields", "response fields"),
@@ -59,19 +59,15 @@ def closing(campaign: Campaign, book: Book, code: int) -> Iterator[str]:
         totals = book.coverage["totals"]
         yield ""
         yield f"  {_number(campaign.requests, 'request')}; " + ", ".join(_share(totals[name], text) for name, text in _DIMENSIONS)
+        count = shown(campaign.findings())
+        if count:
+            yield f"  they showed {_number(count, 'defect')}: {1000 * count / campaign.requests:,.1f} in 1,000 requests"
     yield from (f"  {text}" for text in book.below_floor())
     if campaign.held:
         yield f"  {_number(len(campaign.held), 'operation')} held back by the guard; `--plan` says which and why"
     yield from _cleaned(campaign)
     yield ""
     yield from _pages(campaign, book)
-
-
-def plain(text: str) -> str:
-    """Text that a service may have written, on one line and without what a terminal would obey."""
-    text = "".join(character if character.isprintable() else " " for character in text)
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
 def _verdict(code: int, new: int) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import click
 
-from conformance.cli.closing import plain
+from conformance.report.plain import plain
 from conformance.run.campaign import Campaign
 
 _WIDEST = 70

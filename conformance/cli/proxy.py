@@ -14,14 +14,13 @@ import click
 
 from conformance import shipped
 from conformance.checks.latency import LIMITS
-from conformance.cli.closing import plain
 from conformance.cli.exits import Exit
 from conformance.errors import UsageError
 from conformance.report.groups import groups
+from conformance.report.plain import plain
 from conformance.run import folder
 from conformance.run.baseline import Baseline
 from conformance.run.guard import is_remote
-from conformance.run.options import latency_from
 from conformance.sandbox.responder import Sandbox
 from conformance.serve.proxy import reporting
 from conformance.serve.proxy.gateway import Counts, Gateway
@@ -78,7 +77,7 @@ def proxy(
     for place in (record, report):
         if place is not None:
             (prepare if place is record else folder.prepare)(place)
-    limits = {**LIMITS, **dict(latency_from(latency))}
+    limits = {**LIMITS, **_limits(latency)}
     began = time.time()
     orders = Orders(
         document=document, origin="", base_url="", began=began, record=record, redact=not no_redact,
@@ -109,6 +108,14 @@ def proxy(
     for line in lines:
         click.echo(line)
     return code
+
+
+def _limits(latency: tuple[str, ...]) -> dict[str, float]:
+    if not latency:
+        return {}
+    from conformance.run.options import latency_from  # noqa: PLC0415 - it knows all of a run, and that takes its time to load
+
+    return dict(latency_from(latency))
 
 
 def _say(text: str) -> None:

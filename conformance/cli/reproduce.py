@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 
 from conformance import shipped
-from conformance.cli.closing import plain
 from conformance.cli.exits import Exit
 from conformance.errors import UsageError
 from conformance.model.message import Headers, Response
 from conformance.model.record import Finding
 from conformance.redaction.mask import Redactor
 from conformance.report.curl import curl
+from conformance.report.plain import plain
 from conformance.report.read import Stored, stored
 from conformance.run.config import check_globs, config
 from conformance.run.credentials import secrets_in

@@ -11,7 +11,7 @@ from typing import Any
 
 from conformance.errors import UsageError
 from conformance.model.record import Finding
-from conformance.run.options import STAGES
+from conformance.run.stages import STAGES
 from conformance.spec.vendor import write
 
 VERSION = 1

@@ -24,13 +24,14 @@ from conformance.run.baseline import Baseline
 from conformance.run.cleaning import Cleaned
 from conformance.run.config import check_globs, config
 from conformance.run.credentials import credential_headers, only_headers
-from conformance.run.fuzz import Tally, UnitResult, fuzz, keep
+from conformance.run.fuzz import Tally, UnitResult, fuzz
 from conformance.run.guard import is_remote
 from conformance.run.keeping import Keeping
 from conformance.run.options import Options
 from conformance.run.plan import PHASES, Unit, units
 from conformance.run.recordings import Chain, ChainResult, chains, play
 from conformance.run.setting import OTHER_TOKEN, SANDBOX_TOKEN, Setting, judgement, opened, settle
+from conformance.run.smallest import keep
 from conformance.run.values import values
 from conformance.sandbox.faults.misconduct import misconduct
 from conformance.spec.document import Document

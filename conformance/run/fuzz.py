@@ -26,12 +26,12 @@ from conformance.run.confirm import Again, Confirmer, reserve
 from conformance.run.judge import Judged, slow
 from conformance.run.lifecycle.phase import PHASE, tell_stories
 from conformance.run.limits import Limited
-from conformance.run.minimise import size
 from conformance.run.plan import Unit
 from conformance.run.probing import Prober
 from conformance.run.retelling import Retold, tell_again
 from conformance.run.rounds import Rounds
 from conformance.run.setting import Opened, Setting, opened, responder
+from conformance.run.smallest import keep
 from conformance.run.traces import Traces
 
 _SHARES = {PHASE: 0.6, EXAMPLES: 0.1, COVERAGE: 0.7, FUZZING: 0.7, generated.STATEFUL: 1.0}
@@ -272,22 +272,6 @@ class _Observer:
             lead = self._traces.lead(finding.request, finding.lead) if finding.request is not None else ()
             self._result.findings[finding.fingerprint] = replace(finding, lead=lead)
         tally.fingerprints.add(finding.fingerprint)
-
-
-def keep(findings: dict[str, Finding], finding: Finding) -> bool:
-    """Hold on to the smallest example of each defect, one that shows every time before one that does not.
-
-    Returns whether it is this one.
-    """
-    held = findings.get(finding.fingerprint)
-    if held is None or _rank(finding) < _rank(held):
-        findings[finding.fingerprint] = finding
-        return True
-    return False
-
-
-def _rank(finding: Finding) -> tuple[bool, int]:
-    return finding.flaky, size(finding.request) if finding.request is not None else 0
 
 
 def _tally(result: UnitResult, operation: str, phase: str) -> Tally:

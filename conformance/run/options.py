@@ -13,8 +13,8 @@ from conformance.coverage.dimensions import DIMENSIONS
 from conformance.errors import UsageError
 from conformance.model.message import Headers
 from conformance.run.plan import PHASES
+from conformance.run.stages import STAGES
 
-STAGES = ("lint", "fuzz", "replay")
 TOKEN_VARIABLE = "TELNYX_API_KEY"  # noqa: S105 - the name of it
 OTHER_TOKEN_VARIABLE = "TELNYX_OTHER_API_KEY"  # noqa: S105 - likewise
 

@@ -20,9 +20,9 @@ from conformance.model.record import Exchange, Finding, Severity
 from conformance.run.baseline import Baseline
 from conformance.run.compare import Difference
 from conformance.run.compare import finding as differing
-from conformance.run.fuzz import keep
 from conformance.run.identity import is_strong
 from conformance.run.judge import Judge, Judged, slow
+from conformance.run.smallest import keep
 from conformance.spec.document import Document
 
 SOURCE = "proxy"

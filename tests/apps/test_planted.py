@@ -18,8 +18,8 @@ from conformance.checks.state import Ledger
 from conformance.checks.table import BY_ID
 from conformance.model.message import Request, Response
 from conformance.model.record import Case, Exchange, Finding, Intent, Severity
-from conformance.run.fuzz import keep
 from conformance.run.judge import Judge
+from conformance.run.smallest import keep
 from conformance.spec.pointer import follow
 from conformance.spec.router import Router
 

@@ -16,6 +16,7 @@ from conformance.model.record import Case, Exchange, Finding, Intent
 from conformance.redaction.exchanges import Redacted, Redactor
 from conformance.redaction.scan import Sought
 from conformance.redaction.words import listed_words
+from conformance.report.plain import plain
 from conformance.run.baseline import Baseline
 from conformance.run.watch import SOURCE, Watch, Watched
 from conformance.serve.proxy.tap import Passed, unpacked
@@ -25,7 +26,6 @@ from conformance.spec.document import Document
 _MOST_WAITING = 10_000
 _MOST_BYTES = 64 << 20
 _MOST_DECODED = 16 << 20
-_LONGEST = 240
 _MOST_ACCIDENTS = 20
 
 
@@ -178,8 +178,7 @@ class Sight:
     def _tell(self, found: Finding) -> None:
         known = " (known)" if found.known is not None else ""
         text = f"{found.severity.value:<7} {found.id}{known}  {found.operation or ''}  {found.message}"
-        text = " ".join("".join(character if character.isprintable() else " " for character in text).split())
-        self._say(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")
+        self._say(plain(text))
 
     def _accident(self, what: str, raised: Exception) -> None:
         # Not its text: that may hold what was being redacted.
