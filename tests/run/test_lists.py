@@ -10,10 +10,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pytest
 
 from conformance.model.message import NoResponse, Request, Response
-from conformance.run.fuzz import fuzz
+from conformance.run.fuzz import UnitResult, fuzz
 from conformance.run.lifecycle.teller import PHASE
 from conformance.run.plan import Unit
-from conformance.run.setting import Setting
+from conformance.run.retelling import tell_again
+from conformance.run.setting import Setting, opened
 
 TEXT = {"type": "string", "maxLength": 40}
 SHIP = {"type": "object", "required": ["id", "name"],
@@ -50,8 +51,12 @@ def paths(*parameters: dict[str, Any], creates: bool = True) -> dict[str, Any]:
 class Ships:
     """A list of ships. ``shown`` may spoil a page: it takes the ships that there are, the query, and the true page."""
 
-    def __init__(self, spoil: Callable[[list[Listing], dict[str, str], Listing], Listing] | None = None, *, there: int = 0) -> None:
-        self.ships = {str(100 + index): {"id": str(100 + index), "name": f"ship {index}", "deck": index} for index in range(there)}
+    def __init__(
+        self, spoil: Callable[[list[Listing], dict[str, str], Listing], Listing] | None = None, *, there: int = 0
+    ) -> None:
+        self.ships = {
+            str(100 + index): {"id": str(100 + index), "name": f"ship {index}", "deck": index} for index in range(there)
+        }
         self.asked: list[str] = []
         self._spoil, self._made = spoil, there
 
@@ -93,7 +98,9 @@ class Ships:
         if "filter[name]" in query:
             ships = [ship for ship in ships if ship["name"] == query["filter[name]"]]
         by = query.get("sort", "").lstrip("-")
-        return sorted(ships, key=lambda ship: ship[by], reverse=query["sort"].startswith("-")) if by in {"name", "deck"} else ships
+        return (
+            sorted(ships, key=lambda ship: ship[by], reverse=query["sort"].startswith("-")) if by in {"name", "deck"} else ships
+        )
 
     def listed(self, query: dict[str, str]) -> Response:
         ships, size, number = self.kept(query), int(query.get("page_size", 20)), int(query.get("page_number", 1))
@@ -302,3 +309,57 @@ def test_a_page_that_is_not_there_may_be_refused(told: Told) -> None:
     assert told(Clamped(there=4)) == set()
     wrong = Clamped(off_by_one, there=4)
     assert "total-wrong" in told(wrong)
+
+
+def walked(make_document: Any, service: Any) -> tuple[UnitResult, Setting]:
+    document = make_document(paths(SIZE, NUMBER))
+    setting = Setting(spec=document.source.uri, base_url="http://ships.test")
+    labels = tuple(label for label in LABELS if label in document.by_label)
+    return fuzz(Unit(name="ships", labels=labels, phases=(PHASE,), seed=1, max_examples=1), setting, through=service), setting
+
+
+class OffOnce(Ships):
+    """Counts one too many, until something is deleted."""
+
+    def one(self, method: str, name: str) -> Response:
+        self._spoil = None if method == "DELETE" else self._spoil
+        return super().one(method, name)
+
+
+def test_what_does_not_come_back_when_the_story_is_told_again_is_flaky(make_document: Any) -> None:
+    for service, flaky in ((OffOnce(off_by_one), True), (Ships(off_by_one), False)):
+        result, _ = walked(make_document, service)
+        [found] = [one for one in result.findings.values() if one.id == "total-wrong"]
+        assert found.flaky is flaky
+
+
+def test_a_finding_of_a_story_has_what_goes_before_it_in_order(make_document: Any) -> None:
+    result, _ = walked(make_document, Ships(one_back))
+    [found] = [one for one in result.findings.values() if one.id == "page-overlap"]
+    assert [step.request.method for step in found.lead] == ["POST", "POST", "POST", "GET"]
+    assert "page_number" not in found.lead[-1].request.url
+    assert found.request is not None
+    assert "page_number=2" in found.request.url
+
+
+def test_a_story_is_told_again_until_all_is_there_and_nothing_is_left(make_document: Any) -> None:
+    result, setting = walked(make_document, Ships(one_back))
+    [found] = [one for one in result.findings.values() if one.id == "page-overlap"]
+    service, unit = Ships(one_back), Unit(name="ships", labels=LABELS, phases=(PHASE,), seed=1, max_examples=1)
+    retold = tell_again(opened(setting), setting, unit, [found], responder=service)
+    assert found.fingerprint in retold.found
+    assert retold.found[found.fingerprint].lead
+    assert service.ships == {}
+    sound = tell_again(opened(setting), setting, unit, [found], responder=Ships())
+    assert not sound.found
+    assert sound.is_refuted(found)
+    assert retold.requests < sound.requests
+
+
+def test_a_list_that_is_too_long_to_be_seen_to_its_end_refutes_nothing(make_document: Any) -> None:
+    result, setting = walked(make_document, Ships(off_by_one))
+    [found] = [one for one in result.findings.values() if one.id == "total-wrong"]
+    unit = Unit(name="ships", labels=LABELS, phases=(PHASE,), seed=1, max_examples=1)
+    retold = tell_again(opened(setting), setting, unit, [found], responder=Ships(there=20_000))
+    assert not retold.found
+    assert not retold.is_refuted(found)
