@@ -122,7 +122,9 @@ def forbidden(operation: Operation, reading: RequestReading, request: Request) -
 def in_path(operation: Operation, request: Request) -> Iterator[Probe]:
     """Ids such as nobody thinks of, in the last place of a path that takes texts."""
     values, parameters = path_values(operation, request), path_parameters(operation)
-    if not values or len(values) != len(parameters) or "string" not in wire_types(parameters[-1].schema):
+    if not values or len(values) != len(parameters):
+        return
+    if parameters[-1].style != "simple" or "string" not in wire_types(parameters[-1].schema):
         return
     for text, words in (
         (EXTREMES[0].text, EXTREMES[0].name),

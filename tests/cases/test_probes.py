@@ -146,6 +146,12 @@ def test_an_odd_id_takes_the_place_of_the_last_one(document: Document) -> None:
     assert len(found[2].request.url) > 300
 
 
+def test_an_id_in_a_style_of_its_own_is_left_alone(make_document: Any) -> None:
+    matrix = [{"name": "id", "in": "path", "required": True, "style": "matrix", "schema": {"type": "string"}}]
+    document = make_document({"/pets/{id}": {"get": {**OK, "parameters": matrix}}})
+    assert told(probed(document, Request(method="GET", url="http://api/pets/;id=a")), "An odd id") == []
+
+
 def test_a_method_that_is_not_there_is_tried_once_and_safely_where_asked(document: Document) -> None:
     request = Request(method="GET", url="http://api/pets/a", headers=JSON, body=b"{}")
     for safely, method in ((True, "TRACE"), (False, "PATCH")):
