@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.model.record import Finding
+from conformance.model.record import Finding, Severity
 from conformance.redaction.mask import Redactor
 
 
@@ -47,6 +47,11 @@ def groups(findings: Iterable[Finding]) -> tuple[Group, ...]:
     return tuple(sorted(made, key=lambda group: (
         group.is_known, group.example.severity.rank, -len(group.operations), group.example.stage, group.example.id, group.id,
     )))  # fmt: skip
+
+
+def shown(findings: Iterable[Finding]) -> int:
+    """How many defects requests have shown: what the linter sees takes none, and a note is no defect."""
+    return len({one.group for one in findings if one.stage != "lint" and one.severity is not Severity.NOTE})
 
 
 def _first(finding: Finding) -> tuple[bool, bool, int, str, str]:

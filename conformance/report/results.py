@@ -16,7 +16,8 @@ class RunInfo:
 
     ``started`` is ISO 8601 with a zone, ``duration`` in seconds. ``digest`` is that of the document's
     text, ``exit_code`` what the command ends with. ``packages`` are the versions that decide what is sent. ``faults`` were
-    planted in the embedded sandbox. ``partial`` says what keeps the run from having looked at everything.
+    planted in the embedded sandbox. ``partial`` says what keeps the run from having looked at everything. ``shown`` is how many
+    defects requests have shown, known ones too.
     """
 
     started: str
@@ -39,6 +40,12 @@ class RunInfo:
     faults: tuple[str, ...] = ()
     partial: tuple[str, ...] = ()
     baseline: str | None = None
+    shown: int = 0
+
+    @property
+    def per_thousand(self) -> float | None:
+        """Defects that 1,000 requests have shown; ``None`` where none was sent."""
+        return round(1000 * self.shown / self.requests, 1) if self.requests else None
 
     def to_json(self) -> dict[str, Any]:
         """The ``run`` object of ``findings.json``."""

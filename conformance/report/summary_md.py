@@ -75,7 +75,15 @@ def _facts(run: RunInfo, redactor: Redactor) -> str:
     return (
         f"{document} against {_code(redactor.url(run.target))}: "
         f"{_number(run.requests, 'request')} to {_number(run.operations, 'operation')} in {run.duration:.1f} s, seed {run.seed}."
+        f"{_rate(run)}"
     )
+
+
+def _rate(run: RunInfo) -> str:
+    """What the requests were good for."""
+    if not run.shown:
+        return ""
+    return f" The requests showed {_number(run.shown, 'defect')}: {run.per_thousand:,} in 1,000 requests."
 
 
 def _causes(findings: Sequence[Finding]) -> str:

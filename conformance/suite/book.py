@@ -20,6 +20,7 @@ from conformance.model.record import Finding, Severity
 from conformance.redaction.mask import Redactor
 from conformance.report.allure import AllureReport, make_report
 from conformance.report.allure_results import write_global_pages, write_tag_results
+from conformance.report.groups import shown
 from conformance.report.results import CaseResult, Ending, RunInfo
 from conformance.report.write import WrittenReports, write_reports
 from conformance.run.campaign import DOCUMENT, Campaign
@@ -241,6 +242,7 @@ class Book:
                 faults=options.faults,
                 partial=campaign.partial(),
                 baseline=str(options.baseline) if options.baseline is not None else None,
+                shown=shown(campaign.findings()),
             ),
             cases=tuple(self.cases),
             redactor=self.redactor,

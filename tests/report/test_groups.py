@@ -9,7 +9,7 @@ from conformance.model.message import Response
 from conformance.model.record import Finding, Severity
 from conformance.redaction.mask import Redactor
 from conformance.report.findings_json import findings_json
-from conformance.report.groups import groups, varied
+from conformance.report.groups import groups, shown, varied
 from conformance.report.results import RunInfo
 
 
@@ -112,3 +112,11 @@ def test_new_comes_before_known_and_the_widest_of_the_worst_first() -> None:
 def test_a_hundred_defects_of_one_check_do_not_hide_another() -> None:
     found = [finding(id="loud", detail=str(index)) for index in range(100)] + [finding(id="quiet", severity=Severity.WARNING)]
     assert [group.example.id for group in varied(groups(found))[:2]] == ["loud", "quiet"]
+
+
+def test_what_the_linter_sees_and_notes_are_not_shown_by_requests() -> None:
+    pointer = "/components/schemas/Note/properties/id/type"
+    twice = [finding(label, pointer=pointer, detail=f"type {pointer}") for label in LABELS]
+    others = [finding(stage="lint", id="rule"), finding(severity=Severity.NOTE, id="note")]
+    assert shown([*twice, *others]) == 1
+    assert shown(others) == 0

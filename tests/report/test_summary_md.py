@@ -96,3 +96,9 @@ def test_a_long_run_still_fits(
     assert len(found) < 20_000
     assert "and 375 more defects" in found
     assert "(500 in all)" in found
+
+
+def test_what_the_requests_were_good_for_is_said(findings: list[Finding], coverage: dict[str, Any], run_info: RunInfo) -> None:
+    told = _summary(findings, coverage, replace(run_info, requests=2000, shown=5), [])
+    assert "The requests showed 5 defects: 2.5 in 1,000 requests." in told
+    assert "in 1,000 requests" not in _summary(findings, coverage, replace(run_info, shown=0), [])
