@@ -14,7 +14,7 @@ from typing import Any
 _SECRET = re.compile(r"pass(word|wd|phrase)?|secret|token|credential|private|signature|api_?key|\bpin\b", re.IGNORECASE)
 _MOVING = re.compile(
     r"(^|_)(updated|modified|changed|accessed|seen|used|last|expires?|expir\w+|etag|revision|version|age|uptime|ttl|count|counts|"
-    r"total|usage|balance|status|state|progress|now|time|timestamp|date|at|on|since|until)(_|$)",
+    r"total|usage|balance|status|state|progress|now|time|timestamp|date|since|until)(_|$)|(^|_)(at|on)$",
     re.IGNORECASE,
 )
 _BORN = re.compile(

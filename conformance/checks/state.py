@@ -90,7 +90,7 @@ class Ledger:
                 message=f"{response.status} for what {created} created, and nothing has changed it since",
                 detail=created, pointer=operation.pointer)  # fmt: skip
         # At one path every user may have a thing of their own.
-        if deleted and deleter == who and 200 <= response.status < 300 and not _says_gone(_thing(response)):
+        if deleted and deleter == who and 200 <= response.status < 300 and not says_gone(_thing(response)):
             yield "use-after-delete", Fault(
                 message=f"{response.status} for what {deleted} deleted, and nothing has created it since",
                 detail=deleted, pointer=operation.pointer)  # fmt: skip
@@ -162,7 +162,7 @@ def _thing(response: Response) -> Mapping[str, Any]:
     return inside[0] if len(value) == 1 and inside else value
 
 
-def _says_gone(thing: Mapping[str, Any]) -> bool:
+def says_gone(thing: Mapping[str, Any]) -> bool:
     """Whether an object says itself that it is deleted: a tombstone is a fair answer."""
     for name, value in thing.items():
         if "delet" in name.lower() and value not in (None, False, ""):

@@ -13,6 +13,7 @@ from conformance.sandbox.roles import Role
 from conformance.spec.document import template_names
 
 _CHANGES = (Role.UPDATE, Role.REPLACE)
+_METHODS = {"patch": 0, "put": 1, "post": 2}
 _TOLD = frozenset({Role.CREATE, Role.LIST, Role.READ, Role.DELETE, Role.SHOW, *_CHANGES})
 
 
@@ -116,10 +117,9 @@ def _collection(home: str, plans: Sequence[Plan], resources: Resources) -> Colle
     )
 
 
-def _rank(plan: Plan) -> tuple[bool, bool, int]:
+def _rank(plan: Plan) -> tuple[bool, int, int]:
     """What says best what its role is comes first: PATCH says more of an update than POST, the plain path more than another."""
-    assert plan.resource is not None
-    return plan.copies, plan.role is Role.UPDATE and plan.operation.method == "post", plan.operation.path.count("/")
+    return plan.copies, _METHODS.get(plan.operation.method, 1), plan.operation.path.count("/")
 
 
 def list_places(operations: Iterable[Operation]) -> dict[str, Envelope]:

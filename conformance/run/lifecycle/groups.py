@@ -46,11 +46,21 @@ def _other_object(value: Mapping[str, Any], field: Field, depth: int) -> dict[st
         changed = other_value(held[inside.name], inside) if inside.name in held and not is_moving(inside.name) else None
         if changed is not None:
             return {**held, inside.name: changed}
+    if not written:
+        return _other_entry(value)
     for name, inner in held.items():
         if name in shown and is_own(name) and isinstance(inner, (dict, list)):
             changed = other_group(inner, Field(name=name, written=written[name], shown=shown[name]), depth=depth + 1)
             if changed is not None:
                 return {**held, name: changed}
+    return None
+
+
+def _other_entry(value: Mapping[str, Any]) -> dict[str, Any] | None:
+    """An object whose names are free, with another text at one of them."""
+    for name, held in value.items():
+        if isinstance(held, str) and is_own(name):
+            return {**value, name: "conformance 1" if held != "conformance 1" else "c1"}
     return None
 
 

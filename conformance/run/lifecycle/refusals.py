@@ -27,8 +27,11 @@ class Refusals:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def updates(self, path: tuple[str, ...], before: Told | None) -> None:
-        """An update that is refused for one of its fields does nothing with the others; ``before`` is the thing as it is."""
+    def updates(self, path: tuple[str, ...], before: Told | None) -> Told | None:
+        """An update that is refused for one of its fields does nothing with the others.
+
+        ``before`` is the thing as it is; what it is afterwards comes back, ``None`` when that is not sure.
+        """
         reader = self._reader
         for way in reader.collection.ways if reader.can_read else ():
             told = reader.fields(way.operation)
@@ -40,6 +43,7 @@ class Refusals:
                 if bad is not None and before is not None:
                     before = self._refuse(way.operation, path, bad, field, before)
                     break
+        return before
 
     def _refuse(
         self, operation: Operation, path: tuple[str, ...], body: Mapping[str, Any], field: Field, before: Told

@@ -14,7 +14,7 @@ from conformance.run.lifecycle.named import identity, parameter
 from conformance.run.lifecycle.others import Others
 from conformance.run.lifecycle.reader import Reader
 from conformance.run.lifecycle.refusals import Refusals
-from conformance.run.lifecycle.teller import Teller
+from conformance.run.lifecycle.teller import Teller, Told
 from conformance.run.lifecycle.things import Maker, Thing
 from conformance.run.lifecycle.updates import Updates
 from conformance.run.lifecycle.views import Views
@@ -73,7 +73,11 @@ class _Story:
         if scope is None:
             return []
         if collection.is_singleton:
-            self._changed(scope, Reader(self._teller, collection))
+            reader = Reader(self._teller, collection)
+            last = self._changed(scope, reader)
+            # The one thing of something that others live in is not for this run to delete, where it did not make that.
+            if last is not None and scope and maker.made(collection.parents[-1]):
+                Writes(reader).forgotten(scope, last)
             return []
         reader, lists = Reader(self._teller, collection), Lists(self._teller, collection, scope)
         if collection.makers:
@@ -148,7 +152,9 @@ class _Story:
         if not names or not parameter(self._collection):
             return
         neighbour = (*scope, names[1]) if len(names) > 1 else None
-        self._changed((*scope, names[0]), reader, lists=lists if listed else None, neighbour=neighbour)
+        last = self._changed((*scope, names[0]), reader, lists=lists if listed else None, neighbour=neighbour)
+        if last is not None and not listed and not self._maker.known(self._collection):
+            Writes(reader).forgotten((*scope, names[0]), last)
 
     def _named(self, scope: tuple[str, ...], reader: Reader) -> list[str]:
         """Names that nobody told, and that the service takes nevertheless."""
@@ -169,16 +175,17 @@ class _Story:
     def _changed(
         self, path: tuple[str, ...], reader: Reader, *, lists: Lists | None = None, neighbour: tuple[str, ...] | None = None,
         thing: Thing | None = None,
-    ) -> None:  # fmt: skip
-        """One thing, asked for, changed, and kept from others."""
+    ) -> Told | None:  # fmt: skip
+        """One thing, asked for, changed, and kept from others; the last that is known of it."""
         Asking(reader).again(path)
         updates = Updates(reader)
         updates.updated(path, neighbour)
         if lists is not None and updates.last is not None:
             lists.fresh(path[-1], updates.last)
-        Refusals(reader).updates(path, updates.last)
+        last = Refusals(reader).updates(path, updates.last) if updates.last is not None else None
         if self._other_user:
             Others(reader, self._other_user).exposed(path, thing)
+        return last
 
 
 def _own_fields(things: Sequence[Thing]) -> list[str]:

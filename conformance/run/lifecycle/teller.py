@@ -16,7 +16,7 @@ from conformance.model.operation import Operation, Parameter
 from conformance.model.ports import Responder
 from conformance.model.record import Case, Exchange, Finding, Intent
 from conformance.run.lifecycle.bodies import json_media
-from conformance.sandbox.envelope import Envelope
+from conformance.sandbox.envelope import Envelope, folded
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.spec.body import is_json
 from conformance.spec.document import template_names
@@ -88,6 +88,7 @@ class Teller:
         self._judged, self._found, self.seed = judged, found, seed
         self.sampler = Sampler(direction="request", seed=seed)
         self.unsure: set[str] = set()
+        self._shown: dict[str, Any] = {}
         self._count = 0
 
     def send(
@@ -124,7 +125,22 @@ class Teller:
         answer = self._responder.respond(request)
         exchange = Exchange(request=request, response=answer, case=case, operation=operation.label)
         self._judged(exchange)
-        return None if isinstance(answer, NoResponse) else told(exchange, answer, operation, place)
+        if isinstance(answer, NoResponse):
+            return None
+        found = told(exchange, answer, operation, place)
+        if found.succeeded:
+            self._remember(operation, found)
+        return found
+
+    def _remember(self, operation: Operation, found: Told) -> None:
+        """Keep in mind what things are shown to have: a list that must be asked by something is asked by what there is."""
+        word = next((part for part in reversed(operation.path.split("/")) if part and "{" not in part), "")
+        for thing in (found.thing,) if found.thing else (found.things or ())[:1]:
+            for name, value in thing.items():
+                if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "":
+                    self._shown[folded(name)] = value
+                    if folded(name) == "id":
+                        self._shown[folded(word).removesuffix("s") + "id"] = value
 
     def report(
         self, check: str, told: Told, message: str, *, detail: str = "", pointer: str = "", after: Sequence[Told] = ()
@@ -164,6 +180,9 @@ class Teller:
     def _written(self, parameter: Parameter) -> list[tuple[str, str]] | None:
         if parameter.schema is None:
             return None
+        known = self._shown.get(folded(parameter.name))
+        if known is not None and parameter.schema.get("enum") is None and parameter.schema.is_valid(known, direction="request"):
+            return [(parameter.name, _text(known))]
         try:
             value = self.sampler.sample(parameter.schema, salt=parameter.name, rich=False)
         except Unsatisfiable:

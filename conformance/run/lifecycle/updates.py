@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.checks.meaning import agree, is_moving, same
+from conformance.run.lifecycle.asking import Asking
 from conformance.run.lifecycle.bodies import Field, json_media, other_value
 from conformance.run.lifecycle.collection import Way
 from conformance.run.lifecycle.groups import other_group
@@ -24,7 +25,8 @@ class Updates:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._puts = Puts(reader)
-        self._merging: set[str] = set()
+        self._put_twice: set[str] = set()
+        self._put_less: set[str] = set()
         self.last: Told | None = None
 
     def updated(self, path: tuple[str, ...], neighbour: tuple[str, ...] | None) -> None:
@@ -50,6 +52,10 @@ class Updates:
         """One operation: a field alone shows what else it touches, all of them together which of them it takes."""
         found = sorted(self._reader.fields(way.operation), key=unlikely_to_matter)
         self.last = before
+        self._whole(way, path)
+        before = self.last
+        if before is None:
+            return
         alone = next((field for field in found if self._new(field, before) is not None), None)
         if alone is None and way.role is Role.REPLACE:
             self._same(way, before, path)
@@ -62,7 +68,6 @@ class Updates:
             # A service may have a rule for one of them that nobody can know: those beside it are tried without it.
             if fields and self._update(way, fields, path) is False and len(fields) > 1:
                 several += [fields[: len(fields) // 2], fields[len(fields) // 2 :]]
-        self._whole(way, path)
 
     @staticmethod
     def _new(field: Field, held: Told) -> Any:
@@ -94,11 +99,27 @@ class Updates:
         if way.role is Role.UPDATE and way.operation.method != "post":
             self._kept(before, after, body, way)
         elif way.role is Role.REPLACE:
-            self._puts.twice(way, path, body, after)
-            if len(changed) > 1 or way.operation.label not in self._merging:
-                self._merging.add(way.operation.label)
-                self.last = self._puts.merged(way, path, values, after)
+            self._put(way, path, body, values, after, again=len(changed) > 1)
         return True
+
+    def _put(
+        self,
+        way: Way,
+        path: tuple[str, ...],
+        body: Mapping[str, Any],
+        values: Mapping[str, Any],
+        after: Told,
+        *,
+        again: bool = False,
+    ) -> None:
+        """What PUT promises besides, once and once more where it says more; ``values`` are those that were changed."""
+        label = way.operation.label
+        if again or label not in self._put_twice:
+            self._put_twice.add(label)
+            self._puts.twice(way, path, body, after)
+        if values and (again or label not in self._put_less):
+            self._put_less.add(label)
+            self.last = self._puts.merged(way, path, values, after)
 
     def _same(self, way: Way, before: Told, path: tuple[str, ...]) -> None:
         """A PUT of what is there, where nothing in it can be changed without knowing what it means."""
@@ -140,12 +161,18 @@ class Updates:
         self.last = reader.found(path, "Read what was changed")
         if self.last is not None:
             reader.compare(own, self.last, way.operation, "changed to")
+            if way.role is Role.REPLACE:
+                # What was made up may be what a thing has by itself, as examples often are: nothing is to be concluded from it.
+                self._put(way, path, own, {}, self.last)
 
-    def _took_effect(self, name: str, value: Any, told: Told, after: Told) -> None:
+    def _took_effect(self, name: str, value: Any, before: Told, told: Told, after: Told) -> None:
         shown, answered = after.thing.get(name), told.thing.get(name)
-        if is_moving(name) or (shown is None and answered is None):
-            return
         changed = f"{name} was changed to {short(value)}"
+        if is_moving(name) or (shown is None and answered is None):
+            if not is_moving(name) and before.thing.get(name) is not None:
+                said = f"{changed}, and is shown no more"
+                self._reader.teller.report("update-ignored", after, said, detail=f"{told.operation.label} {name}")
+            return
         if shown is not None and not agree(value, shown) and answered is not None and agree(value, answered):
             self._reader.teller.report("read-stale", after, f"{changed}, as answered, and {short(shown)} is read", detail=name)
         elif shown is not None and not agree(value, shown):
@@ -157,8 +184,9 @@ class Updates:
 
     def _judge(self, values: Mapping[str, Any], path: tuple[str, ...], seen: tuple[Told, Told, Told]) -> None:
         """Whether what was changed is; ``seen`` is the thing before, as the update answers, and as it is read."""
+        Asking(self._reader).tagged(seen[0], seen[2])
         for name, value in values.items():
-            self._took_effect(name, value, seen[1], seen[2])
+            self._took_effect(name, value, *seen)
             if is_moving(name) and isinstance(value, (str, bool)):
                 self._fell_back(name, value, path, seen)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urljoin, urlsplit
 
+from conformance.checks.state import says_gone
 from conformance.model.record import Intent
 from conformance.run.lifecycle.bodies import seat
 from conformance.run.lifecycle.named import identity
@@ -83,3 +84,25 @@ class Writes:
         operation = self._reader.operation(Role.READ)
         if operation is not None:
             self._reader.teller.send(operation, path, why="Read what was deleted", intent=Intent.PROBE)
+
+    def forgotten(self, path: tuple[str, ...], written: Told) -> None:
+        """What is deleted where something is there for every name does not keep what was written to it."""
+        operation = self._reader.operation(Role.DELETE)
+        marks = {name: value for name, value in written.thing.items() if _is_mark(value)}
+        if operation is None or not marks:
+            return
+        told = self._reader.teller.send(operation, path, why="Delete what was written")
+        after = self._reader.found(path, "Read what was deleted") if told is not None and told.succeeded else None
+        for name, value in marks.items() if after is not None and not says_gone(after.thing) else ():
+            if after is not None and after.thing.get(name) == value:
+                said = f"{name} is still what was written before {operation.label} deleted it"
+                self._reader.teller.report("use-after-delete", after, said, detail=operation.label)
+                return
+
+
+def _is_mark(value: object) -> bool:
+    """Whether a value holds a text that nobody but this run writes."""
+    if isinstance(value, str):
+        return value.startswith("conformance ")
+    held = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(map(_is_mark, held))

@@ -193,10 +193,14 @@ def _is_item(site: Site) -> bool:
 
 
 def _is_shown(site: Site) -> bool:
-    """Where something is shown of a thing besides its id."""
+    """Where something is shown of a thing besides its id and what a write must say of it."""
     resource = site.plan.resource
     item = site.place.item if site.place is not None else resource.item if resource is not None else None
-    return item is not None and resource is not None and bool(set(item.all_properties()) - set(resource.id_fields))
+    return (
+        item is not None
+        and resource is not None
+        and bool(set(item.all_properties()) - set(resource.id_fields) - required_properties(site.operation))
+    )
 
 
 def _can_be_missed(site: Site) -> bool:

@@ -1,0 +1,323 @@
+"""A small service, each time with one habit: what breaks a promise is found, what is only a habit is not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from conformance.cases.values import Values
+from conformance.model.message import Request, Response
+from conformance.run.fuzz import fuzz
+from conformance.run.lifecycle.teller import PHASE
+from conformance.run.plan import Unit
+from conformance.run.setting import Setting, settle
+from conformance.spec.document import Document
+
+TEXT = {"type": "string", "minLength": 1, "maxLength": 60}
+BODY = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": TEXT, "note": TEXT, "size": {"type": "object", "properties": {"unit": TEXT, "shape": TEXT}}},
+}
+MERGED = {**BODY, "required": []}
+THING = {"type": "object", "properties": {"id": {"type": "string"}, "created_at": {"type": "string"}, **BODY["properties"]}}
+ONE = {"description": "one", "content": {"application/json": {"schema": THING}}}
+MANY = {"description": "many", "content": {"application/json": {"schema": {"type": "array", "items": THING}}}}
+ANY = {"description": "any"}
+
+
+def takes(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def document(put: str = "Replace a thing", key: str = "id") -> dict[str, Any]:
+    thing = {"type": "object", "properties": {key: {"type": "string"}, "created_at": {"type": "string"}, **BODY["properties"]}}
+    text = json.dumps({
+        "openapi": "3.1.0",
+        "info": {"title": "Shelf", "version": "1"},
+        "security": [{"token": []}],
+        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "paths": {
+            "/things": {
+                "get": {"responses": {"200": MANY}},
+                "post": {**takes(BODY), "responses": {"201": ONE, "422": ANY, "401": ANY, "202": ANY}},
+            },
+            "/things/{thing_id}": {
+                "parameters": [{"name": "thing_id", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "get": {"responses": {"200": ONE, "304": ANY, "404": ANY, "401": ANY}},
+                "put": {"summary": put, **takes(BODY), "responses": {"200": ONE, "202": ANY, "404": ANY, "422": ANY, "401": ANY}},
+                "patch": {
+                    **takes(MERGED),
+                    "parameters": [{"name": "If-Match", "in": "header", "schema": {"type": "string"}}],
+                    "responses": {"200": ONE, "202": ANY, "404": ANY, "412": ANY, "422": ANY, "401": ANY},
+                },
+                "delete": {"responses": {"204": ANY, "404": ANY, "401": ANY}},
+            },
+        },
+    })  # fmt: skip
+    return dict(json.loads(text.replace(json.dumps(THING), json.dumps(thing))))
+
+
+class Shelf:
+    """Keeps things for whoever asks, each user's apart. Its habits are its methods."""
+
+    key = "id"
+
+    def __init__(self) -> None:
+        self.things: dict[str, dict[str, Any]] = {}
+        self.owners: dict[str, str] = {}
+        self.asked: list[Request] = []
+        self.clock = 0
+
+    def respond(self, request: Request) -> Response:
+        self.asked.append(request)
+        self.clock += 1
+        name = unquote(urlsplit(request.url).path).removeprefix("/things").strip("/")
+        try:
+            body = json.loads(request.body) if request.body else {}
+        except ValueError:
+            return self.answer(422)
+        if request.body and not self.fits(body, request.method):
+            return self.answer(422)
+        who = request.header("authorization") or ""
+        if not name:
+            return self.create(who, body) if request.method == "POST" else self.list(who)
+        if name not in self.things or not self.may(who, name, request.method):
+            return self.answer(404)
+        return getattr(self, request.method.lower(), lambda *_: self.answer(405))(name, body, request)
+
+    def fits(self, body: Any, method: str) -> bool:
+        if not isinstance(body, dict) or (method != "PATCH" and "name" not in body):
+            return False
+        right = all(isinstance(body.get(name, "x"), str) and 0 < len(body.get(name, "x")) <= 60 for name in ("name", "note"))
+        return right and isinstance(body.get("size", {}), dict)
+
+    def may(self, who: str, name: str, method: str) -> bool:
+        return self.owners[name] == who
+
+    def answer(self, status: int, body: Any = None, **headers: str) -> Response:
+        content = json.dumps(body).encode() if body is not None else b""
+        pairs = [(name.replace("_", "-"), value) for name, value in headers.items()]
+        return Response(status=status, headers=(*pairs, ("content-type", "application/json")), body=content)
+
+    def tag(self, name: str) -> str:
+        return f'"{hash(json.dumps(self.things[name], sort_keys=True)) & 0xFFFFFF}"'
+
+    def create(self, who: str, body: dict[str, Any]) -> Response:
+        name = f"thing-{len(self.owners) + 1:08}"
+        self.owners[name] = who
+        self.things[name] = {self.key: name, "created_at": f"t{self.clock}", **body}
+        return self.answer(201, self.things[name])
+
+    def list(self, who: str) -> Response:
+        return self.answer(200, [thing for name, thing in self.things.items() if self.owners[name] == who])
+
+    def get(self, name: str, _body: Any, request: Request) -> Response:
+        if request.header("if-none-match") == self.tag(name):
+            return self.unchanged(name)
+        return self.answer(200, self.things[name], etag=self.tag(name))
+
+    def unchanged(self, name: str) -> Response:
+        return Response(status=304, headers=(("etag", self.tag(name)),), body=b"")
+
+    def head(self, name: str, _body: Any, request: Request) -> Response:
+        return Response(status=200, headers=(("etag", self.tag(name)), ("content-type", "application/json")), body=b"")
+
+    def put(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        kept = {key: self.things[name][key] for key in (self.key, "created_at")}
+        self.things[name] = {**kept, **body}
+        return self.answer(200, self.things[name])
+
+    def patch(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        if request.header("if-match") not in {None, self.tag(name)}:
+            return self.answer(412)
+        self.things[name] = {**self.things[name], **body}
+        return self.answer(200, self.things[name])
+
+    def delete(self, name: str, _body: Any, request: Request) -> Response:
+        del self.things[name]
+        return self.answer(204)
+
+
+def findings(tmp_path: Path, shelf: Shelf, spec: dict[str, Any] | None = None, **setting: Any) -> set[str]:
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps(spec or document()))
+    here = Setting(spec=str(path), base_url="http://127.0.0.1:1", headers=(("Authorization", "Bearer one"),),
+                   other_user=(("Authorization", "Bearer two"),), **setting)  # fmt: skip
+    described = Document.load(path)
+    settle(here, described)
+    unit = Unit(name="shelf", labels=tuple(operation.label for operation in described.operations), phases=(PHASE,), seed=1,
+                max_examples=1)  # fmt: skip
+    result = fuzz(unit, here, through=shelf)
+    assert not result.accidents
+    assert result.requests > 20
+    return {finding.id for finding in result.findings.values()}
+
+
+class Trimming(Shelf):
+    """Writes texts its own way."""
+
+    def fits(self, body: Any, method: str) -> bool:
+        right = super().fits(body, method)
+        if right:
+            body.update({name: held.strip().upper() for name, held in body.items() if isinstance(held, str)})
+        return right
+
+
+class Later(Shelf):
+    """Does what it is told after it has said so."""
+
+    def patch(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        return self.answer(202)
+
+    put = patch
+
+
+class Headless(Shelf):
+    def head(self, name: str, _body: Any, request: Request) -> Response:
+        return self.answer(405)
+
+
+class Fussy(Shelf):
+    """Takes no more than one change at a time, a rule that no document can say."""
+
+    def patch(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        return super().patch(name, body, request) if len(body) == 1 else self.answer(422)
+
+
+class Stamping(Shelf):
+    """Shows fields of its own that change with every write, and leaves some out."""
+
+    def list(self, who: str) -> Response:
+        held = json.loads(super().list(who).body)
+        return self.answer(200, [{self.key: thing[self.key], "name": thing["name"][:12]} for thing in held])
+
+    def answer(self, status: int, body: Any = None, **headers: str) -> Response:
+        if isinstance(body, dict):
+            body = {**body, "updated_at": f"t{self.clock}", "views_count": self.clock, "status": f"s{self.clock}"}
+        return super().answer(status, body, **headers)
+
+
+@pytest.mark.parametrize("habit", [Shelf, Trimming, Later, Headless, Fussy, Stamping])
+def test_a_habit_is_no_fault(tmp_path: Path, habit: type[Shelf]) -> None:
+    # What a document cannot say is found by checks of one exchange, rightly.
+    assert findings(tmp_path, habit()) <= {"field-undocumented", "valid-refused"}
+
+
+class HeadDiffers(Shelf):
+    def head(self, name: str, _body: Any, request: Request) -> Response:
+        return Response(status=200, headers=(("content-type", "text/html"),), body=b"")
+
+
+class UnchangedWithBody(Shelf):
+    def unchanged(self, name: str) -> Response:
+        return self.answer(304, self.things[name])
+
+
+class ConditionRefused(Shelf):
+    def unchanged(self, name: str) -> Response:
+        return self.answer(412)
+
+
+class ConditionIgnored(Shelf):
+    def patch(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        self.things[name] = {**self.things[name], **body}
+        return self.answer(200, self.things[name])
+
+
+class TagStays(Shelf):
+    def tag(self, name: str) -> str:
+        return '"same"'
+
+
+class ListDiffers(Shelf):
+    """Nothing can be made in it, and its list is an old one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for note in ("red apples", "blue plums"):
+            self.create("Bearer one", {"name": f"a name for {note}", "note": note})
+
+    def create(self, who: str, body: dict[str, Any]) -> Response:
+        return super().create(who, body) if self.clock == 0 else self.answer(403)
+
+    def list(self, who: str) -> Response:
+        held = json.loads(super().list(who).body)
+        return self.answer(200, [{**thing, "note": "green pears"} for thing in held])
+
+
+class PutMerges(Shelf):
+    def put(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        self.things[name] = {**self.things[name], **body}
+        return self.answer(200, self.things[name])
+
+
+class Reborn(Shelf):
+    def patch(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        self.things[name]["created_at"] = f"again {self.clock}"
+        return super().patch(name, body, request)
+
+
+class DeepIgnored(Shelf):
+    def patch(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        return super().patch(name, {key: held for key, held in body.items() if key != "size"}, request)
+
+
+class OthersDelete(Shelf):
+    def may(self, who: str, name: str, method: str) -> bool:
+        return method == "DELETE" or super().may(who, name, method)
+
+
+class OthersPatch(Shelf):
+    def may(self, who: str, name: str, method: str) -> bool:
+        return method == "PATCH" or super().may(who, name, method)
+
+
+@pytest.mark.parametrize(
+    ("defect", "check"),
+    [
+        (HeadDiffers, "head-differs"),
+        (UnchangedWithBody, "condition-wrong"),
+        (ConditionRefused, "condition-wrong"),
+        (ConditionIgnored, "condition-wrong"),
+        (TagStays, "condition-wrong"),
+        (ListDiffers, "views-differ"),
+        (PutMerges, "put-merges"),
+        (Reborn, "update-overreach"),
+        (DeepIgnored, "update-ignored"),
+        (OthersDelete, "object-exposed"),
+        (OthersPatch, "object-exposed"),
+    ],
+)
+def test_a_defect_is_found_by_the_check_that_is_meant_for_it(tmp_path: Path, defect: type[Shelf], check: str) -> None:
+    assert check in findings(tmp_path, defect())
+
+
+@pytest.mark.parametrize("summary", ["Merge into a thing", "Update only the fields that are sent", "Partially update a thing"])
+def test_a_put_that_says_that_it_merges_may(tmp_path: Path, summary: str) -> None:
+    assert findings(tmp_path, PutMerges(), document(put=summary)) == set()
+
+
+def test_things_are_followed_by_an_id_that_has_another_name_than_the_paths(tmp_path: Path) -> None:
+    class Other(DeepIgnored):
+        key = "shelf_thing_id"
+
+    assert "update-ignored" in findings(tmp_path, Other(), document(key="shelf_thing_id"))
+
+
+def test_what_the_user_knows_stands_in_what_is_written(tmp_path: Path) -> None:
+    shelf = Shelf()
+    assert findings(tmp_path, shelf, values=Values(names={"note": ("a note of mine",)})) == set()
+    first, *_ = _written(shelf, "POST")
+    assert first["note"] == "a note of mine"
+
+
+def _written(shelf: Shelf, method: str) -> Iterator[dict[str, Any]]:
+    for request in shelf.asked:
+        if request.method == method and request.body:
+            yield json.loads(request.body)
