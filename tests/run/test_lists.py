@@ -363,3 +363,10 @@ def test_a_list_that_is_too_long_to_be_seen_to_its_end_refutes_nothing(make_docu
     retold = tell_again(opened(setting), setting, unit, [found], responder=Ships(there=20_000))
     assert not retold.found
     assert not retold.is_refuted(found)
+
+
+def test_a_list_that_must_be_asked_by_something_is_asked_by_what_there_is(told: Told) -> None:
+    service = Ships()
+    assert told(service, SIZE, NUMBER, {"name": "name", "required": True, "schema": TEXT}) == set()
+    made = {f"name={ship}" for ship in ("conformance 2", "conformance 3", "conformance 4")}
+    assert any(part in made for query in service.asked for part in query.split("&"))
