@@ -248,6 +248,7 @@ class _Observer:
             tally.held, tally.why_held = tally.held + 1, tally.why_held or unsent.reason
         else:
             tally.requests += 1
+            tally.status = "success" if tally.status == "skip" else tally.status
             tally.others += exchange.request.method.upper() != (exchange.operation or "").partition(" ")[0]
         now = time.perf_counter()
         tally.seconds, self._last = tally.seconds + now - self._last, now

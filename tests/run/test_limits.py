@@ -109,3 +109,32 @@ def test_what_ends_in_time_is_left_alone():
     with limited.watched():
         assert limited.respond(GET).status == 200
     time.sleep(GRACE + 0.6)
+
+
+def test_a_share_ends_quietly_and_leaves_the_rest():
+    limited = Limited(Answers(), max_requests=10)
+    with limited.share(0.3):
+        while True:
+            limited.respond(GET)
+    assert limited.sent == 3
+    assert limited.left() == 7
+    with limited.share(1.0):
+        for _ in range(7):
+            limited.respond(GET)
+    with pytest.raises(BudgetSpent, match="the request budget is spent"):
+        limited.respond(GET)
+
+
+def test_a_share_of_no_limit_is_no_limit():
+    limited = Limited(Answers())
+    with limited.share(0.1):
+        for _ in range(50):
+            limited.respond(GET)
+    assert limited.sent == 50
+
+
+def test_the_end_of_the_budget_is_not_taken_for_that_of_a_share():
+    limited = Limited(Answers(), max_requests=1)
+    limited.respond(GET)
+    with pytest.raises(BudgetSpent, match="the request budget is spent"), limited.share(1.0):
+        limited.respond(GET)
