@@ -95,8 +95,8 @@ class Ships:
 
     def kept(self, query: dict[str, str]) -> list[Listing]:
         ships = list(self.ships.values())
-        if "filter[name]" in query:
-            ships = [ship for ship in ships if ship["name"] == query["filter[name]"]]
+        for wire in {"name", "filter[name]"} & query.keys():
+            ships = [ship for ship in ships if ship["name"] == query[wire]]
         by = query.get("sort", "").lstrip("-")
         return (
             sorted(ships, key=lambda ship: ship[by], reverse=query["sort"].startswith("-")) if by in {"name", "deck"} else ships

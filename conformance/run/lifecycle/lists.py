@@ -18,11 +18,12 @@ from conformance.run.lifecycle.collection import Collection
 from conformance.run.lifecycle.counts import said_by
 from conformance.run.lifecycle.doubts import Doubt, doubts
 from conformance.run.lifecycle.named import identity
-from conformance.run.lifecycle.pages import Listed, Walk, longer, walk
+from conformance.run.lifecycle.pages import Listed, Walk, is_all, longer, walk
 from conformance.run.lifecycle.queries import Filter, at, filters, leaves, orders
 from conformance.run.lifecycle.reader import short
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.run.lifecycle.things import Thing
+from conformance.sandbox.comparison import fulfils
 from conformance.sandbox.envelope import Envelope, folded
 from conformance.sandbox.filters import conditions
 from conformance.sandbox.minting import is_birth
@@ -40,6 +41,8 @@ class Lists:
     def __init__(self, teller: Teller, collection: Collection, scope: tuple[str, ...]) -> None:
         self._teller, self._collection, self._scope = teller, collection, scope
         self._there: set[str] = set()
+        self._knows_there = False
+        self._always: dict[str, str] = {}
         self._walk: Walk | None = None
         self._missing: list[Thing] = []
         operation, place = self.operation, self.place
@@ -63,7 +66,7 @@ class Lists:
         listed = self._listed
         if listed is None:
             return None
-        wanted = {**listed.beginning(), **query} if query is not None else listed.wide()
+        wanted = {**self._always, **({**listed.beginning(), **query} if query is not None else listed.wide())}
         told = self._teller.send(listed.operation, self._scope, why=why, query=wanted, place=listed.place, headers=headers,
                                  intent=intent)  # fmt: skip
         return told if told is not None and told.succeeded and told.things is not None else None
@@ -76,8 +79,10 @@ class Lists:
 
     def remember(self) -> None:
         """Look at what is there before anything is created."""
-        told = self._asked("List before anything is created", {})
+        told, listed = self._asked("List before anything is created"), self._listed
         self._there = self._named(told) if told is not None else set()
+        if told is not None and listed is not None and not listed.conditions():
+            self._knows_there = is_all(said_by(told.body, listed.place), len(told.things or ()), listed)
 
     # Pages
 
@@ -87,6 +92,8 @@ class Lists:
         small = walk(self._teller, listed) if listed is not None else None
         if listed is None or small is None:
             return None
+        # What must be asked by something is asked by the same from here on.
+        self._always = {name: value for name, value in small.query.items() if name.partition("[")[0] in listed.conditions()}
         found = small = self._agreed(small, lambda: walk(self._teller, listed))
         large = longer(self._teller, listed, small)
         if large is not None:
@@ -119,7 +126,12 @@ class Lists:
             return
         only_pages = any(said.pages is not None and said.total is None for said in found.said)
         schema = listed.how.size.schema
-        if not only_pages or len(found.seen) < 2 or schema is None or not schema.is_valid(1, direction="request"):
+        if (
+            not only_pages
+            or not 2 <= len(found.seen) == len(set(found.seen))
+            or schema is None
+            or not schema.is_valid(1, direction="request")
+        ):
             return
         for turn in range(2):
             told = self._asked("One thing a page", {listed.how.size.wire: "1"})
@@ -138,7 +150,7 @@ class Lists:
         """What was created a moment ago is listed; what is not yet is looked for again in ``settled``."""
         if found is None or not found.complete or not found.seen:
             return
-        self._missing = [thing for thing in things if not _is_shown(thing, found.seen)]
+        self._missing = [thing for thing in things if self._belongs(thing, found) and not _is_shown(thing, found.seen)]
         if len(self._missing) == len(things) and self._hides():
             self._missing = []
 
@@ -151,10 +163,21 @@ class Lists:
         if found is None or not found.complete:
             return
         for thing in self._missing:
-            if not _is_shown(thing, found.seen):
+            if self._belongs(thing, found) and not _is_shown(thing, found.seen):
                 message = f"{thing.name} was created, and no page of the list shows it"
                 self._teller.report("created-unlisted", found.pages[-1], message, after=found.pages[:-1])
                 return
+
+    def _belongs(self, thing: Thing, found: Walk) -> bool:
+        """Whether a thing is one that the list was asked for, where it must be asked by something."""
+        listed = self._listed
+        shown = {**thing.sent, **thing.told.thing}
+        for name in listed.conditions() if listed is not None else ():
+            asked = {wire: value for wire, value in found.query.items() if wire.partition("[")[0] == name}
+            wishes = conditions(reading_of(listed.operation, asked), listed.place.item) if listed is not None else ()
+            if not wishes or not all(fulfils(wish.operator, at(shown, wish.path), wish.bound) for wish in wishes):
+                return False
+        return True
 
     def _hides(self) -> bool:
         """Whether the list can be asked for a kind or state of things: without it, it may show some and leave out others."""
@@ -170,7 +193,7 @@ class Lists:
     def once(self, things: Sequence[Thing], names: Sequence[str]) -> None:
         """One create makes one thing; ``names`` are fields whose values nothing else has."""
         found = self._walk
-        if found is None:
+        if found is None or not self._knows_there:
             return
         own = {thing.name for thing in things} | self._there
         for thing in things:

@@ -20,6 +20,8 @@ from conformance.sandbox.listing import Knob, Paging, paging
 
 MOST_PAGES = 12
 _ENOUGH = 4
+# No page is usually shorter than this.
+_FEW = 10
 _SIZES = (2, 1, 3, 5, 10, 20, 25, 50, 100)
 _WIDE = (100, 50, 250, 25, 200, 20, 10)
 # Parameters that take the id of the thing after which a page begins, not a cursor that an answer gives.
@@ -56,6 +58,11 @@ class Listed:
             return own
         kept = {key: value for key, value in thing.items() if not is_moving(key) or isinstance(value, str)}
         return json.dumps(kept, sort_keys=True, default=str) if kept else None
+
+    def conditions(self) -> frozenset[str]:
+        """The query parameters that every request must have, those of pages left out."""
+        needed = {parameter.name for parameter in self.operation.parameters_in("query") if parameter.required}
+        return frozenset(needed - {wire.partition("[")[0] for wire in self.how.wires} - self.how.wires)
 
     def beginning(self) -> dict[str, str]:
         """What must be said to begin with the first page, where the document wants a page to be named."""
@@ -99,6 +106,11 @@ class Walk:
     def before(self) -> set[str]:
         """The names on all pages but the last."""
         return {name for page in self.ids[:-1] for name in page}
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What the first page was asked by."""
+        return dict(parse_qsl(urlsplit(self.pages[0].exchange.request.url).query))
 
     @property
     def things(self) -> list[Mapping[str, Any]]:
@@ -162,6 +174,15 @@ def _walk(teller: Teller, listed: Listed, size: int | None) -> Walk | None:
             return found
         asked = {**always, **following}
     return found
+
+
+def is_all(said: Said, count: int, listed: Listed) -> bool:
+    """Whether one answer shows all that there is, as far as it says."""
+    if said.more or (said.following is not None and said.more is None) or (said.pages or 1) > 1:
+        return False
+    if said.total is not None:
+        return said.total <= count
+    return said.is_last or said.pages == 1 or not listed.how.goes_on or count < _FEW
 
 
 def _is_long(found: Walk) -> bool:
