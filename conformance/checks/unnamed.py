@@ -7,8 +7,8 @@ from it. So what it does not name is worth a note, and no more than that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from conformance.model.ports import Schema
 from conformance.spec.pointer import join
@@ -19,6 +19,7 @@ _OPENS = frozenset({
 })  # fmt: skip
 """Keywords by which a schema says something of properties that it does not name."""
 
+T = TypeVar("T")
 _MOST = 50
 _ITEMS = 20
 
@@ -30,18 +31,33 @@ def unnamed(value: Any, schema: Schema) -> Iterator[tuple[str, str, Schema]]:
     while stack and count < _MOST:
         pointer, held, schemas = stack.pop()
         if isinstance(held, list):
-            items = _items(schemas)
+            items = _noted("items", schemas, _items)
             stack.extend((f"{pointer}/{index}", inner, items) for index, inner in enumerate(held[:_ITEMS]) if items)
             continue
-        nodes = _united(schemas) if isinstance(held, dict) else None
-        properties = _properties(nodes or ())
-        for name, inner in held.items() if nodes and properties else ():
-            place = join(pointer, name)
+        if not isinstance(held, dict):
+            continue
+        nodes, properties = _noted("objects", schemas, _objects)
+        for name, inner in held.items() if properties else ():
             if name not in properties:
                 count += 1
-                yield place, name, _owner(nodes or ())
+                yield join(pointer, name), name, _owner(nodes)
             elif isinstance(inner, (dict, list)):
-                stack.append((place, inner, properties[name]))
+                stack.append((join(pointer, name), inner, properties[name]))
+
+
+def _noted(what: str, schemas: Sequence[Schema], work_out: Callable[[Sequence[Schema]], T]) -> T:
+    """What schemas together say, worked out once."""
+    notes, key = schemas[0].notes, ("unnamed", what, *(schema.pointer for schema in schemas))
+    if key not in notes:
+        notes[key] = work_out(schemas)
+    found: T = notes[key]
+    return found
+
+
+def _objects(schemas: Sequence[Schema]) -> tuple[Sequence[Schema], dict[str, tuple[Schema, ...]]]:
+    """The schemas with their branches, and every property; nothing when one leaves open what an object may hold."""
+    nodes = _united(schemas) or ()
+    return nodes, _properties(nodes)
 
 
 def _properties(nodes: Sequence[Schema]) -> dict[str, tuple[Schema, ...]]:

@@ -10,6 +10,7 @@ import orjson
 
 from conformance.model.message import Request, Response
 from conformance.redaction.names import Kind, kind_of
+from conformance.redaction.shapes import is_plain
 from conformance.redaction.standins import StandIns
 from conformance.spec.body import is_json
 from conformance.spec.codings import Uncoded, codings, decoded
@@ -75,33 +76,45 @@ class _Cleaner:
     def _json(self, body: bytes) -> bytes | None:
         value: Any
         try:
-            value = orjson.loads(body)
+            value = json.loads(body) if _LONG.search(body) else orjson.loads(body)
         except ValueError:
             try:
                 value = json.loads(body)
             except ValueError:
                 return None
-        else:
-            if _LARGE.search(body):
-                value = json.loads(body)  # numbers as they were written
         clean = self._value(value, Kind.PLAIN, "")
-        if clean is value or clean == value:
+        if clean is value:
             return body
-        return json.dumps(clean, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        try:
+            return orjson.dumps(clean)
+        except TypeError:  # an integer beyond 64 bits, or a lone surrogate
+            return json.dumps(clean, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
     def _value(self, value: Any, kind: Kind, name: str) -> Any:
+        """The value with stand-ins; the same object when nothing had to be replaced."""
         if isinstance(value, str):
-            return self._under(kind, value)
+            return value if kind is Kind.PLAIN and is_plain(value) else self._under(kind, value)
         if isinstance(value, dict):
-            return {self._name(key): self._value(item, kind_of(key), key) for key, item in value.items()}
+            return self._object(value)
         if isinstance(value, list):
-            return [self._value(item, kind, name) for item in value]
+            items = [self._value(item, kind, name) for item in value]
+            return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
         if kind is Kind.NUMBER and type(value) is int and name.lower() not in _ADDRESSES and 10**9 <= value < 10**15:
             return int(self._stand_ins.number(str(value)))
         return value
 
-    def _name(self, name: str) -> str:
-        return self._stand_ins.text(name) if len(name) >= 7 else name
+    def _object(self, value: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        is_same = True
+        for key, item in value.items():
+            kind = kind_of(key)
+            new = item
+            if kind is not Kind.PLAIN or not (isinstance(item, str) and is_plain(item)):
+                new = self._value(item, kind, key)
+            name = key if len(key) < 7 or is_plain(key) else self._stand_ins.text(key)
+            found[name] = new
+            is_same = is_same and new is item and name == key
+        return value if is_same else found
 
     def _under(self, kind: Kind, text: str) -> str:
         if kind is Kind.TEXT and self._is_error:
@@ -144,8 +157,8 @@ class _Cleaner:
         return self._stand_ins.text(said).encode("latin-1", "replace") + blank + clean + end
 
 
-# Beyond what a double holds, or with an exponent: a number that would be written in another way.
-_LARGE = re.compile(rb"[0-9]{16}|[0-9][eE][-+0-9]|\.[0-9]*0[,}\]\s]")
+# An integer that may not fit into 64 bits, and must stay what it is.
+_LONG = re.compile(rb"[:,\[\s]-?[0-9]{19}")
 
 
 def _unquoted(text: str) -> str:
