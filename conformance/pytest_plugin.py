@@ -29,7 +29,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--max-requests", {"help": "hard limit of requests"}),
     ("--max-time", {"help": "seconds after which nothing more is sent"}),
     ("--seed", {"help": "makes the run repeatable (default: 1)"}),
-    ("--workers", {"help": "processes, or auto (default: auto)"}),
+    ("--workers", {"help": "parts of the run under way at a time, or auto (default: auto)"}),
     ("--recordings", {"help": "recording or folder of recordings to replay"}),
     ("--header", {"action": "append", "help": "'Name: value', sent with every request"}),
     ("--baseline", {"help": "known findings, which do not fail the run"}),

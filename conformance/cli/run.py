@@ -45,7 +45,12 @@ _OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 @click.option("--max-requests", type=int, help="Hard limit of requests, over all stages.")
 @click.option("--max-time", type=float, help="Seconds after which nothing more is sent.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Makes the run repeatable.")
-@click.option("--workers", default="auto", show_default=True, help="Processes, or auto.")
+@click.option(
+    "--workers",
+    default="auto",
+    show_default=True,
+    help="Parts of the run under way at a time. auto: 4 before a target, one for each CPU before the sandbox.",
+)
 @click.option("--recordings", type=click.Path(path_type=Path), help="Recording, or folder of recordings, to replay.")
 @click.option("--header", "headers", multiple=True, help="'Name: value', sent with every request. Repeatable.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Known findings, which do not fail the run.")

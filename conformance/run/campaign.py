@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, wait
+from concurrent.futures import BrokenExecutor
 from dataclasses import replace
-from functools import partial
 
 from conformance.cases.values import Values
 from conformance.checks.latency import Timings
 from conformance.coverage.fold import Coverage
 from conformance.errors import UsageError
-from conformance.lint.lint import lint
 from conformance.model.operation import Operation
 from conformance.model.record import Finding, Severity
-from conformance.run import execute, folder, preflight, pulse
+from conformance.run import folder, preflight, pulse
 from conformance.run.baseline import Baseline
 from conformance.run.cleaning import Cleaned
 from conformance.run.config import check_globs, config
 from conformance.run.credentials import credential_headers, only_headers
-from conformance.run.fuzz import Tally, UnitResult, fuzz
+from conformance.run.crew import Crew
+from conformance.run.fuzz import Tally, UnitResult
 from conformance.run.guard import is_remote
 from conformance.run.keeping import Keeping
 from conformance.run.options import Options
@@ -76,10 +75,7 @@ class Campaign:
         self.accidents: list[str] = []
         self._findings: dict[str, Finding] = {}
         self._lint: dict[str, list[Finding]] | None = None
-        self._executor: Executor | None = None
-        self._units: tuple[Unit, ...] = ()
-        self._unit_of: dict[str, Unit] = {}
-        self._futures: dict[str, Future[UnitResult]] = {}
+        self._crew = Crew((), self.setting, self.document, workers=1)
         self._cost: dict[str, int] = {}
         self._cuts: list[str] = []
         self._chains: list[Chain] | None = None
@@ -141,6 +137,8 @@ class Campaign:
     def lint(self, label: str) -> tuple[Finding, ...]:
         """The linter's findings on one operation, or on the document itself for ``DOCUMENT``."""
         if self._lint is None:
+            from conformance.lint.lint import lint  # noqa: PLC0415 - a tenth of the start of a run that does not ask for it
+
             self._lint = {}
             tags = {tag for operation in self.operations for tag in operation.tags}
             restricted = len(self.operations) < len(self.document.operations)
@@ -165,49 +163,27 @@ class Campaign:
         if not self.setting.is_embedded:
             decide = judgement(self.setting, self.document)
             self.held = {operation.label: reason for operation in self.operations if (reason := decide.whole(operation))}
-        self._units = units(
+        planned = units(
             [operation for operation in self.operations if operation.label not in self.held], phases, order=PHASES,
             seed=self.options.seed, max_examples=self.options.max_examples, max_requests=limit, deadline=self.deadline,
             safe_probes=is_remote(self.options.base_url) or self.setting.rules.everywhere, known=self.baseline.fingerprints,
             layout=opened(self.setting).layout,
         )  # fmt: skip
-        self._unit_of = {label: unit for unit in self._units for label in unit.labels}
-        return self._units
-
-    def _begin_fuzz(self) -> None:
-        if self.keeping is not None:
-            self.keeping.begin(self.document, self.options.headers)
-        waits = not self.setting.is_embedded and not self.setting.rehearsal
-        workers = min(execute.worker_count(self.options.workers, waits=waits), len(self._units)) or 1
-        ready = partial(settle, replace(self.setting, headers=()), self.document)
-        self._executor = execute.executor(workers, ready=ready, waits=waits)
-        if workers > 1:
-            for unit in self._units:
-                self._future(self._executor, unit)
-
-    def _future(self, executor: Executor, unit: Unit) -> Future[UnitResult]:
-        """The unit's result to come. In this process a unit runs when it is first asked for, so that tests end one by one."""
-        if unit.name not in self._futures:
-            self._futures[unit.name] = executor.submit(fuzz, unit, self.setting)
-        return self._futures[unit.name]
+        self._crew = Crew(planned, self.setting, self.document, workers=self.options.workers)
+        return planned
 
     def fuzz(self, label: str, phase: str) -> tuple[Tally, tuple[Finding, ...]]:
         """What fuzzing one operation in one phase found; waits until it is known."""
-        if self._executor is None:
-            self._begin_fuzz()
-        unit = self._unit_of.get(label)
-        if unit is None or self._executor is None:
-            reason = f"held back by the guard: {self.held[label]}" if label in self.held else "the operation cannot be used"
-            return Tally(operation=label, phase=phase, status="skip", reason=reason), ()
-        future = self._future(self._executor, unit)
-        # A wait without a limit cannot be interrupted on every platform.
-        while not wait([future], timeout=0.5).done:
-            pass
+        if self.keeping is not None:
+            self.keeping.begin(self.document, self.options.headers)
         try:
-            result = future.result()
+            result = self._crew.result(label)
         except BrokenExecutor:
             reason = "a worker process died, for want of memory or by a signal; run again with --workers 1"
             return Tally(operation=label, phase=phase, status="error", reason=reason), ()
+        if result is None:
+            reason = f"held back by the guard: {self.held[label]}" if label in self.held else "the operation cannot be used"
+            return Tally(operation=label, phase=phase, status="skip", reason=reason), ()
         self._fold(result)
         if pulse.stopped():
             # The engine takes an interruption for its own and ends in order; the run has to end too.
@@ -273,7 +249,7 @@ class Campaign:
         """How many requests may still be sent, those left out that fuzzing may still need."""
         if self.options.max_requests is None:
             return None
-        promised = sum(unit.max_requests or 0 for unit in self._units if unit.name not in self._cost)
+        promised = sum(unit.max_requests or 0 for unit in self._crew.units if unit.name not in self._cost)
         return max(0, self.options.max_requests - self.requests - self._owed - promised)
 
     # The end
@@ -281,21 +257,12 @@ class Campaign:
     def stop(self, *, patience: float = 4.0) -> None:
         """End early, in order: units that run give what they have within ``patience`` seconds."""
         pulse.stop()
-        futures = set(self._futures.values())
-        for future in futures:
-            future.cancel()
-        running = [future for future in futures if not future.cancelled()]
-        ended = wait(running, timeout=patience)
-        for future in ended.done:
-            if future.exception() is None:
-                self._fold(future.result())
-        if isinstance(self._executor, execute.Pool | execute.Threads) and ended.not_done:
-            self._executor.kill()
+        for result in self._crew.stop(patience=patience):
+            self._fold(result)
 
     def close(self) -> None:
-        """Let the worker processes go."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
+        """Let the workers go."""
+        self._crew.close()
 
     def clean(self) -> None:
         """Delete what the run created at its target, within the limits; after an interruption, quickly."""
@@ -324,7 +291,7 @@ class Campaign:
         """What keeps the run from having looked at everything that its stages could look at."""
         options = self.options
         cuts = [*self._cuts, *(result.cut for result in self._played.values())]
-        if any(unit.name not in self._cost for unit in self._units):
+        if any(unit.name not in self._cost for unit in self._crew.units):
             cuts.append("not every unit was run")
         selected = "only some operations were selected" if options.tags or options.operation_ids else ""
         phases = "only some phases were asked for" if "fuzz" in options.stages and options.phases != PHASES else ""
