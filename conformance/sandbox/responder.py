@@ -194,7 +194,10 @@ class Sandbox:
             url=request.url.partition("?")[0], query=request.url.partition("?")[2].partition("#")[0],
             texts=_texts(operation, values),
         )  # fmt: skip
-        answer = self._perform(turn, turn.call, success, media)
+        answer = turn.session.retries.find(operation, request)
+        if answer is None:
+            answer = self._perform(turn, turn.call, success, media)
+            turn.session.retries.keep(operation, request, answer)
         return replace(answer, headers=(*answer.headers, *judgement.headers)) if judgement.excused else answer
 
     def _perform(self, turn: Turn, call: Call, success: Success, media: MediaType | None) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from conformance.sandbox.records import Records
+from conformance.sandbox.retries import Retries
 from conformance.sandbox.service import Service
 
 HEADER = "x-sandbox-session"
@@ -19,6 +20,7 @@ class Session:
 
     def __init__(self, records: Records, *, name: str = "", user: str = "") -> None:
         self.name, self.user, self.records, self.service = name, user, records, Service(records)
+        self.retries = Retries()
 
 
 class Sessions:

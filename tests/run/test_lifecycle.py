@@ -82,5 +82,13 @@ def test_a_fault_is_seen_by_the_check_that_is_meant_for_it(setting: Setting, fau
 
 def test_every_promise_over_time_has_a_fault_that_breaks_it() -> None:
     # Wrong credentials are a probe of the engine's phases; the sandbox has no fault for the others, see test_lifecycle_promises.
-    elsewhere = {"auth-unverified", "filter-loses", "page-info-wrong", "condition-wrong", "head-differs", "views-differ"}
+    elsewhere = {
+        "auth-unverified",
+        "filter-loses",
+        "page-info-wrong",
+        "condition-wrong",
+        "head-differs",
+        "key-ignored",
+        "views-differ",
+    }
     assert set(SEEN.values()) | elsewhere >= {check.id for check in OVER_TIME}

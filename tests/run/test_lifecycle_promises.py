@@ -303,6 +303,33 @@ def test_a_put_that_says_that_it_merges_may(tmp_path: Path, summary: str) -> Non
     assert findings(tmp_path, PutMerges(), document(put=summary)) == set()
 
 
+def keyed() -> dict[str, Any]:
+    spec = document()
+    spec["paths"]["/things"]["post"]["parameters"] = [{"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}]
+    return spec
+
+
+def test_a_key_that_makes_no_difference_is_found(tmp_path: Path) -> None:
+    assert findings(tmp_path, Shelf(), keyed()) == {"key-ignored"}
+
+
+def test_a_key_that_keeps_a_request_from_being_done_twice_is_right(tmp_path: Path) -> None:
+    class Remembering(Shelf):
+        def respond(self, request: Request) -> Response:
+            key = request.header("idempotency-key")
+            if key is None or request.method != "POST":
+                return super().respond(request)
+            if key not in self.answers:
+                self.answers[key] = super().respond(request)
+            return self.answers[key]
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.answers: dict[str, Response] = {}
+
+    assert findings(tmp_path, Remembering(), keyed()) == set()
+
+
 def test_things_are_followed_by_an_id_that_has_another_name_than_the_paths(tmp_path: Path) -> None:
     class Other(DeepIgnored):
         key = "shelf_thing_id"

@@ -9,6 +9,7 @@ from conformance.model.message import Headers
 from conformance.model.operation import Operation
 from conformance.run.lifecycle.asking import Asking
 from conformance.run.lifecycle.collection import Collection, collections_of
+from conformance.run.lifecycle.keys import Keys
 from conformance.run.lifecycle.lists import Lists
 from conformance.run.lifecycle.named import identity, parameter
 from conformance.run.lifecycle.others import Others
@@ -85,6 +86,7 @@ class _Story:
         things = self._made(scope, reader)
         shown = self._listed(things, lists)
         if things:
+            Keys(self._teller, maker, collection).once(scope)
             return self._lived(things, reader, lists)
         Views(reader).read(shown, scope)
         self._known(scope, shown, lists)
