@@ -233,7 +233,7 @@ def _differs(_turn: Turn, _body: Any, listed: list[Any]) -> None:
                 "",
             )
             if name:
-                one[name] = f"{one[name]} (cached)"
+                one[name] = "Untitled"
 
 
 def _other_id(_turn: Turn, _body: Any, listed: list[Any]) -> None:

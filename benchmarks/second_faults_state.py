@@ -41,14 +41,18 @@ def _refused_update(turn: Turn) -> Answer:
 
 
 def _refused_create(turn: Turn) -> Answer:
-    """A refused create makes something all the same."""
+    """A refused create makes something all the same: of what was right in it, else of what was right before."""
     answer = turn.send()
     if turn.here and is_good(answer):
         turn.notes["good"] = turn.request
     elif turn.here and isinstance(answer, Response) and answer.status in (400, 422) and "good" in turn.notes:
-        turn.send(
-            replace(turn.request, body=turn.notes["good"].body, headers=turn.notes["good"].headers, url=turn.notes["good"].url)
-        )
+        sent, good = turn.body, turn.notes["good"]
+        wrong = {error.pointer.split("/")[2] for error in turn.reading.errors if error.pointer.startswith("/body/")}
+        before = loaded(good.body)
+        if isinstance(sent, dict) and isinstance(before, dict):
+            kept = {name: value for name, value in sent.items() if name not in wrong}
+            good = replace(good, body=turn.sent_as({**before, **kept}).body)
+        turn.send(good)
     return answer
 
 

@@ -126,7 +126,8 @@ def _stale(*roles: str, shown: str, reads: int = 1000) -> Callable[[Site], Behav
             answer = turn.send()
             held = thing(loaded(before.body)) if before is not None else None
             if is_good(answer) and held is not None:
-                old[turn.name] = (held, reads)
+                # A cache that is never emptied holds what was there at first.
+                old[turn.name] = (held, reads) if reads == 1 else old.get(turn.name, (held, reads))
             return answer
         if turn.role == "delete":
             old.pop(turn.name, None)
@@ -223,7 +224,7 @@ def _create_lies(turn: Turn) -> Answer:
     shown = thing(body)
     if shown is None or not isinstance(shown.get(field), str) or field not in turn.body:
         return answer
-    shown[field] = f"Copy of {shown[field]}"
+    shown[field] = "Untitled"
     return with_body(answer, body)
 
 
