@@ -1,6 +1,7 @@
 """Fuzzing beside ``st run``: what an exchange costs in each phase, and what concurrency gives against a slow service.
 
-    python benchmarks/fuzz_speed.py [--spec F] [--tag T]... [--all] [--max-examples N] [--rounds N] [--only cost|workers]
+    python benchmarks/fuzz_speed.py [--spec F] [--tag T]... [--all] [--max-examples N] [--rounds N]
+                                    [--requests N] [--only cost|workers]
 
 Both tools get the same document, the same number of examples and one worker, and speak to the same sandbox, which is served by
 a process of its own and started anew each time. They take turns, and the table shows medians.
@@ -148,6 +149,7 @@ class Asked:
     tags: tuple[str, ...]
     examples: int
     rounds: int
+    requests: int | None
 
     def ours(self, out: str, *, phases: Sequence[str], workers: int = 1, one: str = "", limit: int | None = None) -> list[str]:
         """The command of this tool; ``one`` is an operation to be tested alone, with one example."""
@@ -213,7 +215,7 @@ def workers(asked: Asked) -> Iterator[str]:
     first = 0.0
     for count in (1, 8):
         with tempfile.TemporaryDirectory() as out:
-            command = asked.ours(out, phases=(), workers=count)
+            command = asked.ours(out, phases=(), workers=count, limit=asked.requests)
             found = [measure(asked.spec, command, latency=_LATENCY) for _ in range(asked.rounds)]
         rate = median(one.requests / one.busy for one in found)
         first = first or rate
@@ -229,6 +231,7 @@ def main() -> None:
     parser.add_argument("--all", action="store_true", help="the whole document")
     parser.add_argument("--max-examples", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--requests", type=int, help="the most that a run of the second table may send")
     parser.add_argument("--only", choices=("cost", "workers"))
     parser.add_argument("--serve", metavar="SPEC", help=argparse.SUPPRESS)
     parser.add_argument("--latency", type=float, default=0.0, help=argparse.SUPPRESS)
@@ -238,7 +241,7 @@ def main() -> None:
         return
     chosen = tuple(arguments.tag) or (_TAGS if arguments.spec == str(shipped.document()) else ())
     asked = Asked(spec=arguments.spec, tags=() if arguments.all else chosen, examples=arguments.max_examples,
-                  rounds=arguments.rounds)  # fmt: skip
+                  rounds=arguments.rounds, requests=arguments.requests)  # fmt: skip
     for name, table in (("cost", cost), ("workers", workers)):
         if arguments.only in {None, name}:
             for line in table(asked):

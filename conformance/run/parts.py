@@ -14,7 +14,7 @@ from conformance.sandbox.layout import Layout
 from conformance.sandbox.resources import Plan
 from conformance.sandbox.roles import Role
 
-MOST = 8
+MOST = 6
 """Operations of a part, where what its stories are about is not more."""
 
 _MAKES = frozenset({Role.CREATE, Role.READ, Role.LIST, Role.DELETE})
