@@ -10,8 +10,9 @@ CPU is that of the tool's whole process tree, generation, checks and reports inc
 arrived at the server. What a run costs before its first request and after its last is measured with one operation and one
 example; the figures stand with it ("all in") and without it ("beyond the start").
 
-The second table is of this tool alone with all of its phases, against a service that takes 50 ms for an answer: requests per second from the first to
-the last, by number of workers, and the peak memory of all of its processes added up, Node included, which makes the Allure page.
+The second table is of this tool alone with all of its phases, against a service that takes 50 ms for an answer: requests per
+second from the first to the last, by number of workers, and the peak memory of all of its processes added up, Node included,
+which makes the Allure page.
 """
 
 from __future__ import annotations
