@@ -21,7 +21,12 @@ from conformance.model.message import Response
 from conformance.redaction.scan import Sought
 
 RUN = [sys.executable, "-c", "from conformance.cli.main import run; run()"]
-TOKEN, NUMBER, TEXT, EMAIL = "KEY0123456789ABCDEF_secret", "+14155552671", "Your parcel is at 5 Main Street", "al@corp.example.net"
+TOKEN, NUMBER, TEXT, EMAIL = (
+    "KEY0123456789ABCDEF_secret",
+    "+14155552671",
+    "Your parcel is at 5 Main Street",
+    "al@corp.example.net",
+)
 LIVE = (TOKEN, NUMBER[1:], TEXT, "parcel", EMAIL, "s1gn4tur3", "c00kie-value", "wh-secret-123")
 
 DOCUMENT = {
@@ -102,7 +107,9 @@ def written(folder):
 
 def test_what_goes_through_is_recorded_redacted_and_can_be_replayed(spec, tmp_path, without_node):
     record, report = tmp_path / "rec", tmp_path / "rep"
-    with proxy("--spec", spec, "--target", "sandbox", "--record", record, "--report", report, environment=without_node) as running:
+    with proxy(
+        "--spec", spec, "--target", "sandbox", "--record", record, "--report", report, environment=without_node
+    ) as running:
         with running.client() as client:
             for _ in range(3):
                 made = send(client).json()
@@ -142,7 +149,10 @@ def test_findings_are_told_of_once_and_fail_the_command(spec, tmp_path, serve, w
     assert [line.split()[:2] for line in out.splitlines() if line.startswith(("error", "warning"))] == [
         ["error", "body-schema"], ["warning", "path-undocumented"]]  # fmt: skip
     found = json.loads((report / "findings.json").read_text())["findings"]
-    assert {(one["id"], one["operation"]) for one in found} == {("body-schema", "GET /messages/{id}"), ("path-undocumented", None)}
+    assert {(one["id"], one["operation"]) for one in found} == {
+        ("body-schema", "GET /messages/{id}"),
+        ("path-undocumented", None),
+    }
     texts = out + "".join(path.read_text("utf-8", "replace") for path in written(report))
     assert not [live for live in LIVE if live in texts]
     names = {json.loads(path.read_text())["name"] for path in (report / "allure-results").glob("*-result.json")}
@@ -159,7 +169,9 @@ def test_a_baseline_makes_known_findings_pass(spec, tmp_path, serve, without_nod
                 client.get("/v1/messages/1")
             assert running.end()[0] == expected
         (found,) = json.loads((report / "findings.json").read_text())["findings"]
-        entry = {name: found[name] for name in ("id", "stage", "operation", "pointer", "fingerprint", "message")} | {"reason": "known"}
+        entry = {name: found[name] for name in ("id", "stage", "operation", "pointer", "fingerprint", "message")} | {
+            "reason": "known"
+        }
         (tmp_path / "known.json").write_text(json.dumps({"version": 1, "entries": [entry]}))
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from conformance.serve.proxy.gateway import Gateway
 from conformance.serve.proxy.server import passing_on
-from conformance.serve.proxy.tap import Tap, received, unpacked
+from conformance.serve.proxy.tap import Inbox, Tap, unpacked
 from conformance.serve.server import listen
 from conformance.transport.network import tls
 from conformance.transport.target import Target
@@ -127,11 +127,16 @@ def between(*answers, path="", timeout=5.0, kept=1 << 16, context=None, scheme="
             yield proxy
 
 
+def listen_to(inbox, seen):
+    while (arrived := inbox.read(wait=True)) is not None:
+        seen.extend(unpacked(data) for data in arrived)
+
+
 @contextmanager
 def to(url, *, timeout=5.0, kept=1 << 16, context=None):
     ours, theirs = socket.socketpair()
     tap, seen = Tap(ours), []
-    reader = threading.Thread(target=lambda: seen.extend(unpacked(data) for data in received(theirs)), daemon=True)
+    reader = threading.Thread(target=lambda: listen_to(Inbox(theirs), seen), daemon=True)
     reader.start()
     gateway = Gateway(Target(url), tap, context=context, timeout=timeout, kept=kept)
     with passing_on(listen("127.0.0.1", 0), tap, gateway) as running:

@@ -1,8 +1,7 @@
-"""What a witness does with each exchange: records it, redacted, in the order of arrival; then judges it in a thread."""
+"""What a witness does with each exchange: records it, redacted, at once, and judges it when nothing new has arrived."""
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -74,28 +73,23 @@ class Testimony:
 
 
 class Sight:
-    """What a witness knows. ``take`` is called for every exchange, by one thread."""
+    """What a witness knows."""
 
     def __init__(self, orders: Orders, say: Callable[[str], None]) -> None:
         document = orders.document
         self._orders, self._say = orders, say
         self._redact = Redactor(schemes=document.security_schemes.values(), public=listed_words(document.raw))
-        self._redacting = threading.Lock()
         self._recorder = _recorder(orders)
         self._watch = Watch(document, base_url=orders.base_url, baseline=orders.baseline, shown=self._shown)
         self._waiting: deque[tuple[Exchange, Passed]] = deque()
         self._bytes = 0
         self._numbers = count(1)
-        self._state = threading.Condition()
-        self._is_over = False
         self._dropped = self._too_long = self._coded = 0
         self._lost = self._leak = ""
         self._accidents: list[str] = []
-        self._thread = threading.Thread(target=self._judge_all, name="conformance-judge", daemon=True)
-        self._thread.start()
 
     def take(self, data: bytes) -> None:
-        """One exchange as the tap packed it."""
+        """One exchange as the tap packed it: it is recorded, and waits to be judged."""
         passed = unpacked(data)
         request, answer = _messages(passed, self._orders.origin)
         if self._recorder is not None and not self._lost:
@@ -105,13 +99,16 @@ class Sight:
             return
         case = Case(id=f"{SOURCE}-{next(self._numbers)}", operation="", stage=SOURCE, phase="", intent=Intent.RECORDED)
         exchange = Exchange(request=request, response=answer, case=case, operation=None)
-        with self._state:
-            if len(self._waiting) >= _MOST_WAITING or self._bytes > _MOST_BYTES:
-                self._dropped += 1
-                return
-            self._waiting.append((exchange, passed))
-            self._bytes += passed.request_size + passed.response_size
-            self._state.notify()
+        if len(self._waiting) >= _MOST_WAITING or self._bytes > _MOST_BYTES:
+            self._dropped += 1
+            return
+        self._waiting.append((exchange, passed))
+        self._bytes += passed.request_size + passed.response_size
+
+    @property
+    def has_work(self) -> bool:
+        """Whether an exchange waits to be judged."""
+        return bool(self._waiting)
 
     # Recording
 
@@ -131,33 +128,26 @@ class Sight:
     def _clean(self, request: Request, answer: Response | NoResponse) -> Redacted:
         if not self._orders.redact:
             return Redacted(request=request, answer=answer)
-        with self._redacting:
-            return self._redact(request, answer)
+        return self._redact(request, answer)
 
     def _shown(self, found: Finding) -> Finding:
         """A finding that can be written: with stand-ins where the recording has them."""
         if not self._orders.redact or found.request is None:
             return found
-        with self._redacting:
-            answer = found.response or NoResponse(kind="", reason="")
-            clean = self._redact(found.request, answer)
-            response = clean.answer if isinstance(clean.answer, Response) else None
-            return replace(found, request=clean.request, response=response, message=self._redact.text(found.message))
+        clean = self._redact(found.request, found.response or NoResponse(kind="", reason=""))
+        response = clean.answer if isinstance(clean.answer, Response) else None
+        return replace(found, request=clean.request, response=response, message=self._redact.text(found.message))
 
     # Judging
 
-    def _judge_all(self) -> None:
-        while True:
-            with self._state:
-                self._state.wait_for(lambda: self._waiting or self._is_over)
-                if not self._waiting:
-                    return
-                exchange, passed = self._waiting.popleft()
-                self._bytes -= passed.request_size + passed.response_size
-            try:
-                self._judge(exchange, passed)
-            except Exception as raised:
-                self._accident("an exchange was not judged", raised)
+    def judge_one(self) -> None:
+        """Judge the exchange that has waited the longest."""
+        exchange, passed = self._waiting.popleft()
+        self._bytes -= passed.request_size + passed.response_size
+        try:
+            self._judge(exchange, passed)
+        except Exception as raised:
+            self._accident("an exchange was not judged", raised)
 
     def _judge(self, exchange: Exchange, passed: Passed) -> None:
         answer = exchange.response
@@ -193,10 +183,8 @@ class Sight:
 
     def end(self) -> Testimony:
         """Judge what waits, look through what was written, and say what there was."""
-        with self._state:
-            self._is_over = True
-            self._state.notify()
-        self._thread.join()
+        while self.has_work:
+            self.judge_one()
         for found in self._watch.end(dict(self._orders.limits)):
             self._tell(found)
         recorder, path = self._recorder, None

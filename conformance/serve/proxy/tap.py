@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import marshal
+import select
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -139,23 +140,35 @@ class Tap:
             self._socket.shutdown(socket.SHUT_WR)
 
 
-def received(end: socket.socket) -> Iterator[bytes]:
-    """What the other end hands on, packed, until it is closed or gone; a torn end is left out."""
-    held = bytearray()
-    while True:
+class Inbox:
+    """The other end: what was handed on, packed, in its order."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._socket = end
+        self._held = bytearray()
+
+    def read(self, *, wait: bool) -> list[bytes] | None:
+        """What has arrived since; ``None`` when the other end is closed or gone. A torn end is left out.
+
+        Args:
+            wait: until something has; otherwise there may be nothing.
+        """
+        if not wait and not select.select([self._socket], [], [], 0)[0]:
+            return []
         try:
-            data = end.recv(_READ)
+            data = self._socket.recv(_READ)
         except OSError:
-            return
+            return None
         if not data:
-            return
-        held += data
-        at = 0
+            return None
+        self._held += data
+        held, at, found = self._held, 0, []
         while len(held) - at >= _LENGTH.size:
             size = _LENGTH.unpack_from(held, at)[0]
             if len(held) - at - _LENGTH.size < size:
                 break
             at += _LENGTH.size
-            yield bytes(held[at : at + size])
+            found.append(bytes(held[at : at + size]))
             at += size
         del held[:at]
+        return found

@@ -18,10 +18,9 @@ from multiprocessing.context import ForkContext, SpawnContext
 
 from conformance.errors import ConformanceError
 from conformance.serve.proxy.sight import Orders, Sight, Testimony
-from conformance.serve.proxy.tap import Tap, received
+from conformance.serve.proxy.tap import Inbox, Tap
 
 _ROOM = 1 << 21
-_SWITCH = 0.001
 _NICE = 5
 
 
@@ -84,10 +83,13 @@ def _testify(end: socket.socket, other: socket.socket, orders: Orders, say: Call
         signal.signal(number, signal.SIG_IGN)  # the parent decides when it is over
     with suppress(OSError, AttributeError):
         os.nice(_NICE)
-    sys.setswitchinterval(_SWITCH)
-    sight = Sight(orders, say)
-    for data in received(end):
-        sight.take(data)
+    sight, inbox = Sight(orders, say), Inbox(end)
+    # What arrives is recorded before anything is judged.
+    while (arrived := inbox.read(wait=not sight.has_work)) is not None:
+        for data in arrived:
+            sight.take(data)
+        if not arrived:
+            sight.judge_one()
     told = sight.end()
     with suppress(OSError):
         end.sendall(pickle.dumps(told))
