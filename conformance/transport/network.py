@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import weakref
-from functools import partial
+from functools import lru_cache, partial
 from time import perf_counter
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from conformance.transport.framing import Framed, Unsendable, frame
 from conformance.transport.target import Target, origin_of
 from conformance.transport.wire import Wire
 
+_BUNDLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _KINDS: tuple[tuple[type[BaseException], str], ...] = (
     (Unsendable, "unsent"),
     (httptools.HttpParserError, "protocol"),
@@ -108,6 +110,13 @@ def _engine(target: Target, *, timeout: float, verify: bool | str, trust_env: bo
 
 def tls(*, verify: bool | str = True, trust_env: bool = True) -> ssl.SSLContext:
     """What an https target is spoken to with, in HTTP/1.1; for the arguments see ``Network``."""
+    named = tuple(os.environ.get(name) for name in _BUNDLES) if trust_env else ()
+    return _context(verify, trust_env, named)
+
+
+@lru_cache(maxsize=8)
+def _context(verify: bool | str, trust_env: bool, _named: tuple[str | None, ...]) -> ssl.SSLContext:
+    """A context is shared: to read all certificates takes as long as many requests do."""
     import httpx  # noqa: PLC0415 - only https needs it, for the certificates it brings
 
     if isinstance(verify, str):
