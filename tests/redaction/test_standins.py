@@ -33,7 +33,7 @@ def test_credentials_in_headers_and_query_are_gone():
     names = ("authorization", "Cookie", "X-Api-Key", "X-Auth-Token", "X-Shop", "telnyx-signature-ed25519")
     clean = told(
         redact, "https://u:s3cr3tpw@a.test/x?api_key=s3cr3t-42&a=%5B1%5D&shop=s3cr3t-43&b&X-Amz-Signature=0s3cr3t",
-        tuple((name, "Bearer s3cr3t-44") for name in names) + (("X-Other", "kept"),),
+        (*((name, "Bearer s3cr3t-44") for name in names), ("X-Other", "kept")),
         answer_headers=(*JSON, ("Set-Cookie", "s=s3cr3t-45; Path=/")),
     )  # fmt: skip
     assert "s3cr3t" not in repr(clean)
@@ -99,7 +99,9 @@ def test_what_stood_for_a_number_an_address_or_an_id_is_still_one():
             "secret": "40385f64-5717-4562-b3fc-2c963f66afa6", "long": "+123456789012345"}  # fmt: skip
     clean = json.loads(told(Redactor(), sent=body).request.body)
     assert clean["us"] == "+" + clean["phone"] == "+12015550101"
-    assert all(re.fullmatch(r"\+[1-9][0-9]{6,14}", clean[name]) and len(clean[name]) == len(body[name]) for name in ("us", "gb", "long"))
+    assert all(
+        re.fullmatch(r"\+[1-9][0-9]{6,14}", clean[name]) and len(clean[name]) == len(body[name]) for name in ("us", "gb", "long")
+    )
     assert re.fullmatch(r"[^@\s]+@example\.com", clean["mail"])
     assert re.fullmatch(r"[A-Z]{3}[0-9]{4}[A-Z]{4}_[a-z]{3}", clean["token"])
     assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", clean["secret"])

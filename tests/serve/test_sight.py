@@ -35,8 +35,9 @@ def sight(tmp_path, said=None, **others):
 
 
 def test_a_copy_comes_back_as_it_was():
-    data = passed(b"\x00\xff", headers=[(b"A", b"\xe9")], kind="reset", reason="gone")
-    assert unpacked(data).packed() == data
+    copy = unpacked(passed(b"\x00\xff", headers=[(b"A", b"\xe9")], kind="reset", reason="gone"))
+    assert unpacked(copy.packed()) == copy
+    assert (copy.response_body, copy.request_headers, copy.kind) == (b"\x00\xff", [(b"A", b"\xe9")], "reset")
 
 
 def test_what_comes_faster_than_it_can_be_judged_is_recorded_all_the_same_and_counted(tmp_path, monkeypatch):

@@ -34,6 +34,7 @@ class Orders:
 
     ``origin`` and ``base_url`` are the target's. ``record`` is the folder for recordings, ``None`` for none. ``began`` is in
     seconds since the epoch, ``limits`` in seconds by latency category. Without ``redact`` everything is written as it is.
+    ``watch`` is who judges: ``Watch``, or one that looks at more.
     """
 
     document: Document
@@ -44,6 +45,7 @@ class Orders:
     redact: bool = True
     baseline: Baseline = field(default_factory=Baseline.empty)
     limits: tuple[tuple[str, float], ...] = ()
+    watch: type[Watch] = Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ class Sight:
         self._orders, self._say = orders, say
         self._redact = Redactor(schemes=document.security_schemes.values(), public=listed_words(document.raw))
         self._recorder = _recorder(orders)
-        self._watch = Watch(document, base_url=orders.base_url, baseline=orders.baseline, shown=self._shown)
+        self._watch = orders.watch(document, base_url=orders.base_url, baseline=orders.baseline, shown=self._shown)
         self._waiting: deque[tuple[Exchange, Passed]] = deque()
         self._bytes = 0
         self._numbers = count(1)
