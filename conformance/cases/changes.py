@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+from urllib.parse import quote, unquote_plus, urlencode
 
 from conformance.cases.breaches import DROP, Later, others
 from conformance.cases.edits import can_hold, changed, dropped, with_header, with_path, with_query, with_value
@@ -126,6 +127,9 @@ def _of_the_whole(base: Base, methods: Sequence[str]) -> Iterator[Offer]:
         yield _whole("missing", "body", "without a body", partial(_empty, request))
         yield _whole("media-type", "application/xml", "as XML", partial(_typed, request, "application/xml"))
         yield _whole("media-type", "boundary", "a form without a boundary", partial(_typed, request, "multipart/form-data"))
+    for name in dict.fromkeys(unquote_plus(pair.partition("=")[0]) for pair in request.parts().query.split("&") if pair):
+        yield Offer(kind="repeated", place=f"query:{name}", intent=Intent.PROBE, description=f"query:{name}: given twice",
+                    make=partial(_twice, request, name), tested=frozenset({name}))  # fmt: skip
     for method in methods:
         yield Offer(kind="method", place=method, intent=Intent.PROBE, description=f"The method {method}, which is not declared",
                     make=partial(_with_method, request, method))  # fmt: skip
@@ -152,6 +156,12 @@ def _bodied(request: Request, body: bytes) -> Request:
 
 def _empty(request: Request) -> Request:
     return replace(request.with_header("Content-Type", None), body=b"")
+
+
+def _twice(request: Request, name: str) -> Request:
+    parts = request.parts()
+    added = urlencode({name: "another"}, quote_via=quote, safe="[]")
+    return replace(request, url=parts._replace(query=f"{parts.query}&{added}").geturl())
 
 
 def _with_method(request: Request, method: str) -> Request:

@@ -26,8 +26,8 @@ EXAMPLES, COVERAGE, FUZZING = "examples", "coverage", "fuzzing"
 OWN_PHASES = (EXAMPLES, COVERAGE, FUZZING)
 
 _MOST_EXAMPLES = 20
-_MUTANTS = 3
-"""Mutants for each request that is drawn."""
+_CASES = 4
+"""Cases of fuzzing for each that is asked for; one of so many again is drawn, which costs most, and the others are mutants."""
 _MOST = 150
 """Cases of an operation in the coverage phase, at most."""
 _PATIENCE = 100
@@ -118,7 +118,7 @@ class Course:
         return next(self._streams[phase], None)
 
     def _from_agenda(self) -> Offer | None:
-        """The engine's breaches come last: they cost most, and what they tell is mostly known by then."""
+        """The engine's breaches cost most: they come last, and only where they try what changes of a request do not."""
         self._covered += 1
         if self._covered > _MOST:
             return None
@@ -129,6 +129,8 @@ class Course:
         offer = self._agenda.take()
         if offer is None and not self._is_broken:
             self._is_broken = True
+            if self._is_changed and not self.operation.parameters_in("cookie"):
+                return None
             self._agenda.add(self._covering(breaking=True), dear=_PATIENCE)
             offer = self._agenda.take()
         return offer
@@ -138,7 +140,7 @@ class Course:
 
     def _hope(self, request: Request, offer: Offer) -> None:
         """Where nothing is taken, one of the requests that should have been is changed."""
-        if self._is_changed or offer.intent is not Intent.POSITIVE:
+        if self._is_changed or offer.intent is not Intent.POSITIVE or self._hopes > _HOPES:
             return
         base = self._read(request)
         if base.reading.errors:
@@ -162,9 +164,10 @@ class Course:
     def _fuzzing(self) -> Iterator[Offer]:
         means, label = self._means, self.operation.label
         salt = f"{means.seed} {label}"
+        count, left = means.max_examples * _CASES, -(-means.max_examples // _CASES)
         draws: Iterator[EngineCase] = iter(())
         if self.operation.request_body is not None or any(one.location != "path" for one in self.operation.parameters):
-            draws = means.engine().draws(label, means.max_examples, salt=salt)
+            draws = means.engine().draws(label, left, salt=salt)
         drawn: list[Base] = []
         if not self._corpus and self._first is None:
             first = next(self._covering(breaking=False), None)
@@ -175,19 +178,17 @@ class Course:
         changed = mutants(lambda: self._corpus.bases() or drawn or ([self._first] if self._first is not None else []),
                           Random(salt), reread=self._read)  # noqa: S311  # fmt: skip
         problem: Unmakeable | None = None
-        for number in range(means.max_examples):
+        for number in range(count):
             try:
-                case = next(draws, None)
+                case = next(draws, None) if number % (_CASES * _CASES) == 0 else None
             except Unmakeable as raised:
                 problem, case = raised, None
             request = self._written(case) if case is not None else None
             if request is not None:
                 drawn = [*drawn[-3:], self._read(request)]
-                yield self._chance(f"draw {number}", request)
-            for index in range(_MUTANTS):
-                mutant = next(changed, None)
-                if mutant is not None and mutant[1]:
-                    yield self._chance(f"mutant {number} {index}", mutant[0], mutant[1])
+                yield self._chance(f"{number}", request)
+            elif (mutant := next(changed, None)) is not None and mutant[1]:
+                yield self._chance(f"{number}", *mutant)
         if problem is not None:
             raise problem
 

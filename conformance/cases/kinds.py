@@ -20,7 +20,7 @@ KINDS = (
 """Every kind, the first in line first."""
 
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
-_WINDOW = 8
+_WINDOW = 4
 """How far is looked ahead in a source of which each offer costs: what comes after may never be needed."""
 _FAR = 800
 
@@ -30,6 +30,7 @@ class _Source:
     offers: Iterator[Offer]
     patience: int
     window: int
+    is_dear: bool
 
 
 class Agenda:
@@ -40,17 +41,16 @@ class Agenda:
         self._waiting: dict[str, deque[Offer]] = {}
         self._known: set[tuple[str, str]] = set()
         self._taken: dict[str, int] = {}
-        self._round = 0
 
     def add(self, offers: Iterable[Offer], *, dear: int = 0) -> None:
         """Take in a source of offers.
 
         Args:
             offers: the source.
-            dear: for one of which each offer costs: it is read as far as is needed, and given up when so many offers in a
-                row are no news.
+            dear: for one of which each offer costs: after its first offers it is read when nothing else is left, and given up
+                when so many in a row are no news.
         """
-        source = _Source(iter(offers), dear or _FAR, _WINDOW if dear else _FAR)
+        source = _Source(iter(offers), dear or _FAR, _WINDOW if dear else _FAR, bool(dear))
         if self._read(source):
             self._sources.append(source)
 
@@ -73,11 +73,10 @@ class Agenda:
     def take(self) -> Offer | None:
         """The offer of which most news is expected; ``None`` when there is none left."""
         kind = self._first()
-        if kind is None or self._taken.get(kind, 0) > self._round:
-            # Every kind that waits had its turn: others may have come up by now.
-            self._round = self._taken.get(kind, 0) if kind is not None else self._round
-            self._sources = [source for source in self._sources if self._read(source)]
-            kind = self._first()
+        for is_dear in (False, True):
+            if kind is None:
+                self._sources = [source for source in self._sources if source.is_dear is not is_dear or self._read(source)]
+                kind = self._first()
         if kind is None:
             return None
         self._taken[kind] = self._taken.get(kind, 0) + 1

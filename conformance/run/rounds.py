@@ -180,9 +180,10 @@ def _path_values(judged: Judged) -> dict[str, str]:
 
 def _methods(here: Opened, operations: Sequence[Operation], *, safe: bool) -> Mapping[str, tuple[str, ...]]:
     """The methods that a path does not have, at the first operation of each path."""
-    declared: dict[str, set[str]] = {}
+    declared: dict[str, set[str]] = {operation.path: set() for operation in operations}
     for operation in here.document.operations:
-        declared.setdefault(operation.path, set()).add(operation.method.upper())
+        if operation.path in declared:
+            declared[operation.path].add(operation.method.upper())
     found: dict[str, tuple[str, ...]] = {}
     told: set[str] = set()
     for operation in operations:
