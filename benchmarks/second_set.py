@@ -38,7 +38,7 @@ import second_witness
 from second_site import Fault, Proxy, Site, sites
 
 from conformance import shipped
-from conformance.model.record import Finding
+from conformance.model.record import Finding, Severity
 from conformance.run import execute
 from conformance.run.credentials import credential_headers, only_headers
 from conformance.run.fuzz import fuzz
@@ -58,7 +58,7 @@ CLEAN = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """What the fuzzing of a cell found: fingerprint and words of each finding, those of its own operation first."""
+    """What the fuzzing of a cell found: fingerprint, check and words of each, those of its own operation first; no notes."""
 
     cell: Cell
     found: tuple[tuple[str, str, str], ...]
@@ -80,7 +80,9 @@ def shoot(cell: Cell, setting: Setting) -> Shot:
         result = fuzz(cell.unit, here, through=proxy)
     except Exception:
         return Shot(cell=cell, found=(), requests=0, trouble=traceback.format_exc(limit=-3))
-    findings = sorted(result.findings.values(), key=lambda found: (found.operation != cell.label, found.severity.rank, found.id))
+    # A note accuses nobody.
+    told = [found for found in result.findings.values() if found.severity is not Severity.NOTE]
+    findings = sorted(told, key=lambda found: (found.operation != cell.label, found.severity.rank, found.id))
     return Shot(cell=cell, found=tuple(map(_words, findings)), requests=result.requests)
 
 

@@ -129,8 +129,8 @@ def with_floats(turn: Turn) -> Answer:
 
 def more_fields(turn: Turn, body: Any) -> Any:
     media = media_of(turn.operation, 200) if turn.operation is not None else None
-    for path, _schema, value in list(walked(media.schema if media is not None else None, body)):
-        if isinstance(value, dict):
+    for path, schema, value in list(walked(media.schema if media is not None else None, body)):
+        if isinstance(value, dict) and schema.all_properties():
             wider = put(body, path, {**value, "x_trace": "n3", "links_": {"self": None}})
             body = wider if fits(turn, 200, wider) else body
     return body
