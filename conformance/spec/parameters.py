@@ -114,6 +114,19 @@ def from_path(parameter: Parameter, raw: str) -> Any:
     return _simple(parameter, raw.removeprefix(f";{parameter.name}="), unquote, between=between)
 
 
+def is_unmarked(parameter: Parameter, raw: str) -> bool:
+    """Whether a path segment is without the mark of its parameter's style (RFC 6570 sections 3.2.5 and 3.2.7)."""
+    if parameter.style == "matrix":
+        named = parameter.explode and wire_types(parameter.schema) == {"object"}
+        return not raw.startswith(";" if named else f";{parameter.name}")
+    return parameter.style == "label" and not raw.startswith(".")
+
+
+def is_bracketed(parameter: Parameter, names: set[str]) -> bool:
+    """Whether an object was read from bracketed names although its declared style has none."""
+    return parameter.style != "deepObject" and any(any(bracketed(name, parameter.name) or ()) for name in names)
+
+
 def path_text(parameter: Parameter | None, raw: str) -> str:
     """What a path parameter's raw segment names: its text, without the marks of its style or of JSON."""
     if parameter is None or (parameter.style == "simple" and parameter.content is None):
@@ -178,9 +191,13 @@ def undeclared(pairs: Pairs, claimed: set[str]) -> list[str]:
 
 
 def repeated(pairs: Pairs, parameters: Mapping[str, Parameter]) -> list[str]:
-    """Names of single-valued parameters that were sent more than once."""
+    """Names sent more than once whose style has one value: services take the first, the last or all of them."""
     counts: dict[str, int] = {}
     for name, _ in pairs:
         counts[name] = counts.get(name, 0) + 1
     return [name for name, count in counts.items()
-            if count > 1 and name in parameters and "array" not in wire_types(parameters[name].schema)]  # fmt: skip
+            if count > 1 and name in parameters and not _may_repeat(parameters[name])]  # fmt: skip
+
+
+def _may_repeat(parameter: Parameter) -> bool:
+    return parameter.explode and parameter.content is None and "array" in wire_types(parameter.schema)

@@ -37,6 +37,8 @@ from conformance.spec.parameters import (
     from_headers,
     from_path,
     from_query,
+    is_bracketed,
+    is_unmarked,
     query_pairs,
     repeated,
     undeclared,
@@ -131,6 +133,13 @@ class _Reader:
             for error in found
         )  # fmt: skip
 
+    def _arguable(self, parameter: Parameter, value: Any, oddity: str) -> None:
+        """Take a value in that is not written as declared: services may read it, leave it out or refuse it."""
+        known = len(self.errors)
+        self.parameter(parameter, value)
+        del self.errors[known:]
+        self.oddities.append(oddity)
+
     def path(self, raw_values: Mapping[str, str]) -> None:
         for parameter in self.operation.parameters_in("path"):
             raw = raw_values.get(parameter.name)
@@ -140,7 +149,11 @@ class _Reader:
             if text in {".", "..", ""} or "/" in text or "\\" in text or _has_controls(text):
                 self.oddities.append(f"the path parameter {parameter.name!r} does not survive every proxy")
                 self.is_fragile = True
-            self.parameter(parameter, from_path(parameter, raw))
+            if is_unmarked(parameter, raw):
+                oddity = f"the path parameter {parameter.name!r} has not the mark of its style"
+                self._arguable(parameter, from_path(parameter, raw), oddity)
+            else:
+                self.parameter(parameter, from_path(parameter, raw))
 
     def query(self) -> None:
         pairs: Pairs = query_pairs(urlsplit(self.request.url).query)
@@ -150,13 +163,18 @@ class _Reader:
             return
         declared = {parameter.name: parameter for parameter in self.operation.parameters_in("query")}
         claimed: set[str] = set()
+        twice = repeated(pairs, declared)
         for parameter in declared.values():
             value, names = from_query(parameter, pairs, self.operation)
             claimed |= names
-            self.parameter(parameter, value)
+            if parameter.name in twice:
+                self._arguable(parameter, value, f"the query parameter {parameter.name!r} is sent more than once")
+            elif is_bracketed(parameter, names):
+                self._arguable(parameter, value, f"the query parameter {parameter.name!r} is written in brackets")
+            else:
+                self.parameter(parameter, value)
         claimed |= {scheme.parameter for any_of in self.operation.security for scheme in any_of if scheme.location == "query"}
         self.oddities.extend(f"the query parameter {name!r} is not declared" for name in undeclared(pairs, claimed))
-        self.oddities.extend(f"the query parameter {name!r} is sent more than once" for name in repeated(pairs, declared))
         if any(_has_controls(unquote(value)) for _, value in pairs):
             self.oddities.append("the query holds control characters")
             self.is_fragile = True
