@@ -25,7 +25,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--phase", {"action": "append", "help": "only this phase of fuzzing"}),
     ("--tag", {"action": "append", "help": "only operations with this tag"}),
     ("--operation-id", {"action": "append", "help": "only this operation"}),
-    ("--max-examples", {"help": "fuzzing cases per operation (default: 5)"}),
+    ("--max-examples", {"help": "fuzzing per operation, up to four cases for each (default: 5)"}),
     ("--max-requests", {"help": "hard limit of requests"}),
     ("--max-time", {"help": "seconds after which nothing more is sent"}),
     ("--seed", {"help": "makes the run repeatable (default: 1)"}),
