@@ -171,8 +171,10 @@ def prepare(data: Mapping[str, Any]) -> requests.PreparedRequest:
     prepared = requests.Request(**{key: value for key, value in data.items() if key in kept}).prepare()
     given, made = (data.get("headers") or {}).get("Cookie"), data.get("cookies")
     if given and made:
-        # A Cookie header of the user's goes with every request, and would keep the generated cookies out.
-        prepared.headers["Cookie"] = "; ".join([_text(given), *(f"{name}={value}" for name, value in made.items())])
+        # A Cookie header of the user's goes with every request, and would keep the generated cookies out. What it names holds.
+        held = {crumb.partition("=")[0].strip() for crumb in _text(given).split(";")}
+        crumbs = (f"{name}={value}" for name, value in made.items() if name not in held)
+        prepared.headers["Cookie"] = "; ".join([_text(given), *crumbs])
     return prepared
 
 

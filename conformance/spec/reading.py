@@ -152,6 +152,9 @@ class _Reader:
             if is_unmarked(parameter, raw):
                 oddity = f"the path parameter {parameter.name!r} has not the mark of its style"
                 self._arguable(parameter, from_path(parameter, raw), oddity)
+            elif unquote(text) != text:
+                oddity = f"the path parameter {parameter.name!r} is another one to a server that decodes twice"
+                self._arguable(parameter, from_path(parameter, raw), oddity)
             else:
                 self.parameter(parameter, from_path(parameter, raw))
 
