@@ -25,7 +25,7 @@ from conformance.model.message import Response
 from conformance.spec.reading import RequestError
 
 Wrong = Callable[[RequestError, Turn], bool]
-_REFUSALS = (400, 415, 422)
+_REFUSALS = (400, 404, 415, 422)
 
 
 def _lets_in(wrong: Wrong) -> Callable[[Site], Behaviour]:

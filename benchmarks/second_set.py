@@ -58,11 +58,15 @@ CLEAN = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """What the fuzzing of a cell found: fingerprint, check and words of each, those of its own operation first; no notes."""
+    """What the fuzzing of a cell found: fingerprint, check and words of each, those of its own operation first.
+
+    ``notes`` are the fingerprints of those that accuse nobody.
+    """
 
     cell: Cell
     found: tuple[tuple[str, str, str], ...]
     requests: int
+    notes: frozenset[str] = frozenset()
     trouble: str = ""
 
 
@@ -80,10 +84,9 @@ def shoot(cell: Cell, setting: Setting) -> Shot:
         result = fuzz(cell.unit, here, through=proxy)
     except Exception:
         return Shot(cell=cell, found=(), requests=0, trouble=traceback.format_exc(limit=-3))
-    # A note accuses nobody.
-    told = [found for found in result.findings.values() if found.severity is not Severity.NOTE]
-    findings = sorted(told, key=lambda found: (found.operation != cell.label, found.severity.rank, found.id))
-    return Shot(cell=cell, found=tuple(map(_words, findings)), requests=result.requests)
+    notes = frozenset(found.fingerprint for found in result.findings.values() if found.severity is Severity.NOTE)
+    findings = sorted(result.findings.values(), key=lambda found: (found.operation != cell.label, found.severity.rank, found.id))
+    return Shot(cell=cell, found=tuple(map(_words, findings)), requests=result.requests, notes=notes)
 
 
 def _words(found: Finding) -> tuple[str, str, str]:
@@ -105,18 +108,19 @@ def matrix(chosen: Sequence[Cell], setting: Setting, document: Document, workers
     return shots
 
 
-def news(shots: Iterable[Shot]) -> Iterator[tuple[Shot, tuple[tuple[str, str], ...]]]:
-    """The shots with a fault, each with the checks and words of what the clean proxy did not show."""
+def news(shots: Iterable[Shot], *, is_alarm: bool) -> Iterator[tuple[Shot, tuple[tuple[str, str], ...]]]:
+    """The shots with a fault, each with the checks and words of what the clean proxy did not show; a note is no alarm."""
     shots = list(shots)
     known = {shot.cell.unit: {print_ for print_, _, _ in shot.found} for shot in shots if shot.cell.fault == CLEAN}
     for shot in sorted(shots, key=lambda shot: (shot.cell.fault, shot.cell.label)):
         if shot.cell.fault != CLEAN:
-            yield shot, tuple((check, words) for print_, check, words in shot.found if print_ not in known[shot.cell.unit])
+            left_out = known[shot.cell.unit] | (shot.notes if is_alarm else frozenset())
+            yield shot, tuple((check, words) for print_, check, words in shot.found if print_ not in left_out)
 
 
 def _table(shots: list[Shot], *, is_alarm: bool) -> Iterator[str]:
     by_fault: dict[str, list[bool]] = {}
-    for shot, new in news(shots):
+    for shot, new in news(shots, is_alarm=is_alarm):
         known = by_fault.setdefault(shot.cell.fault, [])
         checks = ", ".join(list(dict.fromkeys(check for check, _ in new))[:3])
         what = checks or ("" if is_alarm else "MISSED")
@@ -139,9 +143,9 @@ def _table(shots: list[Shot], *, is_alarm: bool) -> Iterator[str]:
     yield from (f"  {shot.cell.label}: {shot.trouble}" for shot in shots if shot.cell.fault == CLEAN and shot.trouble)
 
 
-def _json(shots: list[Shot]) -> dict[str, object]:
+def _json(shots: list[Shot], *, is_alarm: bool) -> dict[str, object]:
     found: dict[str, list[dict[str, object]]] = {}
-    for shot, new in news(shots):
+    for shot, new in news(shots, is_alarm=is_alarm):
         found.setdefault(shot.cell.fault, []).append({
             "operation": shot.cell.label, "seed": shot.cell.unit.seed, "requests": shot.requests, "trouble": shot.trouble,
             "checks": list(dict.fromkeys(check for check, _ in new)), "words": [f"{check} {words}" for check, words in new],
@@ -178,7 +182,7 @@ def main() -> int:
     shots = matrix(chosen, setting, document, execute.worker_count(given.workers))
     print(*_table(shots, is_alarm=given.conforming), sep="\n")
     if given.json:
-        given.json.write_text(json.dumps(_json(shots), indent=1) + "\n")
+        given.json.write_text(json.dumps(_json(shots, is_alarm=given.conforming), indent=1) + "\n")
     return 0
 
 
