@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -160,14 +160,18 @@ def _tells(words: frozenset[str]) -> Callable[[Site], bool]:
 
 
 def _chosen(turn: Turn) -> list[str]:
-    """The filters that a request has."""
-    known = set(filters(turn.site))
-    return [name for name, _ in query(turn.request) if name in known]
+    """The filters that a request has, in the order of the document's names."""
+    known = filters(turn.site)
+    return [name for name, _ in query(turn.request) if _is_of(name, known)]
 
 
-def _without_filters(_turn: Turn, pairs: Pairs) -> Pairs:
-    known = set(filters(_turn.site))
-    return [pair for pair in pairs if pair[0] not in known]
+def _is_of(name: str, known: Sequence[str]) -> bool:
+    """Whether a name in a query is one of some, or of an operator of theirs: ``filter[name][contains]``."""
+    return any(name == one or name.startswith(f"{one}[") for one in known)
+
+
+def _without_filters(turn: Turn, pairs: Pairs) -> Pairs:
+    return [pair for pair in pairs if not _is_of(pair[0], filters(turn.site))]
 
 
 def _without_second(turn: Turn, pairs: Pairs) -> Pairs:
@@ -177,7 +181,7 @@ def _without_second(turn: Turn, pairs: Pairs) -> Pairs:
 
 def _without_one(turn: Turn, pairs: Pairs) -> Pairs:
     last = filters(turn.site)[-1]
-    return [pair for pair in pairs if pair[0] != last]
+    return [pair for pair in pairs if not _is_of(pair[0], [last])]
 
 
 def _inverted(turn: Turn, _body: Any, listed: list[Any]) -> None:
