@@ -12,9 +12,9 @@ from urllib.parse import quote, unquote_plus, urlencode
 from conformance.cases.breaches import DROP, Later, others
 from conformance.cases.edits import can_hold, changed, dropped, with_header, with_path, with_query, with_value
 from conformance.cases.offer import Offer
-from conformance.cases.places import Place, places
+from conformance.cases.places import Place, places, types
 from conformance.model.message import Request
-from conformance.model.operation import Operation
+from conformance.model.operation import Operation, Parameter
 from conformance.model.record import Intent
 from conformance.spec.body import ABSENT, is_json
 from conformance.spec.reading import BODILESS, RequestReading
@@ -93,6 +93,14 @@ def applied(base: Base, place: Place, value: Any) -> Request | None:
     if place.location == "header":
         return with_header(base.request, name, text)
     return with_path(base.operation, base.request, {name: text}) if text else None
+
+
+def is_beyond(parameter: Parameter) -> bool:
+    """Whether a parameter is written in a way that changes know too little of."""
+    if parameter.location == "cookie" or parameter.content is not None:
+        return True
+    kinds = types(parameter.schema) if parameter.schema is not None else frozenset()
+    return "array" in kinds or ("object" in kinds and parameter.style != "deepObject")
 
 
 def wire_name(place: Place) -> str:

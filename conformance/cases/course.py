@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from conformance.cases.changes import Base, changes
+from conformance.cases.changes import Base, changes, is_beyond
 from conformance.cases.corpus import Corpus
 from conformance.cases.covering import offered
 from conformance.cases.edits import path_texts, with_path
@@ -63,7 +63,7 @@ class Course:
         self._agenda: Agenda | None = None
         self._streams: dict[str, Iterator[Offer]] = {}
         self._told: set[tuple[str, str]] = set()
-        self._sent: set[tuple[str, str, str | None, str | None, bytes]] = set()
+        self._sent: set[tuple[str, str, frozenset[tuple[str, str]], bytes]] = set()
         self._turn = -1
         self._first: Base | None = None
         self._is_changed = self._is_broken = False
@@ -105,7 +105,8 @@ class Course:
 
     def _is_fresh(self, request: Request) -> bool:
         """Whether a request was not sent before; from now on it was."""
-        key = (request.method, request.url, request.header("content-type"), request.header("authorization"), request.body)
+        headers = frozenset((name.lower(), value) for name, value in request.headers if name.lower() != "accept")
+        key = (request.method, request.url, headers, request.body)
         known = len(self._sent)
         self._sent.add(key)
         return len(self._sent) > known
@@ -129,7 +130,7 @@ class Course:
         offer = self._agenda.take()
         if offer is None and not self._is_broken:
             self._is_broken = True
-            if self._is_changed and not self.operation.parameters_in("cookie"):
+            if self._is_changed and not any(is_beyond(one) for one in self.operation.parameters):
                 return None
             self._agenda.add(self._covering(breaking=True), dear=_PATIENCE)
             offer = self._agenda.take()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote_plus, urlencode
@@ -13,32 +14,54 @@ from conformance.model.operation import Operation
 from conformance.spec.body import is_json
 
 Path = tuple[str | int, ...]
+_NAME = re.compile(r"\{([^{}]*)\}")
+_PLAIN = "!$&'()*+,;=:@-._~%"  # what a segment may hold as it is (RFC 3986 section 3.3)
 FORM = "application/x-www-form-urlencoded"
 
 
 def with_path(operation: Operation, request: Request, values: Mapping[str, Any]) -> Request:
-    """The request with other path parameters; those that share a segment with something else stay."""
+    """The request with other path parameters, each with the mark of its style (RFC 6570)."""
     if not values:
         return request
-    template = operation.path.split("/")[1:]
     parts = request.parts()
     sent = parts.path.split("/")
-    first = len(sent) - len(template)
-    if first < 1:
-        return request
-    for index, wanted in enumerate(template, first):
-        name = wanted[1:-1]
-        if wanted == f"{{{name}}}" and name in values:
-            sent[index] = quote(str(values[name]), safe="", errors="surrogatepass")
+    for index, segment in _segments(operation, sent):
+        held = _held(segment, sent[index])
+        if held.keys() & values.keys():
+            texts = {name: _marked(operation, name, values[name]) if name in values else text for name, text in held.items()}
+            sent[index] = _NAME.sub(lambda found, texts=texts: texts[found[1]], segment)  # type: ignore[misc]
     path = "/".join(sent)
     return request if path == parts.path else replace(request, url=parts._replace(path=path).geturl())
 
 
 def path_texts(operation: Operation, request: Request) -> dict[str, str]:
-    """The path parameters as they stand on the wire, those that have a segment of their own."""
+    """The path parameters as they stand on the wire."""
+    sent = request.parts().path.split("/")
+    return {name: text for index, segment in _segments(operation, sent) for name, text in _held(segment, sent[index]).items()}
+
+
+def _segments(operation: Operation, sent: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Where the segments of a path that hold parameters stand in a request's."""
     template = operation.path.split("/")[1:]
-    sent = request.parts().path.split("/")[-len(template) :]
-    return {wanted[1:-1]: text for wanted, text in zip(template, sent, strict=False) if wanted[:1] == "{" and wanted[-1:] == "}"}
+    first = len(sent) - len(template)
+    if first >= 1:
+        yield from ((index, segment) for index, segment in enumerate(template, first) if "{" in segment)
+
+
+def _held(segment: str, sent: str) -> dict[str, str]:
+    """What stands for the names of a segment (``{name}.csv``); nothing where it is not of its form."""
+    names = _NAME.findall(segment)
+    if segment == f"{{{names[0]}}}" if names else False:
+        return {names[0]: sent}
+    between = [quote(piece, safe=_PLAIN) for piece in _NAME.split(segment)[::2]]
+    found = re.fullmatch("(.*)".join(map(re.escape, between)), sent)
+    return dict(zip(names, found.groups(), strict=True)) if found is not None else {}
+
+
+def _marked(operation: Operation, name: str, value: Any) -> str:
+    text = quote(str(value), safe="", errors="surrogatepass")
+    style = next((one.style for one in operation.parameters_in("path") if one.name == name), "simple")
+    return f".{text}" if style == "label" else f";{name}={text}" if style == "matrix" else text
 
 
 def with_query(request: Request, name: str, text: str | None) -> Request:
