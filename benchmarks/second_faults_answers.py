@@ -70,7 +70,16 @@ def _has_json(site: Site) -> bool:
 
 
 def _refuses(status: int) -> Callable[[Site], bool]:
-    return lambda site: media_of(site.operation, status) is not None
+    return lambda site: media_of(site.operation, status) is not None and _can_refuse(site)
+
+
+def _can_refuse(site: Site) -> bool:
+    """Whether a client can say something wrong that every service sees."""
+    return takes_json(site) or has_parameter("query", lambda found: any(is_typed(one, "integer") for one in inside(found)))(site)
+
+
+def _has_name(site: Site) -> bool:
+    return site.operation.path.endswith("}") and site.create is not None
 
 
 def _undeclared(*statuses: int, instead_of: int | None = None) -> Callable[[Site], Behaviour]:
@@ -197,14 +206,14 @@ ROWS: tuple[Fault, ...] = (
     row("a-map-value", "Values of a map have their type.", bad_map, source="schema.additionalProperties"),
     row("a-error-body-422", "A refusal has the declared body.", lambda s, v: iter((*missing(s, v), *other_container(s, v),
          *as_number(s, v))),
-        when=when_status(422), status=422),
+        when=when_status(422), status=422, only=_can_refuse),
     row("a-error-body-400", "A refusal has the declared body.", lambda s, v: iter((*missing(s, v), *other_container(s, v),
          *as_number(s, v))),
         when=when_status(400), status=400,
-        only=lambda site: "400" in site.operation.responses),
+        only=lambda site: "400" in site.operation.responses and _can_refuse(site)),
     row("a-error-body-404", "An error has the declared body.", lambda s, v: iter((*missing(s, v), *other_container(s, v),
          *as_number(s, v))),
-        when=when_status(404), status=404),
+        when=when_status(404), status=404, only=_has_name),
     row("a-error-body-401", "A refusal of credentials has the declared body.",
         lambda s, v: iter((*missing(s, v), *other_container(s, v), *as_number(s, v))), when=when_status(401), status=401),
     Fault(id="a-empty-list-null", promise="An empty list is a list.", source="schema.type", applies=_empty_is_typed,
