@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from second_bodies import has_parameter, inside, is_typed, takes_json
 from second_site import Answer, Behaviour, Fault, Path, Site, Turn, loaded, put, sampled, success, things, with_body, with_header
 from second_spoiling import (
     Mutate,
