@@ -231,6 +231,11 @@ def _owned(*roles: str) -> Callable[[Site], bool]:
     return lambda site: site.role in roles and site.create is not None and site.read is not None and site.operation.needs_auth
 
 
+def _lists_openly(site: Site) -> bool:
+    """Whether another user can ask for the list at all: what it lives in may be hidden."""
+    return _owned("listing")(site) and "{" not in site.operation.path
+
+
 def _needs(site: Site) -> bool:
     return site.operation.needs_auth
 
@@ -328,7 +333,7 @@ ROWS: tuple[Fault, ...] = (
     _row("u-foreign-delete", "What is another's cannot be deleted.", _SECURITY, _owned("delete"), _foreign(), "foreign-delete"),
     _row("u-foreign-delete-quiet", "What is refused is not done.", _SECURITY, _owned("delete"), _foreign(quiet=True),
          "foreign-quiet"),
-    _row("u-foreign-list", "What is another's is in no list.", _SECURITY, _owned("listing"), lambda _site: _foreign_list,
+    _row("u-foreign-list", "What is another's is in no list.", _SECURITY, _lists_openly, lambda _site: _foreign_list,
          "foreign-list"),
 )  # fmt: skip
 """The faults of this file."""
