@@ -36,6 +36,31 @@ class Later:
         return found[self.index] if self.index < len(found) else ABSENT
 
 
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A list of so many items for a place, of what stands there or a plain value; they differ unless ``is_alike``."""
+
+    place: Place
+    count: int
+    is_alike: bool = False
+
+    def value(self) -> Any:
+        """The list, ``ABSENT`` when no item is known."""
+        held = self.place.value if isinstance(self.place.value, list) else []
+        items = next((found for node in united(self.place.schema) if (found := node.child("items")) is not None), None)
+        known = held[:1] or (list(plain(items)[:1]) if items is not None and self.count else [])
+        if not known:
+            return ABSENT if self.count else []
+        made = [known[0]] * self.count if self.is_alike else [*held, *([known[0]] * (self.count - len(held)))]
+        return made if self.is_alike else [_numbered(item, index) for index, item in enumerate(made[: self.count])]
+
+
+def _numbered(item: Any, index: int) -> Any:
+    if isinstance(item, str) and index:
+        return item[: -len(str(index))] + str(index)
+    return item + index if isinstance(item, (int, float)) and not isinstance(item, bool) else item
+
+
 _LISTED = 12
 _LONGEST = 20_000
 _WIRE_ONLY = frozenset({"integer", "number", "boolean"})
@@ -141,7 +166,7 @@ def _numbers(place: Place) -> Iterator[Other]:
     multiple = keyword(schema, "multipleOf")
     if isinstance(multiple, (int, float)) and multiple:
         yield "out-of-range", multiple * 1.5, f"no multiple of {multiple}"
-    for number in (0, -1, 2**31, 2**53):
+    for number in (0, 1, -1, 2**31, 2**53):
         yield "boundary", number, f"the number {number}"
 
 
@@ -149,18 +174,17 @@ def _lists(place: Place) -> Iterator[Other]:
     schema = place.schema
     if "array" not in types(schema) or place.location != "body":
         return
-    made = place.value if isinstance(place.value, list) and place.value else None
     most, least = keyword(schema, "maxItems"), keyword(schema, "minItems")
-    if made and isinstance(most, int) and 0 <= most < _LONGEST:
-        yield "too-long", (made * (most + 1))[: most + 1], f"{most + 1} items"
-    if isinstance(least, int) and least > 0:
-        yield "too-short", (made * least if made else [])[: least - 1], f"{least - 1} items"
+    if isinstance(most, int) and 0 <= most < _LONGEST:
+        yield "too-long", Several(place, most + 1), f"{most + 1} items"
+    if isinstance(least, int) and 0 < least < _LONGEST:
+        yield "too-short", Several(place, least - 1), f"{least - 1} items"
     else:
         yield "empty", [], "an empty list"
-    if made and keyword(schema, "uniqueItems") is True:
-        yield "repeated", [made[0], made[0]], "the same item twice"
-    if made and len(made) == 1 and not (isinstance(most, int) and most < 3):
-        yield "boundary", made * 3, "three items"
+    if keyword(schema, "uniqueItems") is True:
+        yield "repeated", Several(place, 2, is_alike=True), "the same item twice"
+    if not (isinstance(most, int) and most < 3):
+        yield "boundary", Several(place, 3), "three items"
 
 
 def _objects(place: Place) -> Iterator[Other]:
@@ -172,7 +196,7 @@ def _objects(place: Place) -> Iterator[Other]:
     )
     if UNKNOWN not in schema.all_properties():
         yield ("unknown-field" if is_closed else "additional"), {**value, UNKNOWN: "text"}, "with a field that is not declared"
-    if value and place.path:
+    if value:
         yield "empty", {}, "an empty object"
     most = keyword(schema, "maxProperties")
     if isinstance(most, int) and most < _LISTED:

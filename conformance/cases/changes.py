@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote_plus, urlencode
 
-from conformance.cases.breaches import DROP, Later, others
+from conformance.cases.breaches import DROP, Later, Several, others
 from conformance.cases.edits import can_hold, changed, dropped, with_header, with_path, with_query, with_value
 from conformance.cases.offer import Offer
 from conformance.cases.places import Place, places, types
@@ -75,7 +75,7 @@ def _offer(base: Base, place: Place, kind: str, value: Any, words: str, known: s
 
 def applied(base: Base, place: Place, value: Any) -> Request | None:
     """The request with another value at a place; ``None`` when it cannot be written there."""
-    if isinstance(value, Later):
+    if isinstance(value, (Later, Several)):
         value = value.value()
         if value is ABSENT:
             return None

@@ -95,12 +95,20 @@ class Course:
         if self._corpus.add(request, reading, is_plain=is_plain):
             self._change(self._corpus.richest)
 
-    def seen(self, request: Request) -> None:
-        """A request was sent that may come from elsewhere: it is not sent again, nor what would tell the same."""
+    def seen(self, request: Request, status: int) -> None:
+        """A request was sent that may come from elsewhere: it is not sent again, nor what would tell the same.
+
+        ``status`` is the answer's, 0 for none. Whether credentials matter, only a success or their refusal tells.
+        """
         self._is_fresh(request)
         if request.method != self.operation.method.upper():
             self._told.add(("method", request.method))
-        elif self.operation.needs_auth and request.header("authorization") is None and "Authorization" in self._means.headers:
+        elif (
+            self.operation.needs_auth
+            and (status in {401, 403} or 200 <= status < 300)
+            and request.header("authorization") is None
+            and "Authorization" in self._means.headers
+        ):
             self._told.add(("credentials", "header"))
 
     def _is_fresh(self, request: Request) -> bool:

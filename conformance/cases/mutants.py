@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
-from conformance.cases.breaches import DROP, Later, others
+from conformance.cases.breaches import DROP, Later, Several, others
 from conformance.cases.changes import Base, applied
 from conformance.cases.places import Place, types
 from conformance.model.message import Request
@@ -34,7 +34,7 @@ def _from_the_schema(random: Random, place: Place, _base: Base) -> Any:
     """One of the values that are tried one by one too, here together with others."""
     found = [value for _, value, _ in others(place)]
     value = random.choice(found) if found else ABSENT
-    return value.value() if isinstance(value, Later) else value
+    return value.value() if isinstance(value, (Later, Several)) else value
 
 
 def _awkward(random: Random, place: Place, _base: Base) -> Any:

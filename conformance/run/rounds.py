@@ -21,10 +21,10 @@ from conformance.run.plan import Unit
 from conformance.run.setting import Opened, Setting
 from conformance.spec.document import template_names
 
-PATIENCE = 16
+PATIENCE = 32
 """Requests without news after which an operation with nothing to fill in is left alone, in each phase."""
 
-_FIELDS = 2
+_FIELDS = 1
 _MOST_PATIENCE = 80
 _SLICE = 6
 """Requests that an operation sends before it is the next one's turn."""
@@ -76,7 +76,7 @@ class Rounds:
         request, answer, operation = exchange.request, exchange.response, judged.operation
         course = self._courses.get(exchange.operation or "")
         if course is not None:
-            course.seen(request)
+            course.seen(request, answer.status if isinstance(answer, Response) else 0)
         # Not either, or what is looked at last would not be looked at.
         self._news.came |= is_new | self._news.is_shape_new(exchange)
         reading = judged.reading
@@ -90,7 +90,8 @@ class Rounds:
         if operation.method == "delete" and operation.path.endswith("}"):
             self._pool.forget(operation.path, values)
         else:
-            self._pool.worked(operation.path, values)
+            if not reading.errors:
+                self._pool.worked(operation.path, values)
             self._pool.learn(operation.path, values, answer.body)
         course = self._courses.get(operation.label)
         if course is not None and not reading.errors and not reading.oddities:

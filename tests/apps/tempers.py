@@ -115,7 +115,7 @@ def not_implemented(request: Request, service: Responder) -> Answer:
 
 
 def _unprintable(text: str) -> bool:
-    return any(ord(one) < 32 or 0x7F <= ord(one) < 0xA0 for one in text)
+    return any((ord(one) < 32 and one not in "\t\n\r") or 0x7F <= ord(one) < 0xA0 for one in text)
 
 
 def chunked_kind(answer: Response) -> Response:
