@@ -76,9 +76,10 @@ def test_a_service_that_refuses_everything_is_found_on_every_operation(run_fuzz:
     raw, make, headers = SERVICES[name]
     operations = open_document(raw).operations
     result = run_fuzz(raw, Strict(make(), Router(operations)), headers=headers)
-    # The first does nothing but refuse, the second needs a key that nobody told.
-    assert owners(result, "valid-refused") | {"TRACE /options", "GET /keys/query"} == {operation.label for operation in operations} | {
-        "TRACE /options", "GET /keys/query"}  # fmt: skip
+    # The first does nothing but refuse, the second needs a key that nobody told, and what the third reads may be deleted by a
+    # request that was refused after it was carried out.
+    others = {"TRACE /options", "GET /keys/query", "GET /animals/{animalId}"}
+    assert owners(result, "valid-refused") | others == {operation.label for operation in operations} | others
 
 
 def test_a_service_that_lets_everybody_in_is_found_wherever_the_credentials_stand(run_fuzz: Any, open_document: Any) -> None:
