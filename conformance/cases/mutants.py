@@ -7,6 +7,7 @@ requests. Whether a mutant keeps the contract is not asked here.
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
@@ -19,6 +20,8 @@ from conformance.spec.body import ABSENT
 
 _MOST_CHANGES = 3
 _TRIES = 4
+_MOST_BODY, _MOST_HEAD = 1 << 16, 1 << 11
+"""Bytes that a value may grow to: what is longer in a URL or a header is refused before the service sees it."""
 _TEXTS = (
     "", " ", "\t\n", "null", "true", "0", "-1", "1e400", "NaN", "'", '"', "\\", "'\"`;--", "<b>&amp;</b>", "${7*7}", "{{7*7}}",
     "%s%n", "%00", "%2e%2e%2f", "../../etc/passwd", "\x00", "\x01\x1b\x7f", "é", "e\u0301", "日本語", "😀",
@@ -60,15 +63,15 @@ def _swapped(random: Random, place: Place, base: Base) -> Any:
 
 
 def _grown(random: Random, place: Place, _base: Base) -> Any:
-    """More of the same: a longer list, a longer text, a deeper object."""
+    """More of the same: a longer list, a longer text, a deeper object; no more than any service reads."""
     value = place.value
-    if isinstance(value, list) and value:
-        return value * random.choice((2, 10, 100))
-    if isinstance(value, str) and value:
-        return value * random.choice((2, 50, 1000))
-    if isinstance(value, dict) and value:
-        return {**value, random.choice(sorted(value)): value}
-    return ABSENT
+    if not isinstance(value, (list, str, dict)) or not value:
+        return ABSENT
+    size, most = len(json.dumps(value, default=str)), _MOST_BODY if place.location == "body" else _MOST_HEAD
+    if isinstance(value, dict):
+        return {**value, random.choice(sorted(value)): value} if 2 * size <= most else ABSENT
+    times = random.choice((2, 10, 100) if isinstance(value, list) else (2, 50, 1000))
+    return value * times if times * size <= most else ABSENT
 
 
 def _shifted(random: Random, place: Place, _base: Base) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -136,3 +137,11 @@ def test_edits_leave_the_rest_of_a_request_as_it_was(operation: Operation) -> No
     assert with_path(operation, request, {"shop": "x/y"}).url == "http://a.test/v2/shops/x%2Fy/things?a=%2B&limit=1&limit=2&b="
     assert with_query(request, "limit", "7").url == "http://a.test/v2/shops/s%201/things?a=%2B&limit=7&b="
     assert with_query(request, "a", None).url == "http://a.test/v2/shops/s%201/things?limit=1&limit=2&b="
+
+
+def test_a_mutant_of_mutants_is_no_longer_than_what_any_service_reads(base: Base, operation: Operation) -> None:
+    bases = [base]
+    for request, _ in islice(mutants(lambda: bases, Random(1), reread=lambda one: Base.of(one, read(operation, one))), 600):
+        assert len(request.url) < 40_000
+        assert len(request.body) < 500_000
+        bases[:] = [*bases[-3:], Base.of(request, read(operation, request))]
