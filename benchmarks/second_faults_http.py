@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 
-from second_bodies import body_schema, crash, refused
-from second_site import Answer, Behaviour, Fault, Site, Turn, is_good, loaded, sampled, success, things, with_body, with_header
-from second_things import created_name
+from second_bodies import body_schema, refused
+from second_site import Answer, Behaviour, Fault, Site, Turn, is_good, sampled, success, with_body, with_header
 
 from conformance.checks.latency import LIMITS
 from conformance.model.message import Response
@@ -17,7 +16,7 @@ from conformance.spec.body import is_json
 _METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
-def _on(test: Callable[[Turn, Response], bool], change: Callable[[Turn, Response], Answer]) -> Callable[[Site], Behaviour]:
+def on_answer(test: Callable[[Turn, Response], bool], change: Callable[[Turn, Response], Answer]) -> Callable[[Site], Behaviour]:
     def respond(turn: Turn) -> Answer:
         answer = turn.send()
         return change(turn, answer) if isinstance(answer, Response) and test(turn, answer) else answer
@@ -29,8 +28,8 @@ def _good_here(turn: Turn, answer: Response) -> bool:
     return turn.here and is_good(answer)
 
 
-def _header(name: str, value: str | None, test: Callable[[Turn, Response], bool] = _good_here) -> Callable[[Site], Behaviour]:
-    return _on(test, lambda _turn, answer: with_header(answer, name, value))
+def header_is(name: str, value: str | None, test: Callable[[Turn, Response], bool] = _good_here) -> Callable[[Site], Behaviour]:
+    return on_answer(test, lambda _turn, answer: with_header(answer, name, value))
 
 
 def _not_allowed(turn: Turn, answer: Response) -> bool:
@@ -158,93 +157,15 @@ def _types_only(turn: Turn) -> Answer:
     return turn.send()
 
 
-# Credentials
-
-
-def _token(value: str) -> str:
-    return value.partition(" ")[2].strip()
-
-
-def _lets_in(test: Callable[[str | None, str], bool]) -> Callable[[Site], Behaviour]:
-    """Credentials that should be refused do as well as those that were taken before."""
-
-    def respond(turn: Turn) -> Answer:
-        answer = turn.send()
-        if is_good(answer) and turn.user:
-            turn.notes["user"] = turn.user
-        known = turn.notes.get("user")
-        if (
-            turn.here
-            and known
-            and isinstance(answer, Response)
-            and answer.status == 401
-            and test(turn.request.header("authorization"), known)
-        ):
-            return turn.send(turn.request.with_header("Authorization", known))
-        return answer
-
-    return lambda _site: respond
-
-
-def _foreign(*, quiet: bool = False) -> Callable[[Site], Behaviour]:
-    """What is another user's is shown, or changed; ``quiet`` says that it is not there, and does it all the same."""
-
-    def respond(turn: Turn) -> Answer:
-        owners: dict[str, str] = turn.notes.setdefault("owners", {})
-        answer = turn.send()
-        if turn.user and is_good(answer):
-            if turn.role == "create":
-                owners[f"{turn.path}/{created_name(turn, answer)}"] = turn.user
-            elif turn.role in {"read", "update", "replace"}:
-                owners.setdefault(turn.path, turn.user)
-        owner = owners.get(turn.path)
-        missing = isinstance(answer, Response) and answer.status in {403, 404}
-        if turn.here and missing and owner and turn.user and owner != turn.user:
-            done = turn.send(turn.request.with_header("Authorization", owner))
-            return answer if quiet else done
-        return answer
-
-    return lambda _site: respond
-
-
-def _foreign_list(turn: Turn) -> Answer:
-    """A list holds what is another user's too."""
-    lists: dict[str, dict[str, list[object]]] = turn.notes.setdefault("lists", {})
-    answer = turn.send()
-    if not turn.here or not is_good(answer) or not isinstance(answer, Response):
-        return answer
-    body = loaded(answer.body)
-    listed = things(body)
-    if listed is None:
-        return answer
-    mine = lists.setdefault(turn.path, {})
-    mine[turn.user] = [*listed] or mine.get(turn.user, [])
-    listed.extend(one for user, others in mine.items() if user != turn.user for one in others)
-    return with_body(answer, body)
-
-
 def _is(*roles: str) -> Callable[[Site], bool]:
     return lambda site: site.role in roles
-
-
-def _owned(*roles: str) -> Callable[[Site], bool]:
-    return lambda site: site.role in roles and site.create is not None and site.read is not None and site.operation.needs_auth
-
-
-def _lists_openly(site: Site) -> bool:
-    """Whether another user can ask for the list at all: what it lives in may be hidden."""
-    return _owned("listing")(site) and "{" not in site.operation.path
-
-
-def _needs(site: Site) -> bool:
-    return site.operation.needs_auth
 
 
 def _makes(site: Site) -> bool:
     return site.role == "create" and site.read is not None and success(site.operation)[0] == 201
 
 
-def _row(
+def row_of(
     name: str, promise: str, source: str, applies: Callable[[Site], bool], behave: Callable[[Site], Behaviour], proof: str
 ) -> Fault:
     return Fault(id=name, promise=promise, source=source, applies=applies, behave=behave, proof=proof)
@@ -258,82 +179,67 @@ def _says_time(site: Site) -> bool:
     return site.operation.extensions.get("x-latency-category") in LIMITS
 
 
-_9110 = "RFC 9110 section "
+HTTP = "RFC 9110 section "
 _gets = _is("read", "listing")
-_SECURITY = "OpenAPI security"
+SECURITY = "OpenAPI security"
 
 ROWS: tuple[Fault, ...] = (
-    _row("h-allow-missing", "405 says what is allowed.", _9110 + "15.5.6", _gets, _header("allow", None, _not_allowed), "method"),
-    _row("h-allow-wrong", "Allow names the methods that are.", _9110 + "10.2.1", _gets, _on(_not_allowed, _fewer), "method"),
-    _row("h-undeclared-method-done", "A method that is not there is not done.", _9110 + "15.5.6", _gets,
+    row_of("h-allow-missing", "405 says what is allowed.", HTTP + "15.5.6", _gets, header_is("allow", None,
+         _not_allowed), "method"),
+    row_of("h-allow-wrong", "Allow names the methods that are.", HTTP + "10.2.1", _gets, on_answer(_not_allowed, _fewer),
+         "method"),
+    row_of("h-undeclared-method-done", "A method that is not there is not done.", HTTP + "15.5.6", _gets,
          lambda _site: _undeclared_done,
          "method"),
-    _row("h-head-length", "HEAD says the length that GET has.", _9110 + "8.6", _gets,
+    row_of("h-head-length", "HEAD says the length that GET has.", HTTP + "8.6", _gets,
          _head(lambda answer: with_header(answer, "content-length", str(len(answer.body) + 7))), "head"),
-    _row("h-head-status", "HEAD has the status of GET.", _9110 + "9.3.2", _gets,
+    row_of("h-head-status", "HEAD has the status of GET.", HTTP + "9.3.2", _gets,
          _head(lambda answer: replace(answer, status=404 if answer.status == 200 else 200)), "head"),
-    _row("h-head-type", "HEAD has the media type of GET.", _9110 + "9.3.2", _gets,
+    row_of("h-head-type", "HEAD has the media type of GET.", HTTP + "9.3.2", _gets,
          _head(lambda answer: with_header(answer, "content-type", "text/html")), "head"),
-    _row("h-options-allow-wrong", "OPTIONS names the methods that are.", _9110 + "9.3.7", _gets, lambda _site: _options,
+    row_of("h-options-allow-wrong", "OPTIONS names the methods that are.", HTTP + "9.3.7", _gets, lambda _site: _options,
          "method"),
-    _row("h-location-nowhere", "Location leads to what was created.", _9110 + "10.2.2", _makes,
-         _on(_good_here, lambda turn, answer: with_header(answer, "location",
+    row_of("h-location-nowhere", "Location leads to what was created.", HTTP + "10.2.2", _makes,
+         on_answer(_good_here, lambda turn, answer: with_header(answer, "location",
          f"{turn.path}/{'0' * 8}-0000-4000-8000-{'0' * 12}")), "made-header"),
-    _row("h-location-malformed", "Location is a URI reference.", _9110 + "10.2.2", _makes, _header("location",
+    row_of("h-location-malformed", "Location is a URI reference.", HTTP + "10.2.2", _makes, header_is("location",
          "http://[::1/x y"), "made-header"),
-    _row("h-retry-after-words", "Retry-After is a date or seconds.", _9110 + "10.2.3",
+    row_of("h-retry-after-words", "Retry-After is a date or seconds.", HTTP + "10.2.3",
          lambda site: site.operation.response_for(429) is not None, _limited("soon"), "wait"),
-    _row("h-retry-after-negative", "Retry-After is a date or seconds.", _9110 + "10.2.3",
+    row_of("h-retry-after-negative", "Retry-After is a date or seconds.", HTTP + "10.2.3",
          lambda site: site.operation.response_for(429) is not None, _limited("-30"), "wait"),
-    _row("h-etag-unquoted", "An ETag is quoted.", _9110 + "8.8.3", _is("read"), _header("etag", "5f2a"), "get-header"),
-    _row("h-etag-fixed", "An ETag changes with what it stands for.", _9110 + "8.8.1",
+    row_of("h-etag-unquoted", "An ETag is quoted.", HTTP + "8.8.3", _is("read"), header_is("etag", "5f2a"),
+         "get-header"),
+    row_of("h-etag-fixed", "An ETag changes with what it stands for.", HTTP + "8.8.1",
          lambda site: site.role == "read" and (site.update or site.replace) is not None, _tagged(fixed=True), "get-header"),
-    _row("h-if-none-match-ignored", "A condition that fails is heeded.", _9110 + "13.1.2", _is("read"),
+    row_of("h-if-none-match-ignored", "A condition that fails is heeded.", HTTP + "13.1.2", _is("read"),
          _tagged(heeds_none_match=False), "not-modified"),
-    _row("h-if-none-match-any", "304 only for what the client has.", _9110 + "13.1.2", _is("read"), _tagged(matches_all=True),
+    row_of("h-if-none-match-any", "304 only for what the client has.", HTTP + "13.1.2", _is("read"),
+         _tagged(matches_all=True),
          "modified"),
-    _row("h-if-match-ignored", "A condition that fails is heeded.", _9110 + "13.1.1",
+    row_of("h-if-match-ignored", "A condition that fails is heeded.", HTTP + "13.1.1",
          lambda site: site.role in {"update", "replace", "delete"} and site.read is not None and site.create is not None,
          lambda _site: _match_ignored, "match"),
-    _row("h-last-modified-malformed", "Dates are HTTP dates.", _9110 + "8.8.2", _is("read"), _header("last-modified",
+    row_of("h-last-modified-malformed", "Dates are HTTP dates.", HTTP + "8.8.2", _is("read"),
+         header_is("last-modified",
          "2024-03-01 10:00"), "get-header"),
-    _row("h-date-malformed", "Dates are HTTP dates.", _9110 + "6.6.1", _gets, _header("date", "just now"), "get-header"),
-    _row("h-content-length-wrong", "Content-Length is the length.", _9110 + "8.6", _gets,
-         _on(_good_here, lambda _turn, answer: with_header(answer, "content-length", str(len(answer.body) + 1))), "get-header"),
-    _row("h-encoding-lie", "What is said to be compressed is.", _9110 + "8.4", _gets, _header("content-encoding", "gzip"),
+    row_of("h-date-malformed", "Dates are HTTP dates.", HTTP + "6.6.1", _gets, header_is("date", "just now"),
          "get-header"),
-    _row("h-two-types", "There is one Content-Type.", _9110 + "5.3", _gets,
-         _on(_good_here, lambda _turn, answer: replace(answer, headers=(*answer.headers, ("content-type", "text/html")))),
+    row_of("h-content-length-wrong", "Content-Length is the length.", HTTP + "8.6", _gets,
+         on_answer(_good_here, lambda _turn, answer: with_header(answer, "content-length", str(len(answer.body) + 1))),
          "get-header"),
-    _row("h-slow", "An answer comes in its time.", "x-latency-category", _says_time, _slow(), "slow"),
-    _row("h-slow-later", "An answer comes in its time.", "x-latency-category", _says_time, _slow(first=4), "slow"),
-    _row("h-accept-range-refused", "A range that fits is accepted.", _9110 + "12.5.1", _gets, lambda _site: _accepts_only,
+    row_of("h-encoding-lie", "What is said to be compressed is.", HTTP + "8.4", _gets, header_is("content-encoding",
+         "gzip"),
+         "get-header"),
+    row_of("h-two-types", "There is one Content-Type.", HTTP + "5.3", _gets,
+         on_answer(_good_here, lambda _turn, answer: replace(answer, headers=(*answer.headers, ("content-type", "text/html")))),
+         "get-header"),
+    row_of("h-slow", "An answer comes in its time.", "x-latency-category", _says_time, _slow(), "slow"),
+    row_of("h-slow-later", "An answer comes in its time.", "x-latency-category", _says_time, _slow(first=4), "slow"),
+    row_of("h-accept-range-refused", "A range that fits is accepted.", HTTP + "12.5.1", _gets, lambda _site: _accepts_only,
          "accept"),
-    _row("h-type-parameter-refused", "A media type may have parameters.", _9110 + "8.3.1",
+    row_of("h-type-parameter-refused", "A media type may have parameters.", HTTP + "8.3.1",
          lambda site: body_schema(site.operation) is not None,
          lambda _site: _types_only, "charset"),
-    _row("u-anonymous", "Who says nothing is refused.", _SECURITY, _needs, _lets_in(lambda sent, _known: not sent), "anonymous"),
-    _row("u-wrong-token", "A wrong token is refused.", _SECURITY, _needs,
-         _lets_in(lambda sent, _known: bool(sent) and len(_token(str(sent))) > 1), "wrong-token"),
-    _row("u-delete-open", "Deleting needs credentials.", _SECURITY, lambda site: site.role == "delete" and _needs(site),
-         _lets_in(lambda sent, _known: not sent or len(_token(sent)) > 1), "wrong-token"),
-    _row("u-other-scheme", "Only the declared scheme.", _SECURITY, _needs,
-         _lets_in(lambda sent, known: bool(sent) and str(sent).partition(" ")[0].lower() != known.partition(" ")[0].lower()),
-         "other-scheme"),
-    _row("u-challenge-missing", "401 says how to ask.", _9110 + "15.5.2", _needs,
-         _header("www-authenticate", None, lambda turn, answer: turn.here and answer.status == 401), "anonymous"),
-    _row("u-crash-on-wrong", "Wrong credentials are no accident.", _9110 + "15.6", _needs,
-         _on(lambda turn, answer: turn.here and answer.status == 401 and bool(turn.user), lambda _turn, _answer: crash()),
-         "wrong-token"),
-    _row("u-foreign-read", "What is another's is hidden.", _SECURITY, _owned("read"), _foreign(), "foreign"),
-    _row("u-foreign-update", "What is another's cannot be changed.", _SECURITY, _owned("update", "replace"), _foreign(),
-         "foreign-write"),
-    _row("u-foreign-update-quiet", "What is refused is not done.", _SECURITY, _owned("update", "replace"), _foreign(quiet=True),
-         "foreign-quiet"),
-    _row("u-foreign-delete", "What is another's cannot be deleted.", _SECURITY, _owned("delete"), _foreign(), "foreign-delete"),
-    _row("u-foreign-delete-quiet", "What is refused is not done.", _SECURITY, _owned("delete"), _foreign(quiet=True),
-         "foreign-quiet"),
-    _row("u-foreign-list", "What is another's is in no list.", _SECURITY, _lists_openly, lambda _site: _foreign_list,
-         "foreign-list"),
 )  # fmt: skip
 """The faults of this file."""

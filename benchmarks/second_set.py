@@ -33,6 +33,7 @@ import second_faults_input
 import second_faults_lists
 import second_faults_refused
 import second_faults_state
+import second_faults_users
 import second_faults_writes
 import second_witness
 from second_site import Fault, Proxy, Site, sites
@@ -48,7 +49,7 @@ from conformance.spec.document import Document
 
 FAULTS: tuple[Fault, ...] = (
     *second_faults_answers.ROWS, *second_faults_input.ROWS, *second_faults_refused.ROWS, *second_faults_writes.ROWS,
-    *second_faults_state.ROWS, *second_faults_lists.ROWS, *second_faults_http.ROWS,
+    *second_faults_state.ROWS, *second_faults_lists.ROWS, *second_faults_http.ROWS, *second_faults_users.ROWS,
 )  # fmt: skip
 """The second set."""
 
