@@ -17,6 +17,7 @@ from conformance.spec.body import is_json, read_json
 
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 ITEM = re.compile(r"(.*)/([^/{}]*)\{([^{}]*)\}([^/{}]*)")
+_ODD = re.compile("[/\\\\;?#%*\ufffd\\x00-\\x1f\\x7f]")
 _IDS = ("id", "uuid", "guid", "sid")
 _MADE_AT = frozenset({
     "createdat", "created", "datecreated", "creationtime", "createdtime", "creationdate", "createtime", "insertedat",
@@ -35,6 +36,7 @@ class Item:
     after: str
 
 
+@lru_cache(maxsize=512)
 def plain_path(url: str) -> str | None:
     """The path of a URL, decoded, when everybody reads it the same way; ``None`` when they may not.
 
@@ -51,7 +53,7 @@ def is_odd(segment: str) -> bool:
     """Whether services may read a decoded segment in more than one way."""
     if not segment or segment.strip(". \t") == "" or segment != segment.strip():
         return True
-    return any(character in "/\\;?#%*\ufffd" or ord(character) < 32 or ord(character) == 127 for character in segment)
+    return _ODD.search(segment) is not None
 
 
 def shape(path: str) -> str:

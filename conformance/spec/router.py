@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from conformance.model.operation import Operation
 from conformance.spec.document import base_path, template_names
 
-_MOST = 4096
+_MOST, _LONG = 4096, 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Router:
 
     def __init__(self, operations: Iterable[Operation], *, extra_bases: Iterable[str] = ()) -> None:
         self._root = _Node()
-        # Paths without parameters are few, so what they lead to is found once.
+        # A request is looked up by everybody who has to do with it.
         self._known: dict[tuple[str, str], Match] = {}
         listed = tuple(operations)
         for operation in listed:
@@ -69,7 +69,7 @@ class Router:
         found = self._known.get(place)
         if found is None:
             found = self._match(method, url)
-            if found is not None and found.operation is not None and not found.values:
+            if found is not None and len(url) < _LONG:
                 if len(self._known) >= _MOST:
                     self._known.clear()
                 self._known[place] = found
