@@ -27,7 +27,8 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 def is_secret(name: str) -> bool:
     """Whether a field is one that services do not show as it was given."""
-    return _SECRET.search(_snake(name)) is not None
+    snake = _snake(name)
+    return _SECRET.search(snake) is not None and not snake.lower().endswith(("_id", "_ids"))
 
 
 def is_moving(name: str) -> bool:
@@ -60,7 +61,17 @@ def agree(written: Any, shown: Any) -> bool:
     if isinstance(written, (int, float)) and isinstance(shown, (int, float)):
         return abs(written - shown) <= 1e-6 * max(1.0, abs(written))
     one, other = _folded(written), _folded(shown)
+    if one != other and _is_cut(written, shown):
+        return False
     return one == other or (len(one) > 2 and len(other) > 2 and (one in other or other in one)) or _is_masked(str(shown))
+
+
+def _is_cut(written: Any, shown: Any) -> bool:
+    """Whether the end of several plain words is missing. Of a URL or a date, a part may be all that counts."""
+    if not isinstance(written, str) or not isinstance(shown, str):
+        return False
+    text, rest = written.strip(), shown.strip()
+    return " " in text and text.replace(" ", "").isalnum() and len(rest) > 2 and text.startswith(rest)
 
 
 def _agree_in_any_order(written: list[Any], shown: list[Any]) -> bool:

@@ -21,6 +21,13 @@ def _deliberate(subject: Subject) -> bool:
     return subject.status in {501, 503} and str(subject.status) in subject.operation.responses
 
 
+CONDITIONS = {
+    206: ("range",), 416: ("range",), 417: ("expect",), 304: ("if-none-match", "if-modified-since"),
+    412: ("if-match", "if-none-match", "if-unmodified-since"),
+}  # fmt: skip
+"""By status: the headers of a request that ask for it (RFC 9110 sections 10.1.1, 13.1 and 14.2)."""
+
+
 def status_is_documented(subject: Subject) -> Iterator[Fault]:
     """The status is one that the operation lists: as a code, as a range such as 4XX, or by default."""
     operation = subject.operation
@@ -43,6 +50,8 @@ def excused(subject: Subject) -> bool:
         return status != 405 or subject.operation is None
     if status >= 500:
         return True  # `server-error` speaks of it
+    if any(subject.request.header(name) is not None for name in CONDITIONS.get(status, ())):
+        return True
     if status in UNAUTHENTICATED and subject.operation is not None and subject.operation.security:
         # 401 is who you are, 403 what you may: a document that lists one has not ruled out the other.
         return True

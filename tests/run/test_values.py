@@ -90,7 +90,9 @@ def test_known_values_are_sent(make_document):
         if isinstance(body, dict) and body.get("to") == "+1":
             bodies.append((body, request.url))
     assert len(bodies) > 5
-    assert sum("region=eu" in url for _, url in bodies) > 0.6 * len(bodies), "what holds for the operation is taken, but when it is tried"
+    assert sum("region=eu" in url for _, url in bodies) > 0.6 * len(bodies), (
+        "what holds for the operation is taken, but when it is tried"
+    )
     connections = [body.get("connection") for body, _ in bodies]
     assert connections.count("known") > len(connections) / 3, "known names are preferred, but where they are what is tried"
     assert set(connections) - {"known"}, "and others are tried too"

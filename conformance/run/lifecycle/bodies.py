@@ -119,7 +119,7 @@ def moved(text: str, turn: int) -> str:
 
 def other_value(value: Any, field: Field, *, turn: int = 0) -> Any:
     """Another value that may be written and shown there, a different one every turn; ``None`` when there is none."""
-    for candidate in _candidates(value, field.written, turn):
+    for candidate in _candidates(value, field.written, turn, field.name):
         if (
             type(candidate) is not type(value) and value is not None and not isinstance(value, (int, float))
         ) or candidate == value:
@@ -129,7 +129,7 @@ def other_value(value: Any, field: Field, *, turn: int = 0) -> Any:
     return None
 
 
-def _candidates(value: Any, schema: Schema, turn: int) -> Iterator[Any]:
+def _candidates(value: Any, schema: Schema, turn: int, name: str) -> Iterator[Any]:
     types = wire_types(schema)
     listed = _enumerated(schema)
     if listed:
@@ -143,7 +143,7 @@ def _candidates(value: Any, schema: Schema, turn: int) -> Iterator[Any]:
         yield from (start + sign * step * (turn + 1) for sign in (1, -1))
         yield from (start + step, start - step)
     elif "string" in types:
-        yield from _texts(value if isinstance(value, str) and value else "", schema, turn)
+        yield from _texts(value if isinstance(value, str) and value else "", schema, turn, name)
 
 
 def _enumerated(schema: Schema) -> list[Any]:
@@ -156,11 +156,16 @@ def _enumerated(schema: Schema) -> list[Any]:
     return []
 
 
-def _texts(text: str, schema: Schema, turn: int) -> Iterator[str]:
+def _word(name: str) -> str:
+    return "".join(chr(ord("a") + byte % 26) for byte in sha256(name.encode()).digest()[:3])
+
+
+def _texts(text: str, schema: Schema, turn: int, name: str) -> Iterator[str]:
     """The text with a word more where that is allowed, else with its last digit or letter moved on."""
     if schema.get("format") is None and schema.get("pattern") is None and not _FORMED.search(text):
         longest = schema.get("maxLength")
-        word = f"conformance {turn + 1}"
+        # Each field has a word of its own, so that one cannot be taken for the other either.
+        word = f"conformance {_word(name)} {turn + 1}"
         # Nothing of the old text is in the new one, so that neither can be taken for the other.
         yield word if not isinstance(longest, int) else word[-longest:] if longest > 0 else ""
         yield f"c{turn + 1}"

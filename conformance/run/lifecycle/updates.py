@@ -10,6 +10,7 @@ from conformance.run.lifecycle.asking import Asking
 from conformance.run.lifecycle.bodies import Field, json_media, other_value
 from conformance.run.lifecycle.collection import Way
 from conformance.run.lifecycle.groups import other_group
+from conformance.run.lifecycle.named import identity
 from conformance.run.lifecycle.puts import Puts
 from conformance.run.lifecycle.reader import Reader, short, unlikely_to_matter
 from conformance.run.lifecycle.teller import Told
@@ -185,6 +186,10 @@ class Updates:
     def _judge(self, values: Mapping[str, Any], path: tuple[str, ...], seen: tuple[Told, Told, Told]) -> None:
         """Whether what was changed is; ``seen`` is the thing before, as the update answers, and as it is read."""
         Asking(self._reader).tagged(seen[0], seen[2])
+        before, told, _ = seen
+        own, answered = (identity(self._reader.collection, one.thing) for one in (before, told))
+        if path and own == path[-1] and answered is not None and answered != own:
+            self._reader.teller.report("identity-mismatch", told, f"{own} was changed, and {answered} is answered")
         for name, value in values.items():
             self._took_effect(name, value, *seen)
             if is_moving(name) and isinstance(value, (str, bool)):
