@@ -91,6 +91,13 @@ class Timings:
                             detail=f"latency {category}", pointer=f"{operation.pointer}/{CATEGORY}")  # fmt: skip
                 return
 
+    def undecided(self, operation: Operation, limits: Mapping[str, float]) -> Exchange | None:
+        """The slowest exchange of an operation that was slow whenever it was asked, and was asked too seldom to be judged."""
+        limit, times = limits.get(category_of(operation) or ""), self._all.get(operation.label, [])
+        if limit is None or not times or len(times) >= _LEAST or min(times) <= limit:
+            return None
+        return self.slowest(operation.label)
+
     def to_json(self, operations: Iterable[Operation], limits: Mapping[str, float]) -> dict[str, Any]:
         """What reports hold by operation label: ``answers``, ``median``, ``p95`` and ``limit`` in seconds, ``category``."""
         found = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -112,6 +112,8 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
                     _go_on(rounds, unit, limited, part=_SHARES[FUZZING])
                 with limited.share(_SHARES[phase]), _accounted(result):
                     phases[phase]()
+                if phase != generated.STATEFUL:
+                    pulse.beat(scenarios=len(operations))
                 if phase == PHASE:
                     with _accounted(result):
                         confirmer.tell_again(result.findings, sent=limited.sent)
@@ -120,7 +122,7 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
     except KeyboardInterrupt:
         result.interrupted = True
     _confirm(confirmer, unit, limited, result)
-    _time(operations, setting, result)
+    _time(operations, setting, result, partial(_once_more, limited, seen))
     for tally in result.tallies.values():
         if tally.held and not tally.requests:
             tally.status, tally.reason = "skip", tally.why_held
@@ -165,8 +167,21 @@ def _walk(
         result.interrupted |= scenario.status == "interrupted" and bool(limited.over())
 
 
-def _time(operations: Sequence[Operation], setting: Setting, result: UnitResult) -> None:
-    """Judge how long the operations took, now that all of their answers are there."""
+def _once_more(limited: Limited, seen: _Observer, exchange: Exchange) -> None:
+    """Ask again what only looks, as far as the limits let."""
+    if exchange.request.method in {"GET", "HEAD"}:
+        with suppress(KeyboardInterrupt), limited.watched():
+            seen.judge(replace(exchange, response=limited.respond(exchange.request)))
+
+
+def _time(
+    operations: Sequence[Operation], setting: Setting, result: UnitResult, ask: Callable[[Exchange], object]
+) -> None:  # fmt: skip
+    """Judge how long the operations took, now that all of their answers are there; one answer alone may be an accident."""
+    for operation in operations:
+        exchange = result.timings.undecided(operation, dict(setting.latency))
+        if exchange is not None:
+            ask(exchange)
     for found in slow(result.timings, operations, dict(setting.latency)):
         keep(result.findings, replace(found, seed=setting.seed))
         _tally(result, found.operation or "", found.phase).fingerprints.add(found.fingerprint)
