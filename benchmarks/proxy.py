@@ -104,7 +104,9 @@ def _is_whole(data: bytes) -> bool:
     return bool(blank) and len(body) >= int(head[at + 17 :].partition(b"\r\n")[0])
 
 
-def measure(server: Measured, target: int, requests: Sequence[tuple[str, str, bytes | None]], options: argparse.Namespace) -> None:
+def measure(
+    server: Measured, target: int, requests: Sequence[tuple[str, str, bytes | None]], options: argparse.Namespace
+) -> None:
     """One round of one proxy."""
     port, own = free_port(), spoken(server, requests)
     direct = spoken(Measured(name="", command=()), requests)
@@ -144,7 +146,7 @@ def _wait(port: int, request: bytes) -> None:
 
 def table(servers: Sequence[Measured]) -> str:
     """The figures as Markdown; the last columns say by how much ours is better."""
-    ours, peers = servers[0], servers[1:]
+    peers = servers[1:]
     for server in servers:
         server.figures["core"] = [1000 / value for value in server.figures.get("cpu", ()) if value]
     rows = [("exchanges per second, 8 connections", "rate", ",.0f", 1), ("CPU seconds per 1,000, all judged", "cpu", ".3f", -1),
@@ -169,8 +171,8 @@ def servers_of(options: argparse.Namespace, base: str) -> list[Measured]:
     redocly = [options.redocly] if options.redocly else ["npx", "--yes", "--package", f"@redocly/cli@{_REDOCLY}", "redocly"]
     prism = [options.prism] if options.prism else ["npx", "--yes", "--package", f"@stoplight/prism-cli@{_PRISM}", "prism"]
     known = [
-        Measured(name=versioned("ours", ours), command=[*ours, "proxy", "--spec", spec, "--target", "{target}", "--port", "{port}",
-                                                        "--record", "{folder}/rec"]),
+        Measured(name=versioned("ours", ours), command=[
+            *ours, "proxy", "--spec", spec, "--target", "{target}", "--port", "{port}", "--record", "{folder}/rec"]),
         Measured(name=versioned("Redocly", redocly), command=[
             *redocly, "proxy", "--target", "{target}", "--port", "{port}", "--har", "{folder}/out.har", "--api", spec,
             "--match-mode", "basepath"]),
@@ -224,7 +226,9 @@ def main() -> None:
                     except OSError as raised:
                         server.trouble = str(raised)
     sizes = sorted(len(body) for _, body in answers.values())
-    print(f"{len(requests)} requests in turn; answers of {sizes[0]:,} to {sizes[-1]:,} bytes, median {sizes[len(sizes) // 2]:,}\n")
+    print(
+        f"{len(requests)} requests in turn; answers of {sizes[0]:,} to {sizes[-1]:,} bytes, median {sizes[len(sizes) // 2]:,}\n"
+    )
     print(table(servers))
     for server in servers:
         if server.trouble:
