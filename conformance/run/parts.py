@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from conformance.coverage.universe import universe
 from conformance.model.operation import Operation
 from conformance.sandbox.layout import Layout
 from conformance.sandbox.resources import Plan
@@ -17,7 +18,14 @@ from conformance.sandbox.roles import Role
 MOST = 6
 """Operations of a part, where what its stories are about is not more."""
 
+_BARE = 40
 _MAKES = frozenset({Role.CREATE, Role.READ, Role.LIST, Role.DELETE})
+
+
+def weight(operation: Operation) -> int:
+    """How much there is to try at an operation, to compare it with others."""
+    known = universe(operation)
+    return _BARE + len(known["parameters"]) + len(known["request_fields"])
 
 
 def divided(

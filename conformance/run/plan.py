@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from conformance.cases import generated
 from conformance.model.operation import Operation
 from conformance.run.lifecycle.teller import PHASE as LIFECYCLE
-from conformance.run.parts import divided
+from conformance.run.parts import divided, weight
 from conformance.sandbox.layout import Layout
 
 PHASES = (LIFECYCLE, *generated.PHASES)
@@ -89,7 +89,7 @@ def units(
         groups, around = divided(groups, layout)
     total = sum(len(group) for group in groups.values())
     found, spent, counted = [], 0, 0
-    for name, group in sorted(groups.items(), key=lambda entry: (-len(entry[1]), entry[0])):
+    for name, group in sorted(groups.items(), key=lambda entry: (-sum(map(weight, entry[1])), entry[0])):
         counted += len(group)
         share = None
         if max_requests is not None:
