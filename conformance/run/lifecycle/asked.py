@@ -13,7 +13,7 @@ from conformance.run.lifecycle.counts import impossible, said_by
 from conformance.run.lifecycle.kept import Asked, filters_are_kept, order_is_kept, size_is_kept
 from conformance.sandbox.envelope import Envelope
 from conformance.sandbox.filters import conditions
-from conformance.sandbox.listing import paging
+from conformance.sandbox.listing import Knob, Paging, paging
 from conformance.sandbox.sorting import keys
 from conformance.spec.document import template_names
 from conformance.spec.reading import RequestReading, read_request
@@ -28,12 +28,20 @@ def reading_of(operation: Operation, query: Mapping[str, str]) -> RequestReading
     return read_request(operation, request, dict.fromkeys(template_names(operation.path), "x"))
 
 
+def _knobs(how: Paging) -> Iterator[Knob]:
+    if how.size is not None:
+        yield how.size
+    yield from (knob for kind, knob in how.others if kind == "size")
+
+
 def asked_of(reading: RequestReading, place: Envelope) -> Asked:
     """What the request asks of the list."""
     how = paging(reading.operation, place)
-    size = how.size.value(reading) if how.size is not None else None
-    usual = how.size.number("default") if how.size is not None and size is None else None
-    number = how.number.value(reading) if how.number is not None else None
+    # Several parameters may mean the size: where they say different things, none is sure to hold.
+    sizes = {str(value): value for knob in _knobs(how) if (value := knob.value(reading)) is not None}
+    size = next(iter(sizes.values())) if len(sizes) == 1 else None
+    usual = how.size.number("default") if how.size is not None and not sizes else None
+    number = how.sent("number", reading)
     starts_at_one = how.number is None or how.number.number("default") != 0
     return Asked(
         size=size if isinstance(size, int) and not isinstance(size, bool) and size > 0 else None,
