@@ -17,7 +17,7 @@ from conformance.coverage.fold import Coverage
 from conformance.errors import UsageError
 from conformance.model.operation import Operation
 from conformance.model.record import Finding, Severity
-from conformance.run import folder, preflight, pulse
+from conformance.run import execute, folder, preflight, pulse
 from conformance.run.baseline import Baseline
 from conformance.run.cleaning import Cleaned
 from conformance.run.config import check_globs, config
@@ -273,6 +273,7 @@ class Campaign:
         self.cleaned = self.keeping.end(
             self.setting, most=max(0, limit - self.requests) if limit is not None else None,
             until=time.time() + _CLEANING if hurried else None,
+            workers=execute.worker_count(self.options.workers, waits=True),
         )  # fmt: skip
         self.requests += self.cleaned.requests if self.cleaned is not None else 0
 

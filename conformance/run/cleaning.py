@@ -1,19 +1,21 @@
 """What a run created, deleted again: the newest first, as often as it takes while that gets anywhere.
 
-A thing that holds on to another is deleted once the other is gone; a service that is busy is asked again; 404 and 410
-mean that there is nothing left to do. What cannot be deleted is told, with the reason.
+Families of things are seen to side by side. A thing that holds on to another is deleted once the other is gone; a service that
+is busy is asked again; 404 and 410 mean that there is nothing left to do. What cannot be deleted is told, with the reason.
 """
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
 from conformance.model.message import Headers, NoResponse, Request, Response
 from conformance.model.ports import Responder
+from conformance.run.execute import executor
 from conformance.run.ledger import WEAK, Account, Begun, Ledger, Thing, digests
 from conformance.run.shown import identified_below, made_at, plain_path, quoted
 from conformance.spec.body import read_json
@@ -57,7 +59,7 @@ class Cleaned:
 def clean(
     account: Account, ledger: Ledger, responder: Responder, headers: Headers, *,
     most: int | None = None, until: float | None = None, now: Callable[[], float] = time.time,
-    sleep: Callable[[float], object] = time.sleep,
+    sleep: Callable[[float], object] = time.sleep, workers: int = 1,
 ) -> Cleaned:  # fmt: skip
     """Delete what a run has left.
 
@@ -70,14 +72,15 @@ def clean(
         until: when to stop, in seconds since the epoch.
         now: the clock.
         sleep: waits, in seconds.
+        workers: how many requests may be under way at a time.
     """
-    return _Cleaning(account, ledger, responder, headers, most=most, until=until, now=now, sleep=sleep).run()
+    return _Cleaning(account, ledger, responder, headers, most=most, until=until, now=now, sleep=sleep, workers=workers).run()
 
 
 class _Cleaning:
     def __init__(
         self, account: Account, ledger: Ledger, responder: Responder, headers: Headers, *,
-        most: int | None, until: float | None, now: Callable[[], float], sleep: Callable[[float], object],
+        most: int | None, until: float | None, now: Callable[[], float], sleep: Callable[[float], object], workers: int,
     ) -> None:  # fmt: skip
         self._account, self._ledger, self._responder, self._headers = account, ledger, responder, headers
         self._most, self._until, self._now, self._sleep = most, until, now, sleep
@@ -85,6 +88,7 @@ class _Cleaning:
         self._requests = self._deleted = self._silent = 0
         self._reasons: dict[str, str] = {}
         self._gone: list[str] = []
+        self._workers, self._lock, self._is_ended = workers, threading.Lock(), False
 
     def run(self) -> Cleaned:
         left = []
@@ -107,11 +111,24 @@ class _Cleaning:
     def _emptied(self, waiting: list[Thing]) -> list[Thing]:
         """Delete things, the newest first, until none is left or a whole round leads nowhere; returns what stays."""
         for _ in range(_PASSES):
-            before = len(waiting)
-            waiting = [thing for thing in reversed(waiting) if not self._delete(thing.path, thing.delete or "")][::-1]
+            before, lanes = len(waiting), _lanes(waiting) if self._workers > 1 else [waiting]
+            stays = {thing.path for lane in self._side_by_side(lanes) for thing in lane}
+            waiting = [thing for thing in waiting if thing.path in stays]
             if not waiting or len(waiting) == before or self._over():
                 break
         return waiting
+
+    def _side_by_side(self, lanes: Sequence[Sequence[Thing]]) -> list[list[Thing]]:
+        """What stays of each lane."""
+        with executor(max(1, min(self._workers, len(lanes))), waits=True) as pool:
+            try:
+                return list(pool.map(self._through, lanes))
+            except BaseException:
+                self._is_ended = True
+                raise
+
+    def _through(self, lane: Sequence[Thing]) -> list[Thing]:
+        return [thing for thing in reversed(lane) if not self._delete(thing.path, thing.delete or "")]
 
     def _delete(self, path: str, query: str) -> bool:
         answer = self._asked("DELETE", self._origin + quoted(path) + query)
@@ -121,7 +138,8 @@ class _Cleaning:
         if 200 <= answer.status < 300 or answer.status in {404, 410}:
             self._ledger.gone(path)
             self._gone.append(path)
-            self._deleted += answer.status < 300
+            with self._lock:
+                self._deleted += answer.status < 300
             return True
         self._reasons[path] = f"the deletion was answered with {answer.status}"
         return False
@@ -129,10 +147,11 @@ class _Cleaning:
     def _asked(self, method: str, url: str) -> Response | str:
         """An answer, or why there is none; waits where the service asks for it."""
         for attempt in range(3):
-            reason = self._over()
-            if reason:
-                return reason
-            self._requests += 1
+            with self._lock:
+                reason = self._over()
+                if reason:
+                    return reason
+                self._requests += 1
             answer = self._responder.respond(Request(method=method, url=url, headers=self._headers))
             if isinstance(answer, NoResponse):
                 self._silent += 1
@@ -147,6 +166,8 @@ class _Cleaning:
         return max(0.0, self._until - self._now()) if self._until is not None else _LONGEST_WAIT
 
     def _over(self) -> str:
+        if self._is_ended:
+            return "it was interrupted"
         if self._silent >= _SILENT:
             return "the target does not answer any more"
         if self._until is not None and self._now() >= self._until:
@@ -227,6 +248,14 @@ def _next(value: Any, url: str, origin: str) -> str | None:
         return None
     following = urljoin(url, following)
     return following if origin_of(following) == origin and plain_path(following) == plain_path(url) and following != url else None
+
+
+def _lanes(things: Iterable[Thing]) -> list[list[Thing]]:
+    """Things by the family of paths that they were made at, in their order: what is below another goes before it."""
+    found: dict[str, list[Thing]] = {}
+    for thing in things:
+        found.setdefault(thing.operation.partition(" ")[2].partition("/{")[0], []).append(thing)
+    return list(found.values())
 
 
 def _seconds(text: str | None) -> float:

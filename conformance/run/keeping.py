@@ -53,20 +53,21 @@ class Keeping:
         auth = credential_headers(document, TOKEN, headers, always=True)
         self.ledger.open(target=self._target, auth=auth, headers=[name for name, _ in headers])
 
-    def end(self, setting: Setting, *, most: int | None, until: float | None) -> Cleaned | None:
+    def end(self, setting: Setting, *, most: int | None, until: float | None, workers: int = 1) -> Cleaned | None:
         """Delete what this run created.
 
         Args:
             setting: of the run, with its headers.
             most: how many requests it may take.
             until: when to stop, in seconds since the epoch.
+            workers: how many requests may be under way at a time.
         """
         account = next((one for one in accounts(self._path) if one.run == self.ledger.run), None) if self._is_open else None
         if account is None:
             return None
         network = Network(setting.base_url or "", timeout=_patience(setting.timeout, until))
         try:
-            return clean(account, self.ledger, network, setting.headers, most=most, until=until)
+            return clean(account, self.ledger, network, setting.headers, most=most, until=until, workers=workers)
         finally:
             network.close()
 
