@@ -9,166 +9,176 @@ fields of ours begin with an underscore, as it asks.
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Any, TextIO
+from urllib.parse import parse_qsl, urlsplit
 
+from conformance.cases.members import (
+    Unusable,
+    encoded,
+    form,
+    from_base64,
+    http_url,
+    mapping,
+    multipart,
+    named_pairs,
+    objects,
+    plain,
+    request,
+    seconds,
+    status_code,
+    text,
+)
 from conformance.cases.recorded import RecordedExchange, Recording, SkippedEntry
+from conformance.cases.streamed import Stream, Torn
 from conformance.errors import RecordingError
 from conformance.model.message import Headers, Request, Response, header
 
-_BOUNDARY = "recorded-form-boundary"
 _TEXTUAL = ("json", "xml", "text/", "javascript", "x-www-form-urlencoded", "yaml")
 
 
-def is_har(value: Any) -> bool:
-    """Whether a JSON value looks like a HAR file."""
-    return isinstance(value, dict) and isinstance(value.get("log"), dict) and isinstance(value["log"].get("entries"), list)
-
-
-def recording_from_har(text: str, *, name: str, source: str) -> Recording:
-    """The exchanges in a HAR file.
+def recording_from_har(source_text: str | TextIO, *, name: str, source: str) -> Recording:
+    """The exchanges in a HAR file, read an entry at a time.
 
     Args:
-        text: the file; a byte order mark is allowed.
+        source_text: the file or its text; a byte order mark is allowed.
         name: a short name for the recording.
         source: its path, for messages.
 
     Raises:
-        RecordingError: when it is not JSON, or has no list of entries.
+        RecordingError: when it is not JSON, or has no list of entries. A file that breaks off after some of them gives those.
     """
+    found = _Found(source)
+    stream = Stream(source_text)
     try:
-        value = json.loads(text.removeprefix("\ufeff"))
-    except json.JSONDecodeError as raised:
-        reason = f"not well-formed JSON at line {raised.lineno}, column {raised.colno}: {raised.msg}"
-        raise RecordingError(source=source, reason=reason) from None
-    except (ValueError, RecursionError) as raised:
-        raise RecordingError(source=source, reason=f"not JSON that can be read: {raised}") from None
-    if not is_har(value):
+        _read(stream, found)
+    except Torn as raised:
+        if not found.exchanges:
+            raise RecordingError(source=source, reason=str(raised)) from None
+        found.skipped.append(SkippedEntry(index=found.count, reason=f"the file breaks off here: {raised}"))
+    if not found.is_har:
         raise RecordingError(source=source, reason="not a HAR file: it has no list at log.entries")
-    exchanges, skipped = [], []
-    for index, entry in enumerate(value["log"]["entries"]):
+    return Recording(name=name, source=source, exchanges=tuple(found.exchanges), skipped=tuple(found.skipped), form="har",
+                     origin=found.origin)  # fmt: skip
+
+
+class _Found:
+    """What was found of a file so far."""
+
+    def __init__(self, source: str) -> None:
+        self.source, self.origin, self.is_har, self.count = source, "", False, 0
+        self.exchanges: list[RecordedExchange] = []
+        self.skipped: list[SkippedEntry] = []
+
+    def entry(self, value: Any) -> None:
+        index, self.count = self.count, self.count + 1
         try:
-            exchanges.append(_exchange(_mapping(entry), index, source))
-        except _Unusable as raised:
-            skipped.append(SkippedEntry(index=index, reason=str(raised)))
-    return Recording(name=name, source=source, exchanges=tuple(exchanges), skipped=tuple(skipped))
+            self.exchanges.append(_exchange(mapping(value), index, self.source))
+        except Unusable as raised:
+            self.skipped.append(SkippedEntry(index=index, reason=str(raised)))
 
 
-class _Unusable(ValueError):
-    """An entry that is not an exchange over HTTP."""
+def _read(stream: Stream, found: _Found) -> None:
+    if stream.peek() != "{":
+        stream.value()
+        return
+    for name in stream.members():
+        if name != "log" or stream.peek() != "{":
+            stream.value()
+            continue
+        for inner in stream.members():
+            if inner == "entries" and stream.peek() == "[":
+                found.is_har = True
+                for _ in stream.items():
+                    found.entry(stream.value())
+            else:
+                value = stream.value()
+                if inner == "_origin":
+                    found.origin = text(value)
 
 
 def _exchange(entry: Mapping[str, Any], index: int, source: str) -> RecordedExchange:
-    request, response = _mapping(entry.get("request")), _mapping(entry.get("response"))
-    url, status = request.get("url"), response.get("status")
-    if not isinstance(url, str) or _scheme(url) not in {"http", "https"}:
-        raise _Unusable("it has no http or https URL")
-    if isinstance(status, str) and status.isdecimal():
-        status = int(status)
-    if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 999:
-        raise _Unusable("it has no answer")
-    if status == HTTPStatus.SWITCHING_PROTOCOLS:
-        raise _Unusable("it switches protocols")
-    headers, body = _request_body(_mapping(request.get("postData")), _headers(request.get("headers")))
-    method = request.get("method")
-    started, time = entry.get("startedDateTime"), entry.get("time")
+    sent, answer = mapping(entry.get("request")), mapping(entry.get("response"))
+    url, status = http_url(sent.get("url")), _status(answer)
+    headers, body = _request_body(mapping(sent.get("postData")), _with_cookies(named_pairs(sent.get("headers")), sent))
+    started, volatile = entry.get("startedDateTime"), answer.get("_volatile")
     return RecordedExchange(
-        request=Request(method=method if isinstance(method, str) and method else "GET", url=url, headers=headers, body=body),
-        response=Response(
-            status=status,
-            headers=_headers(response.get("headers")),
-            body=_content(_mapping(response.get("content"))),
-            elapsed=time / 1000 if isinstance(time, (int, float)) and not isinstance(time, bool) and time > 0 else 0.0,
-        ),
+        request=request(sent.get("method"), url, headers, body),
+        response=plain(Response(
+            status=status, headers=named_pairs(answer.get("headers")), body=_content(mapping(answer.get("content"))),
+            elapsed=seconds(entry.get("time")) / 1000,
+        )),
         started=started if isinstance(started, str) else "",
         source_file=source,
         index=index,
-    )
+        volatile=frozenset(map(str, volatile)) if isinstance(volatile, list) else None,
+    )  # fmt: skip
 
 
-def _scheme(url: str) -> str:
+def _status(answer: Mapping[str, Any]) -> int:
+    """The status; browsers say what went wrong where there is none.
+
+    Raises:
+        Unusable: when there was no answer.
+    """
+    error = text(answer.get("_error"))
     try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return parts.scheme if parts.netloc else ""
+        return status_code(answer.get("status"))
+    except Unusable as raised:
+        raise Unusable(f"{raised}: {error}" if error else str(raised)) from None
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _with_cookies(headers: Headers, sent: Mapping[str, Any]) -> Headers:
+    """Some exporters take the cookies out of the headers."""
+    cookies = [f"{text(one.get('name'))}={text(one.get('value'))}" for one in objects(sent.get("cookies")) if one.get("name")]
+    return headers if not cookies or header(headers, "cookie") is not None else (*headers, ("Cookie", "; ".join(cookies)))
 
 
-def _text(value: Any) -> str:
-    if value is None or isinstance(value, (dict, list)):
-        return ""
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _pairs(value: Any) -> list[Mapping[str, Any]]:
-    return [pair for pair in value if isinstance(pair, dict)] if isinstance(value, list) else []
-
-
-def _headers(value: Any) -> Headers:
-    """Header pairs; the pseudo headers of HTTP/2 are parts of the URL said twice."""
-    pairs = ((_text(pair.get("name")), _text(pair.get("value"))) for pair in _pairs(value))
-    return tuple((name, text) for name, text in pairs if name and not name.startswith(":"))
-
-
-def _decoded(text: str, encoding: Any) -> bytes:
+def _decoded(said: str, encoding: Any) -> bytes:
     if encoding == "base64":
         try:
-            return base64.b64decode(text)
-        except (binascii.Error, ValueError):
+            return from_base64(said, "message")
+        except Unusable:
             pass
-    return text.encode("utf-8", "surrogatepass")
+    return encoded(said)
 
 
 def _content(content: Mapping[str, Any]) -> bytes:
-    return _decoded(_text(content.get("text")), content.get("encoding"))
+    return _decoded(text(content.get("text")), content.get("encoding"))
 
 
 def _request_body(data: Mapping[str, Any], headers: Headers) -> tuple[Headers, bytes]:
     """The body of a request, and its headers where the body had to be made anew from ``params``."""
-    mime = _text(data.get("mimeType")) or header(headers, "content-type") or ""
-    params = _pairs(data.get("params"))
+    mime = text(data.get("mimeType")) or header(headers, "content-type") or ""
+    params = objects(data.get("params"))
     if data.get("text") or not params:
-        body = _decoded(_text(data.get("text")), data.get("_encoding", data.get("encoding")))
+        body = _decoded(text(data.get("text")), data.get("_encoding", data.get("encoding")))
         if body and mime and header(headers, "content-type") is None:
             headers = (*headers, ("Content-Type", mime))
         return headers, body
     kept = tuple(pair for pair in headers if pair[0].lower() != "content-type")
     if mime.startswith("multipart/"):
-        mime, body = f"multipart/form-data; boundary={_BOUNDARY}", _multipart(params)
+        mime, body = multipart([
+            (text(one.get("name")), text(one.get("value")), text(one.get("fileName")), text(one.get("contentType")))
+            for one in params
+        ])  # fmt: skip
     else:
-        body = urlencode([(_text(pair.get("name")), _text(pair.get("value"))) for pair in params]).encode()
+        body = form((text(one.get("name")), text(one.get("value"))) for one in params)
         mime = mime or "application/x-www-form-urlencoded"
     return (*kept, ("Content-Type", mime)), body
 
 
-def _multipart(params: list[Mapping[str, Any]]) -> bytes:
-    lines: list[str] = []
-    for pair in params:
-        name, filename = (_text(pair.get(key)).replace('"', "%22") for key in ("name", "fileName"))
-        lines.append(f"--{_BOUNDARY}")
-        lines.append(f'Content-Disposition: form-data; name="{name}"' + (f'; filename="{filename}"' if filename else ""))
-        if pair.get("contentType"):
-            lines.append(f"Content-Type: {_text(pair['contentType'])}")
-        lines += ["", _text(pair.get("value"))]
-    return "\r\n".join([*lines, f"--{_BOUNDARY}--", ""]).encode("utf-8", "surrogatepass")
-
-
-def to_har(exchanges: Iterable[RecordedExchange], *, comment: str = "") -> dict[str, Any]:
-    """A HAR 1.2 log with the exchanges. Redact them before: what is given here is what is written."""
+def to_har(exchanges: Iterable[RecordedExchange], *, comment: str = "", origin: str = "") -> dict[str, Any]:
+    """A HAR 1.2 log with the exchanges, answered by ``origin``. Redact them before: what is given here is what is written."""
     log: dict[str, Any] = {
         "version": "1.2",
         "creator": {"name": "telnyx-conformance", "version": _version()},
         "entries": [_entry(exchange) for exchange in exchanges],
     }
+    if origin:
+        log["_origin"] = origin
     if comment:
         log["comment"] = comment
     return {"log": log}
@@ -187,37 +197,38 @@ def _entry(exchange: RecordedExchange) -> dict[str, Any]:
         "startedDateTime": exchange.started or "1970-01-01T00:00:00.000Z",
         "time": milliseconds,
         "request": _har_request(exchange.request),
-        "response": _har_response(exchange.response),
+        "response": _har_response(exchange),
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
     }
 
 
-def _har_request(request: Request) -> dict[str, Any]:
+def _har_request(sent: Request) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "method": request.method,
-        "url": request.url,
+        "method": sent.method,
+        "url": sent.url,
         "httpVersion": "HTTP/1.1",
-        "cookies": _cookies(request.headers, "cookie"),
-        "headers": _named(request.headers),
-        "queryString": _named(parse_qsl(urlsplit(request.url).query, keep_blank_values=True)),
+        "cookies": _cookies(sent.headers, "cookie"),
+        "headers": _named(sent.headers),
+        "queryString": _named(parse_qsl(urlsplit(sent.url).query, keep_blank_values=True)),
     }
-    if request.body:
-        text, encoding = _encoded(request.body, request.header("content-type") or "")
-        found["postData"] = {"mimeType": request.header("content-type") or "", "text": text, "params": []}
+    if sent.body:
+        said, encoding = _encoded(sent.body, sent.header("content-type") or "")
+        found["postData"] = {"mimeType": sent.header("content-type") or "", "text": said, "params": []}
         if encoding:
             found["postData"]["_encoding"] = encoding
-    return {**found, "headersSize": -1, "bodySize": len(request.body)}
+    return {**found, "headersSize": -1, "bodySize": len(sent.body)}
 
 
-def _har_response(response: Response) -> dict[str, Any]:
-    text, encoding = _encoded(response.body, response.header("content-type") or "")
+def _har_response(exchange: RecordedExchange) -> dict[str, Any]:
+    response = exchange.response
+    said, encoding = _encoded(response.body, response.header("content-type") or "")
     content: dict[str, Any] = {"size": len(response.body), "mimeType": response.header("content-type") or ""}
     if response.body:
-        content["text"] = text
+        content["text"] = said
     if encoding:
         content["encoding"] = encoding
-    return {
+    found = {
         "status": response.status,
         "statusText": _reason(response.status),
         "httpVersion": "HTTP/1.1",
@@ -228,6 +239,7 @@ def _har_response(response: Response) -> dict[str, Any]:
         "headersSize": -1,
         "bodySize": len(response.body),
     }
+    return found if exchange.volatile is None else {**found, "_volatile": sorted(exchange.volatile)}
 
 
 def _named(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

@@ -2,22 +2,23 @@
 
 A line is ``{"started", "elapsed", "connection", "request", "response"}``: a request has ``method``, ``url`` and ``headers`` as
 pairs, a response ``status`` and ``headers``, and both a ``body`` that is text, or ``{"base64": ...}`` when it is not
-UTF-8, or null. An exchange without an answer has ``error`` with ``kind`` and ``reason`` in place of the response, and a body that
-was too long to be kept is ``{"left_out": BYTES}``. The first line is ``{"recording": {...}}``: where it comes from. A
-writer that was killed leaves a last line that is torn; that one is passed over.
+UTF-8, or null. A response may have ``volatile``, pointers to what another take did not repeat. An exchange without an answer
+has ``error`` with ``kind`` and ``reason`` in place of the response, and a body that was too long to be kept is
+``{"left_out": BYTES}``. The first line is ``{"recording": {...}}``: where it comes from. A writer that was killed leaves a
+last line that is torn; that one is passed over.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
+import io
 import json
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Collection, Mapping
+from typing import Any, TextIO
 
 import orjson
 
+from conformance.cases.members import Unusable, encoded, from_base64, http_url, mapping, plain, seconds, status_code, text
 from conformance.cases.recorded import RecordedExchange, Recording, SkippedEntry
 from conformance.errors import RecordingError
 from conformance.model.message import Headers, NoResponse, Request, Response
@@ -27,31 +28,18 @@ Body = bytes | int | None
 """A body: its bytes, or how many were left out."""
 
 
-class _Unusable(ValueError):
-    """A line that is not an exchange over HTTP."""
-
-
-def is_ndjson(text: str) -> bool:
-    """Whether a text looks like exchanges, one a line."""
-    first = text.removeprefix("\ufeff").lstrip().partition("\n")[0]
-    try:
-        value = json.loads(first)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(value, dict) and ("recording" in value or isinstance(value.get("request"), dict))
-
-
 def heading(**facts: Any) -> bytes:
     """The first line of a file: when it was begun, with which target and document."""
     return orjson.dumps({"recording": {"version": VERSION, **facts}}) + b"\n"
 
 
 def line(
-    request: Request, response: Response | NoResponse, *, started: str, connection: int, left_out: tuple[int, int] = (0, 0)
-) -> bytes:
+    request: Request, response: Response | NoResponse, *, started: str, connection: int, left_out: tuple[int, int] = (0, 0),
+    volatile: Collection[str] | None = None,
+) -> bytes:  # fmt: skip
     """The line of one exchange, with its line break. Redact it before: what is given here is what is written.
 
-    ``left_out`` is how many bytes of the two bodies are not here.
+    ``left_out`` is how many bytes of the two bodies are not here, ``volatile`` as in ``RecordedExchange``.
     """
     found: dict[str, Any] = {
         "started": started,
@@ -67,6 +55,8 @@ def line(
     else:
         body = _written(response.body, left_out[1])
         found["response"] = {"status": response.status, "headers": response.headers, "body": body}
+        if volatile is not None:
+            found["response"]["volatile"] = sorted(volatile)
     return orjson.dumps(found) + b"\n"
 
 
@@ -81,72 +71,64 @@ def _written(body: bytes, left_out: int) -> str | dict[str, Any] | None:
         return {"base64": base64.b64encode(body).decode("ascii")}
 
 
-def recording_from_ndjson(text: str, *, name: str, source: str) -> Recording:
-    """The exchanges in a file.
+def recording_from_ndjson(file: str | TextIO, *, name: str, source: str) -> Recording:
+    """The exchanges in a file, read a line at a time.
 
     Args:
-        text: the file; a byte order mark is allowed, and so is a last line that is torn.
+        file: the file or its text; a byte order mark is allowed, and so is a last line that is torn.
         name: a short name for the recording.
         source: its path, for messages.
 
     Raises:
-        RecordingError: when a line before the last is not JSON, or none is there.
+        RecordingError: when no line is there that could be an exchange, and one is not JSON.
     """
     exchanges: list[RecordedExchange] = []
     skipped: list[SkippedEntry] = []
-    lines = text.removeprefix("\ufeff").split("\n")
-    index = 0
-    for number, raw in enumerate(lines, 1):
-        if not raw.strip():
+    origin, index, torn = "", 0, ""
+    for number, raw in enumerate(io.StringIO(file) if isinstance(file, str) else file, 1):
+        said = raw.removeprefix("\ufeff") if number == 1 else raw
+        if not said.strip():
             continue
         try:
-            value = json.loads(raw)
+            value = json.loads(said)
         except (ValueError, RecursionError) as raised:
-            if number == len(lines):  # without a line break: whoever wrote it did not get further
+            if not raw.endswith("\n"):  # whoever wrote it did not get further
                 break
-            raise RecordingError(source=source, reason=f"not well-formed JSON at line {number}: {raised}") from None
+            torn = torn or f"not well-formed JSON at line {number}: {raised}"
+            skipped.append(SkippedEntry(index=index, reason=f"line {number} is not well-formed JSON: {raised}"))
+            index += 1
+            continue
         if isinstance(value, dict) and "recording" in value:
+            origin = text(mapping(value["recording"]).get("target")) or origin
             continue
         try:
-            exchanges.append(_exchange(_mapping(value), index, source))
-        except _Unusable as raised:
+            exchanges.append(_exchange(mapping(value), index, source))
+        except Unusable as raised:
             skipped.append(SkippedEntry(index=index, reason=str(raised)))
         index += 1
-    return Recording(name=name, source=source, exchanges=tuple(exchanges), skipped=tuple(skipped))
+    if torn and not exchanges:
+        raise RecordingError(source=source, reason=torn)
+    return Recording(name=name, source=source, exchanges=tuple(exchanges), skipped=tuple(skipped), form="ndjson", origin=origin)
 
 
 def _exchange(value: Mapping[str, Any], index: int, source: str) -> RecordedExchange:
-    request, response, error = (_mapping(value.get(key)) for key in ("request", "response", "error"))
-    url, method, status = request.get("url"), request.get("method"), response.get("status")
-    if not isinstance(url, str) or not _is_http(url) or not isinstance(method, str) or not method:
-        raise _Unusable("it has no method and no http or https URL")
+    sent, answer, error = (mapping(value.get(key)) for key in ("request", "response", "error"))
+    url, method = http_url(sent.get("url")), text(sent.get("method"))
+    if not method:
+        raise Unusable("it has no method")
     if error:
-        raise _Unusable(f"it has no answer ({error.get('kind')}): {error.get('reason')}")
-    if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 999:
-        raise _Unusable("it has no answer")
-    elapsed, started = value.get("elapsed"), value.get("started")
+        raise Unusable(f"it has no answer ({text(error.get('kind'))}): {text(error.get('reason'))}")
+    status, volatile = status_code(answer.get("status")), answer.get("volatile")
     return RecordedExchange(
-        request=Request(method=method, url=url, headers=_headers(request), body=_body(request, "request")),
-        response=Response(
-            status=status, headers=_headers(response), body=_body(response, "answer"),
-            elapsed=float(elapsed) if isinstance(elapsed, (int, float)) and elapsed > 0 else 0.0,
-        ),
-        started=started if isinstance(started, str) else "",
+        request=Request(method=method, url=url, headers=_headers(sent), body=_body(sent, "request")),
+        response=plain(Response(
+            status=status, headers=_headers(answer), body=_body(answer, "answer"), elapsed=seconds(value.get("elapsed")),
+        )),
+        started=text(value.get("started")),
         source_file=source,
         index=index,
+        volatile=frozenset(map(str, volatile)) if isinstance(volatile, list) else None,
     )  # fmt: skip
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _is_http(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.netloc)
 
 
 def _headers(message: Mapping[str, Any]) -> Headers:
@@ -161,12 +143,9 @@ def _headers(message: Mapping[str, Any]) -> Headers:
 def _body(message: Mapping[str, Any], what: str) -> bytes:
     body = message.get("body")
     if isinstance(body, str):
-        return body.encode("utf-8", "surrogatepass")
+        return encoded(body)
     if isinstance(body, dict) and isinstance(body.get("base64"), str):
-        try:
-            return base64.b64decode(body["base64"], validate=True)
-        except (binascii.Error, ValueError):
-            raise _Unusable(f"the body of its {what} is not base64") from None
+        return from_base64(body["base64"], what)
     if isinstance(body, dict) and "left_out" in body:
-        raise _Unusable(f"the body of its {what} was not recorded: {body['left_out']} bytes")
+        raise Unusable(f"the body of its {what} was not recorded: {text(body['left_out'])} bytes")
     return b""

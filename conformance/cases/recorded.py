@@ -12,7 +12,8 @@ class RecordedExchange:
     """A request and its answer as a file tells them.
 
     ``started`` is an ISO 8601 time, empty when the file does not say. ``index`` counts from 0 in the file,
-    entries that could not be used included, so that it leads to the entry.
+    entries that could not be used included, so that it leads to the entry. ``volatile`` are pointers into the JSON body of
+    the answer whose values another take of the same call did not repeat; ``None`` when there was no other take.
     """
 
     request: Request
@@ -20,6 +21,7 @@ class RecordedExchange:
     started: str = ""
     source_file: str = ""
     index: int = 0
+    volatile: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +34,18 @@ class SkippedEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """One file. ``name`` is short and ``source`` is its path, as the user gave it."""
+    """One file. ``name`` is short and ``source`` is its path, as the user gave it.
+
+    ``form`` names its format. ``origin`` says what answered: a URL, or ``sandbox``; empty when the file does not say.
+    ``unresolved`` are variables that nothing gives a value. An ``illustrative`` one was never traffic: its requests and
+    answers are what a document shows as examples, so its ids belong to nothing and its values promise nothing.
+    """
 
     name: str
     source: str
     exchanges: tuple[RecordedExchange, ...]
     skipped: tuple[SkippedEntry, ...] = ()
+    form: str = "har"
+    origin: str = ""
+    unresolved: tuple[str, ...] = ()
+    illustrative: bool = False
