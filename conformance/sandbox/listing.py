@@ -102,8 +102,8 @@ class Page:
     """A part of a list.
 
     ``start`` counts from 0, ``number`` from 1; ``total`` is of what the filters left. ``first`` is the number that the
-    service gives its first page. ``after`` and ``before`` are cursors to what follows and precedes. ``things`` is what the
-    page is cut from.
+    service gives its first page. ``after`` and ``before`` are cursors to what follows and precedes; ``ends`` are the ids of the
+    first and the last thing. ``things`` is what the page is cut from.
     """
 
     items: tuple[Any, ...]
@@ -114,6 +114,7 @@ class Page:
     first: int = 1
     after: str | int | None = None
     before: str | int | None = None
+    ends: tuple[str, ...] = ()
     paging: Paging = field(default_factory=Paging)
     things: Sequence[Any] = ()
 
@@ -272,4 +273,5 @@ def page_of(things: Sequence[Any], mark: Callable[[Any], Mark], wish: Window, ho
     back = how.before or how.after
     before = mark(items[0]).cursor(back) if items and back is not None else None
     return Page(items=items, total=len(things), start=start, size=size, number=wish.number or start // size + 1, first=wish.first,
-                after=after, before=before, paging=how, things=things)  # fmt: skip
+                after=after, before=before, ends=tuple(mark(item).key for item in (*items[:1], *items[-1:])), paging=how,
+                things=things)  # fmt: skip

@@ -55,6 +55,9 @@ _PREVIOUS = frozenset({"previous", "prev", "previouscursor", "prevpage", "previo
 _FIRST = frozenset({"first", "firstpageuri", "firsturl", "firstpageurl", "firstlink"})
 _LAST = frozenset({"last", "lastpageuri", "lasturl", "lastpageurl", "lastlink"})
 _SELF = frozenset({"self", "current", "selfurl", "currenturl", "selflink"})
+# The ids of the things at both ends of a page, by which some services have a client go on.
+_FIRST_ID = frozenset({"firstid", "firstitemid", "firstkey"})
+LAST_ID = frozenset({"lastid", "lastitemid", "lastkey"})
 _PAGE_NUMBERS = {"nextpage": 1, "prevpage": -1, "previouspage": -1, "next": 1, "previous": -1, "prev": -1}
 # fmt: on
 _LINKISH = re.compile(r"(url|uri|link|links|href)$")
@@ -166,6 +169,8 @@ def _said(name: str, value: Any, schema: Schema | None, page: Page, address: Add
     """The true value of a word; the value as it is where the word says nothing of the list."""
     plain = folded(name)
     types = wire_types(schema) if schema is not None else frozenset({_kind(value)})
+    if plain in _FIRST_ID | LAST_ID:
+        return _end(plain, value, schema, page)
     if types & {"integer", "number", "boolean"} and "string" not in types:
         if plain in _PAGE_NUMBERS and "boolean" not in types:
             step = _PAGE_NUMBERS[plain]
@@ -221,6 +226,15 @@ def _pointed(plain: str, schema: Schema | None, page: Page) -> Any:
     return next(
         (text for text in known if text is not None and (schema is None or schema.is_valid(text, direction="response"))), None
     )
+
+
+def _end(plain: str, value: Any, schema: Schema | None, page: Page) -> Any:
+    """The id of the first or the last thing; ``None`` where there is none, and what stands there where no id fits."""
+    if not page.ends:
+        return None
+    key = page.ends[-1] if plain in LAST_ID else page.ends[0]
+    known = (key, int(key)) if key.isascii() and key.isdigit() else (key,)
+    return next((one for one in known if schema is None or schema.is_valid(one, direction="response")), value)
 
 
 def _is_link(plain: str, value: Any, schema: Schema | None, page: Page) -> bool:

@@ -10,21 +10,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.model.ports import Schema
 from conformance.sandbox.envelope import Envelope, folded
-from conformance.sandbox.totals import MORE, NEXT, PAGES, TOTAL
+from conformance.sandbox.totals import LAST_ID, MORE, NEXT, PAGES, TOTAL
 
 _NUMBER = frozenset({"page", "pagenumber", "currentpage", "pageno", "pageindex"})
 # Objects beside a list that speak of it. A total anywhere else may be one of money.
 _SPEAKS = re.compile(r"meta|pag(e|in)|cursor|links?$|^summary$|^info$")
 # Services that count no further say so much, and no more.
 _CAPPED = 1000
+_MOST_SCHEMAS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """What is said of a list: ``None`` where nothing is. ``number`` is that of the page, ``following`` what leads on.
 
-    ``ends`` means that there is a word for what leads on, and that it is empty.
+    ``last`` is the id of the last thing on the page. ``ends`` means that there is a word for what leads on, and that it is empty.
     """
 
     total: int | None = None
@@ -32,6 +34,7 @@ class Said:
     number: int | None = None
     more: bool | None = None
     following: str | int | None = None
+    last: str | int | None = None
     ends: bool = False
 
     @property
@@ -51,9 +54,10 @@ def said_by(body: Any, place: Envelope) -> Said:
     more = [value for value in words(body, place, MORE) if isinstance(value, bool)]
     leads = list(words(body, place, NEXT))
     following = [value for value in leads if isinstance(value, (str, int)) and not isinstance(value, bool) and value != ""]
+    last = (value for value in words(body, place, LAST_ID) if isinstance(value, (str, int)) and value != "")
     total, pages, number = (found[0] if found else None for found in numbers)
     return Said(total=total, pages=pages, number=number, more=more[0] if more else None,
-                following=following[0] if following else None,
+                following=following[0] if following else None, last=next(last, None),
                 ends=bool(leads) and not following and not any(isinstance(value, bool) for value in leads))  # fmt: skip
 
 
@@ -93,6 +97,22 @@ def words(body: Any, place: Envelope, names: frozenset[str]) -> Iterator[Any]:
                 level.append((held, path[1:] if on_way else ()))
             elif folded(str(name)) in names:
                 yield held
+
+
+def named(schema: Schema, place: Envelope, names: frozenset[str]) -> Iterator[str]:
+    """The properties beside a list that the document has under any of some names, as ``words`` finds their values."""
+    level, deep = [(schema, place.path)], 0
+    while level and deep < _MOST_SCHEMAS:
+        deep += 1
+        inside, path = level.pop(0)
+        for name, child in inside.all_properties().items():
+            on_way = bool(path) and name == path[0]
+            if on_way and len(path) == 1:
+                continue
+            if child.all_properties() and (on_way or _SPEAKS.search(folded(name))):
+                level.append((child, path[1:] if on_way else ()))
+            elif folded(name) in names:
+                yield name
 
 
 def _is_whole(value: Any) -> bool:

@@ -12,11 +12,12 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from conformance.checks.meaning import is_moving
 from conformance.model.operation import Operation
 from conformance.run.lifecycle.collection import Collection
-from conformance.run.lifecycle.counts import Said, said_by
+from conformance.run.lifecycle.counts import Said, named, said_by
 from conformance.run.lifecycle.named import identity
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.sandbox.envelope import Envelope, folded
 from conformance.sandbox.listing import Knob, Paging, paging
+from conformance.sandbox.totals import LAST_ID, NEXT
 
 MOST_PAGES = 12
 _ENOUGH = 4
@@ -167,7 +168,8 @@ def _walk(teller: Teller, listed: Listed, size: int | None) -> Walk | None:
             return found
         if following is None:
             reached = size is None or len(told.things) < size or said.is_last
-            found.complete = how.goes_on or (reached and said.more is not True and (said.pages or 1) <= len(found.pages))
+            would_lead = turn > 0 or how.number is not None or how.offset is not None or (how.after is not None and leads(listed))
+            found.complete = said.more is not True and (would_lead or (reached and (said.pages or 1) <= len(found.pages)))
             return found
         if not told.things or (found.ids[-1] and turn and set(found.ids[-1]) <= found.before):
             found.complete = True
@@ -183,6 +185,15 @@ def is_all(said: Said, count: int, listed: Listed) -> bool:
     if said.total is not None:
         return said.total <= count
     return said.is_last or said.pages == 1 or not listed.how.goes_on or count < _FEW
+
+
+def leads(listed: Listed) -> bool:
+    """Whether the document names something in an answer that leads on, so that the end is where it is missing."""
+    answers = [spec for status, spec in listed.operation.responses.items() if status.startswith("2")]
+    if any(folded(name) == "link" or folded(name).removeprefix("x") in NEXT for spec in answers for name in spec.headers):
+        return True
+    bodies = (media.schema for spec in answers for media in spec.content.values() if media.schema is not None)
+    return any(next(named(body, listed.place, NEXT | LAST_ID), None) is not None for body in bodies)
 
 
 def _is_long(found: Walk) -> bool:
@@ -211,8 +222,9 @@ def _following(told: Told, said: Said, listed: Listed, turn: int, found: Walk) -
     if how.after is not None:
         if said.following is not None:
             return _pointed(str(said.following), how.after, told)
-        if folded(how.after.wire) in _LAST_SEEN and count and said.more is not False and listed.has_ids:
-            last = identity(listed.collection, (told.things or ({},))[-1])
+        last = identity(listed.collection, told.things[-1]) if told.things and listed.has_ids else None
+        says_last = last is not None and str(said.last) == last
+        if (says_last or folded(how.after.wire) in _LAST_SEEN) and said.more is not False:
             return {how.after.wire: last} if last is not None and (said.more or count == size) else None
     elif isinstance(said.following, str) and "?" in said.following:
         return _asked_by(said.following, told)
