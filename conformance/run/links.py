@@ -1,4 +1,4 @@
-"""Which values of a recorded chain came from an earlier answer, and how they are carried into a fresh run.
+"""Which values of a recorded chain came from an earlier answer.
 
 A value that an earlier recorded answer held, and that stands in a later recorded request, is a link: in the
 fresh run its place gets what the live answer holds at the same pointer. Coincidences are the danger, so:
@@ -11,18 +11,17 @@ fresh run its place gets what the live answer holds at the same pointer. Coincid
 - Booleans, null, fractions, dates and times, and what a request of the chain said before any answer did,
   never link: nobody but the client chose those.
 
-The first answer that held the value is its source, for an object is best known by whoever made it. In a list the
-place is matched by position, unless the live list still holds the recorded value anywhere.
+Answers give values in their JSON bodies, in ``Location``, ``ETag``, ``Set-Cookie`` and headers that are named for an identity,
+and inside the URLs of both. The first answer that held the value is its source, for an object is best known by whoever made
+it. How a place in a list is found again is said in ``carrying``.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-from urllib.parse import quote, quote_plus, unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from conformance.cases.recorded import RecordedExchange
 from conformance.model.message import Request
@@ -40,7 +39,7 @@ from conformance.run.identity import (
     value_text,
 )
 from conformance.spec.document import template_names
-from conformance.spec.pointer import follow, join, split
+from conformance.spec.pointer import join, split
 
 _TOKENS = re.compile(r"[^\s/?&=,;:\"'<>()\[\]{}|]+")
 # Not worth following: these say how a message was sent, not what it means.
@@ -49,10 +48,23 @@ _HEADERS = frozenset({"host", "content-length", "content-type", "accept", "user-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a value came from: ``pointer`` in the JSON body of the answer of exchange ``index``."""
+    """Where a value came from: ``pointer`` in the JSON body of the answer of exchange ``index``, or one of its headers.
+
+    ``header`` is its name in lower case. ``part`` is empty for all of the text there, ``path/-1`` for a segment of a URL
+    (counted from its end, for the service may answer with more or less of it), ``query/cursor`` for a parameter of
+    one, ``cookie/NAME`` for the pair of a ``Set-Cookie`` and ``value/NAME`` for its value.
+    """
 
     index: int
-    pointer: str
+    pointer: str = ""
+    header: str = ""
+    part: str = ""
+
+    def __str__(self) -> str:
+        place = f"the header {self.header!r}" if self.header else self.pointer or "/"
+        kind, _, name = self.part.partition("/")
+        words = {"path": "in the path of", "query": f"in the query parameter {name!r} of"}
+        return f"{words[kind]} {place}" if kind in words else place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +72,8 @@ class Link:
     """A place in a request that takes a value from an earlier answer.
 
     ``place`` is a pointer into the message: ``/path/2`` (segments count from 0), ``/query/3`` (pairs count from 0),
-    ``/header/authorization``, ``/body/data/id``, or ``/body`` for a body that is not JSON. ``name`` is the place for
-    a person. ``recorded`` is the value as recorded.
+    ``/header/authorization``, ``/body/data/id``, ``/form/1``, or ``/body`` for a body that is neither JSON nor a form.
+    ``name`` is the place for a person. ``recorded`` is the value as recorded.
     """
 
     target: int
@@ -71,15 +83,7 @@ class Link:
     recorded: str
 
     def __str__(self) -> str:
-        return f"entry {self.source.index}, answer {self.source.pointer or '/'} -> entry {self.target}, {self.name}"
-
-
-class MissingValue(LookupError):
-    """The live answer does not hold the value that a later request needs."""
-
-    def __init__(self, link: Link) -> None:
-        self.link = link
-        super().__init__(f"entry {link.source.index} gave nothing at {link.source.pointer}, which {link.name} needs")
+        return f"entry {self.source.index}, answer {self.source} -> entry {self.target}, {self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +125,9 @@ def links_of(exchanges: Sequence[RecordedExchange], operations: Sequence[Operati
             if slot.identity:
                 chosen.add(slot.text)
         for text, value in _values(index, exchange, operation):
-            if text not in chosen:
-                known.setdefault(text, value)
+            # A value that stands for itself is a better source than one that is part of a URL.
+            if text not in chosen and (text not in known or (known[text].source.index == index and not value.source.part)):
+                known[text] = value if text not in known or known[text].source.part else known[text]
     return tuple(found)
 
 
@@ -146,23 +151,66 @@ def _values(index: int, exchange: RecordedExchange, operation: Operation | None)
         keys = [token for token in split(pointer) if not token.isdecimal()]
         key = keys[-1] if keys else ""
         text = value_text(value)
-        strong = isinstance(value, str) and is_strong(value)
-        if text is None or not (strong or (is_identity(key) and not is_time(text))):
+        if text is None:
             continue
-        small = not strong and is_small(text)
         hints = {stem(key), owner if len(keys) <= 2 else "", *(noun(name) for name in keys[-2:-1])} - {"", "data"}
-        yield text, _Known(source=Source(index=index, pointer=pointer), strong=strong, small=small, hints=frozenset(hints))
+        strong = isinstance(value, str) and is_strong(value)
+        if strong or (is_identity(key) and not is_time(text)):
+            yield text, _known(Source(index=index, pointer=pointer), text, hints, strong=strong)
+        if "/" in text:
+            yield from _url_parts(text, Source(index=index, pointer=pointer))
+    for name, value in exchange.response.headers:
+        yield from _header_values(name.lower(), value, index)
+
+
+def _known(source: Source, text: str, hints: Iterable[str], *, strong: bool) -> _Known:
+    return _Known(source=source, strong=strong, small=not strong and is_small(text), hints=frozenset(hints))
+
+
+def _header_values(name: str, value: str, index: int) -> Iterator[tuple[str, _Known]]:
+    source = Source(index=index, header=name)
+    if name == "set-cookie":
+        pair = value.partition(";")[0].strip()
+        key, equals, held = pair.partition("=")
+        if equals and held:
+            yield pair, _known(replace(source, part=f"cookie/{key.strip()}"), pair, (), strong=True)
+            if is_strong(held):
+                yield held, _known(replace(source, part=f"value/{key.strip()}"), held, (), strong=True)
+    elif name in {"location", "content-location"}:
+        yield from _url_parts(value, source)
+    elif name == "etag" or is_identity(name):
+        yield value, _known(source, value, {stem(name) or name}, strong=is_strong(value))
+
+
+def _url_parts(text: str, source: Source) -> Iterator[tuple[str, _Known]]:
+    """What a URL names: what its last segment identifies, and the parameters that say where to go on."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return
+    if not (parts.scheme in {"http", "https"} or text.startswith("/")) or " " in text:
+        return
+    segments = parts.path.split("/")
+    for at, segment in enumerate(segments):
+        value, before = unquote(segment), noun(segments[at - 1]) if at else ""
+        is_last = at == len(segments) - 1 and source.header != "" and at > 1
+        if value and (is_strong(value) or (is_last and not is_time(value))):
+            found = replace(source, part=f"path/{at - len(segments)}")
+            yield value, _known(found, value, {before} - {""}, strong=is_strong(value))
+    for name, said in pairs_of(parts.query):
+        key, value = unquote_plus(name), unquote_plus(said)
+        if value and (is_strong(value) or (is_identity(key) and not is_time(value))):
+            yield value, _known(replace(source, part=f"query/{key}"), value, {stem(key)} - {""}, strong=is_strong(value))
 
 
 def _slots(request: Request, operation: Operation | None) -> Iterator[_Slot]:
     parts = request.parts()
     yield from _path_slots(parts.path, operation)
-    for position, (name, value) in enumerate(_query(parts.query)):
+    for position, (name, value) in enumerate(pairs_of(parts.query)):
         key = unquote_plus(name)
         yield _slot(f"/query/{position}", f"the query parameter {key!r}", unquote_plus(value), key)
     for name, value in request.headers:
-        if name.lower() not in _HEADERS:
-            yield _slot(join("/header", name.lower()), f"the header {name!r}", value, name)
+        yield from _header_slots(name, value)
     if not request.body:
         return
     body = json_body(request)
@@ -171,11 +219,29 @@ def _slots(request: Request, operation: Operation | None) -> Iterator[_Slot]:
             text = value_text(value)
             if text is not None:
                 yield _slot("/body" + pointer, f"the body at {pointer or '/'}", text, split(pointer)[-1] if pointer else "")
+        return
+    try:
+        text = request.body.decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    if (request.header("content-type") or "").startswith("application/x-www-form-urlencoded"):
+        for position, (name, value) in enumerate(pairs_of(text)):
+            key = unquote_plus(name)
+            yield _slot(f"/form/{position}", f"the form field {key!r}", unquote_plus(value), key)
     else:
-        try:
-            yield _slot("/body", "the body", request.body.decode("utf-8"), "")
-        except UnicodeDecodeError:
-            return
+        yield _slot("/body", "the body", text, "")
+
+
+def _header_slots(name: str, value: str) -> Iterator[_Slot]:
+    lower = name.lower()
+    if lower == "cookie":
+        for pair in value.split(";"):
+            yield _slot("/header/cookie", f"the cookie {pair.partition('=')[0].strip()!r}", pair.strip(), "")
+    elif lower in {"if-match", "if-none-match"}:
+        slot = _slot(join("/header", lower), f"the header {name!r}", value, name)
+        yield replace(slot, identity=True, hints=frozenset({"etag"}))
+    elif lower not in _HEADERS:
+        yield _slot(join("/header", lower), f"the header {name!r}", value, name)
 
 
 def _slot(place: str, name: str, text: str, key: str) -> _Slot:
@@ -201,101 +267,6 @@ def _path_slots(path: str, operation: Operation | None) -> Iterator[_Slot]:
             before = text
 
 
-def carried(request: Request, links: Sequence[Link], live: Mapping[int, Any]) -> Request:
-    """A recorded request with its links filled in.
-
-    Args:
-        request: as recorded.
-        links: the links whose target it is.
-        live: the JSON body of each live answer by index; an entry without an answer in JSON is absent.
-
-    Raises:
-        MissingValue: when a live answer does not hold what the request needs.
-    """
-    places: dict[str, list[tuple[str, str]]] = {}
-    for link in links:
-        places.setdefault(link.place, []).append((link.recorded, _live_value(link, live)))
-    for place, swaps in places.items():
-        request = _replaced(request, split(place), swaps)
-    return request
-
-
-def _live_value(link: Link, live: Mapping[int, Any]) -> str:
-    if link.source.index not in live:
-        raise MissingValue(link)
-    body = live[link.source.index]
-    tokens = split(link.source.pointer)
-    if any(token.isdecimal() for token in tokens) and link.recorded in _anywhere(body, tokens):
-        return link.recorded
-    try:
-        text = value_text(follow(body, link.source.pointer))
-    except LookupError:
-        text = None
-    if text is None:
-        raise MissingValue(link)
-    return text
-
-
-def _anywhere(value: Any, tokens: Sequence[str]) -> Iterator[str]:
-    """The texts at a pointer, whatever the positions in lists."""
-    if not tokens:
-        text = value_text(value)
-        if text is not None:
-            yield text
-    elif isinstance(value, list):
-        for item in value:
-            yield from _anywhere(item, tokens[1:])
-    elif isinstance(value, dict) and tokens[0] in value:
-        yield from _anywhere(value[tokens[0]], tokens[1:])
-
-
-def _replaced(request: Request, place: Sequence[str], swaps: Sequence[tuple[str, str]]) -> Request:
-    kind, rest = place[0], place[1:]
-    if kind == "header":
-        headers = tuple((name, _swapped(value, swaps) if name.lower() == rest[0] else value) for name, value in request.headers)
-        return replace(request, headers=headers)
-    if kind == "body":
-        return replace(request, body=_body(request, rest, swaps))
-    parts = request.parts()
-    if kind == "path":
-        segments, index = parts.path.split("/"), int(rest[0]) + 1
-        segments[index] = quote(_swapped(unquote(segments[index]), swaps), safe="!$&'()*+,;=:@~-._")
-        return replace(request, url=parts._replace(path="/".join(segments)).geturl())
-    pairs = parts.query.split("&")
-    positions = [position for position, pair in enumerate(pairs) if pair]
-    name, _, value = pairs[positions[int(rest[0])]].partition("=")
-    pairs[positions[int(rest[0])]] = f"{name}={quote_plus(_swapped(unquote_plus(value), swaps))}"
-    return replace(request, url=parts._replace(query="&".join(pairs)).geturl())
-
-
-def _body(request: Request, tokens: Sequence[str], swaps: Sequence[tuple[str, str]]) -> bytes:
-    value = json_body(request)
-    if value is None:
-        return _swapped(request.body.decode("utf-8"), swaps).encode()
-    if not tokens:
-        return _dumped(_swapped_leaf(value, swaps))
-    owner = follow(value, join("", *tokens[:-1]))
-    key = int(tokens[-1]) if isinstance(owner, list) else tokens[-1]
-    owner[key] = _swapped_leaf(owner[key], swaps)
-    return _dumped(value)
-
-
-def _dumped(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-
-
-def _swapped_leaf(value: Any, swaps: Sequence[tuple[str, str]]) -> Any:
-    if isinstance(value, str):
-        return _swapped(value, swaps)
-    text = swaps[0][1]
-    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else text
-
-
-def _swapped(text: str, swaps: Sequence[tuple[str, str]]) -> str:
-    for recorded, live in swaps:
-        text = live if text == recorded else text.replace(recorded, live)
-    return text
-
-
-def _query(query: str) -> list[tuple[str, str]]:
+def pairs_of(query: str) -> list[tuple[str, str]]:
+    """The pairs of a query or form as they are written, still encoded."""
     return [(name, value) for name, _, value in (part.partition("=") for part in query.split("&") if part)]

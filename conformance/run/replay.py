@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from conformance.cases.recorded import RecordedExchange, Recording
 from conformance.model.message import Headers, Request, Response
@@ -17,10 +16,11 @@ from conformance.model.operation import Operation
 from conformance.model.ports import Responder
 from conformance.model.record import Case, Exchange, Finding, Intent
 from conformance.redaction.standins import REDACTED
+from conformance.run.carrying import Given, MissingValue, carried
 from conformance.run.compare import Difference, differences, finding
-from conformance.run.identity import is_strong, json_body
+from conformance.run.identity import is_strong
 from conformance.run.judge import Judged
-from conformance.run.links import Link, MissingValue, carried, links_of
+from conformance.run.links import Link, links_of
 from conformance.spec.document import Document
 from conformance.spec.router import Match, Router
 from conformance.transport.target import Target, origin_of
@@ -106,7 +106,7 @@ class Replay:
         operations = self.operations(recording)
         links = links_of(recording.exchanges, operations)
         ours = self._origins(recording, operations)
-        live: dict[int, Any] = {}
+        live: dict[int, Given] = {}
         sent = 0
         for position, (recorded, match) in enumerate(zip(recording.exchanges, matches, strict=True)):
             operation = match.operation if match is not None else None
@@ -122,7 +122,7 @@ class Replay:
                 done = self._sent(entry, request, recording, match)
                 answer = done.exchange.response if done.exchange is not None else None
                 if isinstance(answer, Response):
-                    live[position] = json_body(answer)
+                    live[position] = Given.of(answer, recorded.response)
                 yield done
 
     def _origins(self, recording: Recording, operations: Sequence[Operation | None]) -> frozenset[str]:
@@ -137,7 +137,7 @@ class Replay:
         recorded: RecordedExchange,
         operation: Operation | None,
         links: Sequence[Link],
-        live: Mapping[int, Any],
+        live: Mapping[int, Given],
         ours: frozenset[str],
     ) -> Request | str:
         """The request to send, or why none is."""

@@ -13,8 +13,9 @@ from conformance.cases.recorded import RecordedExchange
 from conformance.model.message import NoResponse, Request, Response
 from conformance.model.operation import Operation
 from conformance.model.record import Exchange
+from conformance.run.carrying import Given, MissingValue, carried
 from conformance.run.identity import is_identity, is_strong, json_body, leaves, value_text
-from conformance.run.links import MissingValue, carried, links_of
+from conformance.run.links import links_of
 from conformance.spec.pointer import split
 
 MOST = 6
@@ -134,7 +135,7 @@ def sent_again(
             for index, one in enumerate(lead) if isinstance(one.response, Response)]  # fmt: skip
     chain = [*then, RecordedExchange(request=request, response=Response(status=200), index=len(then))]
     links = links_of(chain, [operation_of(one.request) for one in chain])
-    live: dict[int, object] = {}
+    live: dict[int, Given] = {}
     for index, one in enumerate(chain):
         own = [link for link in links if link.target == index]
         fresh = carried(one.request, own, live)
@@ -142,7 +143,7 @@ def sent_again(
             return fresh
         answer = send(fresh)
         if isinstance(answer, Response):
-            live[index] = _told(answer)
+            live[index] = Given(answer=answer, body=_told(answer), recorded=_told(one.response))
     return request
 
 
