@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import os
@@ -35,7 +36,13 @@ class _Lazy(click.Group):
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"conformance.cli.{cmd_name}")
+        # Nothing of what is imported is garbage, and all of it stays: it need not be looked through again and again.
+        gc.disable()
+        try:
+            module = importlib.import_module(f"conformance.cli.{cmd_name}")
+        finally:
+            gc.freeze()
+            gc.enable()
         command: click.Command = getattr(module, cmd_name)
         return command
 

@@ -38,6 +38,7 @@ class Crew:
         self._workers = min(execute.worker_count(workers, waits=self._waits), len(units)) or 1
         self._futures: dict[str, Future[UnitResult]] = {}
         self._executor: execute.Serial | execute.Threads | execute.Pool | None = None
+        self._is_closed = False
 
     def result(self, label: str) -> UnitResult | None:
         """What the unit of an operation has found; ``None`` when the operation is in no unit. Waits until it is known.
@@ -77,7 +78,8 @@ class Crew:
 
     def close(self) -> None:
         """Let the workers go, and with them the memory that they used: what makes the pages wants it."""
-        if self._executor is not None:
+        if self._executor is not None and not self._is_closed:
+            self._is_closed = True
             self._executor.shutdown(wait=True, cancel_futures=True)
             gc.collect()
             # Only the C library of GNU has this; others give it back of themselves.
