@@ -225,10 +225,13 @@ class Lists:
                 self._teller.report("read-stale", told, message, detail=kept[0], after=(read,))
             stale = set(kept)
 
-    def never(self, field: str, value: Any) -> None:
-        """Nothing is listed with what only a refused create said."""
+    def never(self, field: str, value: Any, things: Sequence[Thing]) -> None:
+        """Nothing but the ``things`` that are there is listed with what only a refused create said."""
         told = self._asked("List after a create that was refused")
-        if told is not None and any(shown.get(field) == value for shown in told.things or ()):
+        own = {thing.name for thing in things} | self._there
+        strangers = [shown for shown in (told.things or () if told is not None else ()) if shown.get(field) == value
+                     and identity(self._collection, shown) not in own]  # fmt: skip
+        if told is not None and strangers:
             self._teller.report("refused-write-effective", told, f"a create was refused, and a thing with its {field} is listed")
 
     def gone(self, thing: Thing) -> None:

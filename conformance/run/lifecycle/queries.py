@@ -80,7 +80,7 @@ def _others(held: Sequence[Any], item: Schema, path: Sequence[str]) -> Iterator[
     schema: Schema | None = item
     for name in path:
         schema = schema.all_properties().get(name) if schema is not None else None
-    listed = _listed(schema)
+    listed = listed_values(schema)
     if schema is not None and held and not listed and wire_types(schema) - {"null"} == {"boolean"}:
         listed = [True, False]
     yield from (value for value in listed if _is_plain(value) and value not in held)
@@ -137,7 +137,7 @@ def _choices(operation: Operation, item: Schema) -> Iterator[tuple[str, str]]:
     known = item.all_properties()
     for wire, schema in leaves(operation):
         inside = schema.child("items") if schema is not None else None
-        values = [value for value in (*_listed(schema), *_listed(inside)) if isinstance(value, str)]
+        values = [value for value in (*listed_values(schema), *listed_values(inside)) if isinstance(value, str)]
         if not values:
             said = " ".join((*words.get(wire, ()), *(str(schema.get(key)) for key in _SAYS if schema is not None)))
             named = [word for word in dict.fromkeys(_WORD.findall(said)) if word in known]
@@ -145,7 +145,8 @@ def _choices(operation: Operation, item: Schema) -> Iterator[tuple[str, str]]:
         yield from ((wire, value) for value in values)
 
 
-def _listed(schema: Schema | None) -> list[Any]:
+def listed_values(schema: Schema | None) -> list[Any]:
+    """The values that a schema lists, in itself or in a branch."""
     for node in (
         (schema, *schema.branches("allOf"), *schema.branches("anyOf"), *schema.branches("oneOf")) if schema is not None else ()
     ):

@@ -10,6 +10,7 @@ from conformance.model.operation import Operation
 from conformance.model.ports import Schema
 from conformance.model.record import Intent
 from conformance.run.lifecycle.bodies import Field, fields, json_media, other_value, seat
+from conformance.run.lifecycle.queries import listed_values
 from conformance.run.lifecycle.reader import Reader, short, unlikely_to_matter
 from conformance.run.lifecycle.teller import Told
 from conformance.run.lifecycle.things import Thing
@@ -75,7 +76,8 @@ class Refusals:
         # Only what the list shows can tell of it afterwards.
         for field in sorted(fields(way.operation, listed, at=at), key=unlikely_to_matter):
             value = other_value(thing.sent.get(field.name), field, turn=7)
-            if not isinstance(value, str) or len(value) < _TELLING:
+            # One that the document lists is anybody's.
+            if not isinstance(value, str) or len(value) < _TELLING or value in listed_values(field.written):
                 continue
             good = {**thing.sent, field.name: value}
             bad = _spoiled(way.operation, good, field.name, at=at)

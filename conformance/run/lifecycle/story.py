@@ -95,13 +95,16 @@ class _Story:
     def _made(self, scope: tuple[str, ...], reader: Reader) -> list[Thing]:
         """Some things that were created, and can be seen where they should be."""
         collection, maker = self._collection, self._maker
-        found = []
+        found: list[Thing] = []
         # One more of a kind is worth it where there is something that could mix them up.
         wanted = _THINGS if Role.LIST in collection.operations else 2 if reader.can_read else 1
         for turn in _TURNS[:wanted]:
             thing = maker.make(collection, scope, turn=turn, why="Create one of several")
             if thing is None:
                 continue
+            if thing.is_named:
+                # Created under a name that it was told, it is in the place of what had that name.
+                found = [other for other in found if other.path != thing.path]
             found.append(thing)
         seen = []
         for thing in found:
@@ -134,7 +137,7 @@ class _Story:
         lists.once(things, _own_fields(things))
         said = Refusals(reader).create(things[0])
         if said is not None:
-            lists.never(*said)
+            lists.never(*said, things)
         first, second = things[0], things[1] if len(things) > 1 else None
         neighbour = second.path if second is not None else None
         self._changed(first.path, reader, lists=lists, neighbour=neighbour, thing=first)

@@ -36,9 +36,14 @@ class Thing:
         return self.path[-1] if self.path else ""
 
     @property
+    def is_named(self) -> bool:
+        """Whether the client said what it is called."""
+        return self.name in map(str, self.sent.values())
+
+    @property
     def is_minted(self) -> bool:
         """Whether the service gave it its id: nobody else can have one of the same."""
-        return self.name not in map(str, self.sent.values()) and len(self.name) >= 8
+        return not self.is_named and len(self.name) >= 8
 
 
 @dataclass(slots=True, kw_only=True)
@@ -184,8 +189,9 @@ class Maker:
             value = other_value(held[each.name], each, turn=turn) if each.name in held and each.name not in kept else None
             if value is not None:
                 changes[each.name] = value
-        own = {name: moved(held[name], turn) for name in collection.resource.id_fields
-               if isinstance(held.get(name), str) and name not in {*kept, *changes}}  # fmt: skip
+        named = {name: held.get(name) for name in collection.resource.id_fields if name not in {*kept, *changes}}
+        own = {name: moved(value, turn) if isinstance(value, str) else value + turn for name, value in named.items()
+               if isinstance(value, (str, int)) and not isinstance(value, bool)}  # fmt: skip
         whole = {**held, **changes, **own}
         if at is not None and whole != body:
             whole = {**body, at: [whole]}
