@@ -108,6 +108,20 @@ def differences(written: Mapping[str, Any], shown: Mapping[str, Any], *, above: 
             yield at, value, other
 
 
+def missing(
+    written: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any], *, above: str = ""
+) -> Iterator[str]:
+    """Pointers to what was written in objects that are still shown, was there before, and is there no more."""
+    for name, value in written.items():
+        if not isinstance(name, str) or value is None or value in ([], {}, "") or is_secret(name) or is_moving(name):
+            continue
+        old, new, at = before.get(name), after.get(name), f"{above}/{name.replace('~', '~0').replace('/', '~1')}"
+        if isinstance(value, Mapping) and isinstance(old, Mapping) and isinstance(new, Mapping):
+            yield from missing(value, old, new, above=at)
+        elif above and old is not None and new is None:
+            yield at
+
+
 def same(one: Any, other: Any) -> bool:
     """Whether two values that the same service showed are equal; lists in any order."""
     return bool(_sorted(one) == _sorted(other))

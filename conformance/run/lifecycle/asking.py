@@ -9,9 +9,8 @@ from conformance.checks.meaning import agree
 from conformance.model.message import NoResponse, Response
 from conformance.model.operation import Operation
 from conformance.model.record import Intent
-from conformance.run.lifecycle.bodies import other_value
 from conformance.run.lifecycle.collection import Way
-from conformance.run.lifecycle.reader import Reader, unlikely_to_matter
+from conformance.run.lifecycle.reader import Reader
 from conformance.run.lifecycle.teller import Told
 from conformance.sandbox.envelope import folded
 from conformance.sandbox.roles import Role
@@ -72,18 +71,16 @@ class Asking:
     def _guarded(self, way: Way, path: tuple[str, ...], read: Told) -> None:
         """If-Match with a tag that the thing does not have keeps a write from being done."""
         reader = self._reader
-        for field in sorted(reader.fields(way.operation), key=unlikely_to_matter):
-            value = other_value(read.thing.get(field.name), field, turn=9)
-            body = reader.body(way.operation, read.thing, {field.name: value}) if value is not None else None
-            if body is None:
-                continue
-            told = reader.teller.send(way.operation, path, why="Change it on a condition that does not hold", body=body,
-                                      headers=(("If-Match", _WRONG_TAG),), intent=Intent.PROBE)  # fmt: skip
-            after = reader.found(path, "Read what was not to be changed") if told is not None and told.succeeded else None
-            if after is not None and self._took(field.name, body, read, after):
-                reader.teller.report("condition-wrong", after, f"{way.operation.label} changed {field.name} although If-Match "
-                                     "named a tag that it does not have", detail="if-match")  # fmt: skip
+        change = reader.change(way.operation, read.thing, turn=9)
+        if change is None:
             return
+        name, body = change[0].name, change[1]
+        told = reader.teller.send(way.operation, path, why="Change it on a condition that does not hold", body=body,
+                                  headers=(("If-Match", _WRONG_TAG),), intent=Intent.PROBE)  # fmt: skip
+        after = reader.found(path, "Read what was not to be changed") if told is not None and told.succeeded else None
+        if after is not None and self._took(name, body, read, after):
+            reader.teller.report("condition-wrong", after, f"{way.operation.label} changed {name} although If-Match "
+                                 "named a tag that it does not have", detail="if-match")  # fmt: skip
 
     @staticmethod
     def _took(name: str, body: Mapping[str, Any], before: Told, after: Told) -> bool:

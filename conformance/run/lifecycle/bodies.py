@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from conformance.checks.meaning import is_secret
 from conformance.model.operation import MediaType, Operation
 from conformance.model.ports import Schema
+from conformance.run.lifecycle.rare import enumerated, is_free, rare_values, word
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.spec.body import is_json
 from conformance.spec.values import wire_types
 
 _REFERENCE = re.compile(r"(_id|_ids|Id|Ids|ID|_uuid|_sid|_key)$|^(id|type|kind|object)$")
-# What a service is likely to read closely although the document does not say so: numbers, addresses, codes.
-_FORMED = re.compile(r"^\+?[\d\s().:-]+$|@|://|^\S+\.\w{2,}$|^[A-Z]{2,3}$")
 _DIGIT = re.compile(r"\d(?=\D*$)")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PLAIN = {"string", "boolean", "integer", "number"}
@@ -117,9 +117,13 @@ def moved(text: str, turn: int) -> str:
     return text
 
 
-def other_value(value: Any, field: Field, *, turn: int = 0) -> Any:
-    """Another value that may be written and shown there, a different one every turn; ``None`` when there is none."""
-    for candidate in _candidates(value, field.written, turn, field.name):
+def other_value(value: Any, field: Field, *, turn: int = 0, rare: bool = False) -> Any:
+    """Another value that may be written and shown there, a different one every turn; ``None`` when there is none.
+
+    ``rare`` asks for one of those first that services handle less often: at the end of a range or a list, with other letters.
+    """
+    usual = _candidates(value, field.written, turn, field.name)
+    for candidate in chain(rare_values(value, field.written, turn, field.name), usual) if rare else usual:
         if (
             type(candidate) is not type(value) and value is not None and not isinstance(value, (int, float))
         ) or candidate == value:
@@ -131,7 +135,7 @@ def other_value(value: Any, field: Field, *, turn: int = 0) -> Any:
 
 def _candidates(value: Any, schema: Schema, turn: int, name: str) -> Iterator[Any]:
     types = wire_types(schema)
-    listed = _enumerated(schema)
+    listed = enumerated(schema)
     if listed:
         yield from (listed[(index + turn) % len(listed)] for index in range(len(listed)))
     elif "boolean" in types:
@@ -146,28 +150,14 @@ def _candidates(value: Any, schema: Schema, turn: int, name: str) -> Iterator[An
         yield from _texts(value if isinstance(value, str) and value else "", schema, turn, name)
 
 
-def _enumerated(schema: Schema) -> list[Any]:
-    for node in (schema, *schema.branches("allOf"), *schema.branches("anyOf"), *schema.branches("oneOf")):
-        listed = node.get("enum")
-        if isinstance(listed, list):
-            return [value for value in listed if value is not None and value != ""]
-        if node.get("const") is not None:
-            return [node.get("const")]
-    return []
-
-
-def _word(name: str) -> str:
-    return "".join(chr(ord("a") + byte % 26) for byte in sha256(name.encode()).digest()[:3])
-
-
 def _texts(text: str, schema: Schema, turn: int, name: str) -> Iterator[str]:
     """The text with a word more where that is allowed, else with its last digit or letter moved on."""
-    if schema.get("format") is None and schema.get("pattern") is None and not _FORMED.search(text):
+    if is_free(schema, text):
         longest = schema.get("maxLength")
         # Each field has a word of its own, so that one cannot be taken for the other either.
-        word = f"conformance {_word(name)} {turn + 1}"
+        own = f"conformance {word(name)} {turn + 1}"
         # Nothing of the old text is in the new one, so that neither can be taken for the other.
-        yield word if not isinstance(longest, int) else word[-longest:] if longest > 0 else ""
+        yield own if not isinstance(longest, int) else own[-longest:] if longest > 0 else ""
         yield f"c{turn + 1}"
     if schema.get("format") == "date-time" or schema.get("format") == "date":
         yield from (re.sub(r"^\d{4}", str(2030 + turn + extra), text) for extra in (0, 1))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.checks.meaning import agree
 from conformance.model.message import Headers
 from conformance.model.record import Intent
-from conformance.run.lifecycle.bodies import bodies, json_media, other_value
+from conformance.run.lifecycle.bodies import bodies, json_media
 from conformance.run.lifecycle.collection import Way
 from conformance.run.lifecycle.named import identity
-from conformance.run.lifecycle.reader import Reader, short, unlikely_to_matter
+from conformance.run.lifecycle.reader import Reader, short
 from conformance.run.lifecycle.teller import Told
 from conformance.run.lifecycle.things import Thing
 from conformance.sandbox.roles import Role
@@ -21,9 +23,14 @@ class Others:
 
     def __init__(self, reader: Reader, headers: Headers) -> None:
         self._reader, self._headers = reader, headers
+        # What was refused, by operation: the answer, and the field that was to be changed with its value.
+        self._tried: dict[str, tuple[Told, str, Any]] = {}
 
-    def exposed(self, path: tuple[str, ...], thing: Thing | None) -> None:
-        """Nobody else reads, changes or deletes it; ``thing`` is what is known of how it was made, if this run made it."""
+    def exposed(self, path: tuple[str, ...], thing: Thing | None) -> Told | None:
+        """Nobody else reads, changes or deletes it; what is known of it since.
+
+        ``thing`` is what is known of how it was made, if this run made it.
+        """
         reader = self._reader
         own = reader.found(path, "Read what another user is to ask for") if reader.can_read else None
         sure = thing is not None and thing.is_minted
@@ -38,27 +45,43 @@ class Others:
         for way in (*reader.collection.ways, *reader.collection.acts):
             if way.operation.needs_auth:
                 own = self._written(way, path, own, sure)
-        self._deleted(path, own)
+        own = self._deleted(path, own)
+        return self._undone(path, own) if own is not None else None
+
+    def _undone(self, path: tuple[str, ...], own: Told) -> Told | None:
+        """What was refused to another user was not done either."""
+        tried, self._tried = self._tried, {}
+        after = self._reader.read(path, "Read what another user was refused") if tried else own
+        if after is None:
+            return None
+        delete = self._reader.operation(Role.DELETE)
+        if after.status in _GONE and delete is not None and delete.label in tried:
+            status = tried[delete.label][0].status
+            self._reader.teller.report("object-exposed", after, f"another user's delete was answered with {status}, and done",
+                                       detail=f"{delete.label} refused", after=(tried[delete.label][0],))  # fmt: skip
+        for told, field, value in tried.values() if after.succeeded else ():
+            old, new = own.thing.get(field), after.thing.get(field)
+            if field and new is not None and not agree(old, new) and agree(value, new):
+                said = f"another user's write was answered with {told.status}, and {field} is {short(new)} since"
+                self._reader.teller.report("object-exposed", after, said, detail=f"{told.operation.label} refused", after=(told,))
+        return after if after.succeeded and after.thing else None
 
     def _written(self, way: Way, path: tuple[str, ...], own: Told | None, sure: bool) -> Told | None:
         """What another user writes does not reach it; the thing as it is since."""
-        reader, changed, body = self._reader, "", None
-        if json_media(way.operation) is not None:
-            for field in sorted(reader.fields(way.operation), key=unlikely_to_matter) if own is not None else ():
-                value = other_value(own.thing.get(field.name), field, turn=8) if own is not None else None
-                body = (
-                    reader.body(way.operation, own.thing, {field.name: value}) if own is not None and value is not None else None
-                )
-                if body is not None:
-                    changed = field.name
-                    break
-            body = body or next(bodies(way.operation, reader.teller.sampler, salt="another user"), None)
+        reader = self._reader
+        has_body = json_media(way.operation) is not None
+        change = reader.change(way.operation, own.thing, turn=8) if own is not None and has_body else None
+        changed, body = (change[0].name, change[1]) if change is not None else ("", None)
+        if has_body and body is None:
+            body = next(bodies(way.operation, reader.teller.sampler, salt="another user"), None)
             if body is None:
                 return own
         told = reader.teller.send(
             way.operation, path, why="Write to it as another user", body=body, headers=self._headers, intent=Intent.PROBE,
             place=way.place,
         )  # fmt: skip
+        if told is not None and 400 <= told.status < 500 and body is not None and changed:
+            self._tried[way.operation.label] = told, changed, body[changed]
         if told is None or not 200 <= told.status < 300:
             return own
         # 201 is for a thing of the other user's own.
@@ -75,16 +98,20 @@ class Others:
                                      detail=way.operation.label)  # fmt: skip
         return after or own
 
-    def _deleted(self, path: tuple[str, ...], own: Told | None) -> None:
+    def _deleted(self, path: tuple[str, ...], own: Told | None) -> Told | None:
+        """Another user does not delete it; what is known of it since."""
         operation, reader = self._reader.operation(Role.DELETE), self._reader
         if operation is None or own is None or not operation.needs_auth or reader.operation(Role.READ) is None:
-            return
+            return own
         told = reader.teller.send(operation, path, why="Delete it as another user", headers=self._headers, intent=Intent.PROBE)
+        if told is not None and 400 <= told.status < 500:
+            self._tried[operation.label] = told, "", None
         if told is None or not 200 <= told.status < 300:
-            return
+            return own
         after = reader.read(path, "Read what another user deleted")
         if after is not None and after.status in _GONE:
             reader.teller.report("object-exposed", after, "another user deleted what this one created", detail=operation.label)
+        return after if after is not None and after.succeeded and after.thing else None
 
     def _is_own(self, told: Told, own: Told | None, sure: bool, *, but: str = "") -> bool:
         """Whether an answer to another user shows this user's thing: by an id that the service gave it, or by what it says."""

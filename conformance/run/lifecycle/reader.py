@@ -8,9 +8,9 @@ from typing import Any
 from conformance.checks.meaning import agree, differences, is_birthmark, is_moving, is_secret, same
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
-from conformance.run.lifecycle.bodies import Field, fields, json_media
+from conformance.run.lifecycle.bodies import Field, fields, json_media, other_value
 from conformance.run.lifecycle.collection import Collection
-from conformance.run.lifecycle.groups import groups
+from conformance.run.lifecycle.groups import groups, other_group
 from conformance.run.lifecycle.named import identity
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.sandbox.roles import Role
@@ -100,6 +100,18 @@ class Reader:
     def groups(self, operation: Operation) -> list[Field]:
         """The objects and lists to change something in."""
         return list(groups(operation, self.readable()))
+
+    def change(self, operation: Operation, held: Mapping[str, Any], *, turn: int) -> tuple[Field, dict[str, Any]] | None:
+        """A body that changes one field, a text where there is one, and the field; another value every turn."""
+        plain = sorted(self.fields(operation), key=unlikely_to_matter)
+        for each in (*plain, *self.groups(operation)):
+            shown = held.get(each.name)
+            another = other_group if isinstance(shown, (dict, list)) else other_value
+            value = another(shown, each, turn=turn)
+            body = self.body(operation, held, {each.name: value}) if value is not None else None
+            if body is not None:
+                return each, body
+        return None
 
     def writable(self) -> Iterator[str]:
         """The fields that clients write, of all that a thing has."""

@@ -19,6 +19,7 @@ from conformance.spec.values import wire_types
 
 _TELLING = 8
 """A text of so many characters is nobody else's."""
+_UNAUTHENTICATED = frozenset({401, 403})
 _WRONG: tuple[Any, ...] = ({"wrong": "type"}, [[]], "wrong type", 7.5, True)
 
 
@@ -64,6 +65,41 @@ class Refusals:
                 message=f"a write was refused with {told.status}, and {field.name} is {short(new)} since",
             )
         return after
+
+    def unasked(self, path: tuple[str, ...], before: Told, *, is_own: bool) -> Told | None:
+        """What is refused for want of credentials is not done; the thing as it is since, ``None`` when it is not there.
+
+        Nothing is deleted but what this run has made, which ``is_own`` says.
+        """
+        reader, delete = self._reader, self._reader.operation(Role.DELETE)
+        tried: list[tuple[Told, Field | None, Mapping[str, Any]]] = []
+        for way in reader.collection.ways if reader.can_read else ():
+            change = reader.change(way.operation, before.thing, turn=10) if way.operation.needs_auth else None
+            if change is None:
+                continue
+            field, body = change
+            told = reader.teller.send(way.operation, path, why="Write to it without credentials", body=body,
+                                      intent=Intent.NEGATIVE, anonymous=True)  # fmt: skip
+            tried += [(told, field, body)] if told is not None and told.status in _UNAUTHENTICATED else []
+        if is_own and delete is not None and delete.needs_auth and reader.operation(Role.READ) is not None:
+            told = reader.teller.send(delete, path, why="Delete it without credentials", intent=Intent.NEGATIVE, anonymous=True)
+            tried += [(told, None, {})] if told is not None and told.status in _UNAUTHENTICATED else []
+        after = reader.read(path, "Read what was refused without credentials") if tried else before
+        for one in tried if after is not None else ():
+            self._was_done(one, before, after or before)
+        return after if after is not None and after.succeeded and after.thing else None
+
+    def _was_done(self, tried: tuple[Told, Field | None, Mapping[str, Any]], before: Told, after: Told) -> None:
+        told, field, body = tried
+        label, reader = told.operation.label, self._reader
+        if field is None and after.status in {404, 410}:
+            said = f"{label} was refused with {told.status}, and it is gone since"
+            reader.teller.report("refused-write-effective", after, said, detail=f"{label} unauthenticated", after=(told,))
+        elif field is not None and after.succeeded:
+            old, new = before.thing.get(field.name), after.thing.get(field.name)
+            if new is not None and not agree(old, new) and agree(body[field.name], new):
+                said = f"a write was refused with {told.status}, and {field.name} is {short(new)} since"
+                reader.teller.report("refused-write-effective", after, said, detail=f"{label} unauthenticated", after=(told,))
 
     def create(self, thing: Thing) -> tuple[str, Any] | None:
         """Try to create a thing with one field that is wrong: a field and its value that nothing may have since."""

@@ -187,10 +187,13 @@ class _Story:
         updates.updated(path, neighbour)
         if lists is not None and updates.last is not None:
             lists.fresh(path[-1], updates.last)
-        last = Refusals(reader).updates(path, updates.last) if updates.last is not None else None
+        refusals = Refusals(reader)
+        last = refusals.updates(path, updates.last) if updates.last is not None else None
         if self._other_user:
-            Others(reader, self._other_user).exposed(path, thing)
-        return last
+            last = Others(reader, self._other_user).exposed(path, thing)
+        elif last is None and thing is not None and reader.operation(Role.DELETE) is not None:
+            last = reader.found(path, "Read what nobody may delete without credentials")
+        return refusals.unasked(path, last, is_own=thing is not None) if last is not None else None
 
 
 def _own_fields(things: Sequence[Thing]) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
+from conformance.cases.entry import without_credentials
 from conformance.cases.values import Values
 from conformance.checks import table
 from conformance.checks.subject import Fault
@@ -94,6 +95,7 @@ class Teller:
     def send(
         self, operation: Operation, path: Sequence[str], *, why: str, body: Any = None, query: Mapping[str, str] | None = None,
         place: Envelope | None = None, intent: Intent = Intent.POSITIVE, headers: Headers = (), method: str | None = None,
+        anonymous: bool = False,
     ) -> Told | None:  # fmt: skip
         """Send a request; ``None`` when it cannot be written, or nothing answers.
 
@@ -107,8 +109,10 @@ class Teller:
             intent: whether the request keeps the contract.
             headers: in place of the usual ones of the same names.
             method: another than the operation's.
+            anonymous: leave out what the operation's security schemes look at.
         """
         request = self._request(operation, path, body, query or {}, headers, method)
+        request = without_credentials(operation, request) if anonymous and request is not None else request
         return self._sent(operation, request, why, place, intent) if request is not None else None
 
     def fetch(self, operation: Operation, url: str, *, why: str, place: Envelope | None) -> Told | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conformance.checks.meaning import agree, is_moving, same
+from conformance.checks.meaning import agree, is_moving, missing, same
 from conformance.run.lifecycle.asking import Asking
 from conformance.run.lifecycle.bodies import Field, json_media, other_value
 from conformance.run.lifecycle.collection import Way
@@ -18,6 +18,8 @@ from conformance.sandbox.roles import Role
 from conformance.sandbox.sample import Unsatisfiable
 
 _MOST_TRIES = 6
+# What is often lost is tried twice, each time from another end of what may be written.
+_RARE_TURNS, _RARE_TRIES = (2, 3), 3
 
 
 class Updates:
@@ -45,42 +47,66 @@ class Updates:
                 return
             if neighbour is not None and beside is None:
                 beside = reader.found(neighbour, "Read its neighbour")
-            self._through(way, before, path)
+            alone = self._through(way, before, path)
             if beside is not None and neighbour is not None:
                 reader.left_alone(beside, neighbour, f"{way.operation.label} on another one")
+                beside = self._other(way, alone, path, (neighbour, beside)) if alone is not None else beside
 
-    def _through(self, way: Way, before: Told, path: tuple[str, ...]) -> None:
-        """One operation: a field alone shows what else it touches, all of them together which of them it takes."""
+    def _other(self, way: Way, field: Field, path: tuple[str, ...], other: tuple[tuple[str, ...], Told]) -> Told | None:
+        """The neighbour is updated too: it is that one which is answered, and changed; how it is then."""
+        mine, (neighbour, beside) = self.last, other
+        self.last = beside
+        self._update(way, [field], neighbour, turn=4)
+        beside, self.last = self.last or beside, mine
+        if mine is not None:
+            self._reader.left_alone(mine, path, f"{way.operation.label} on another one")
+        return beside
+
+    def _through(self, way: Way, before: Told, path: tuple[str, ...]) -> Field | None:
+        """One operation: a field alone shows what else it touches, all of them together which of them it takes.
+
+        The field that was changed alone comes back, where the service took it.
+        """
         found = sorted(self._reader.fields(way.operation), key=unlikely_to_matter)
         self.last = before
         self._whole(way, path)
         before = self.last
         if before is None:
-            return
+            return None
         alone = next((field for field in found if self._new(field, before) is not None), None)
+        taken: bool | None = False
         if alone is None and way.role is Role.REPLACE:
             self._same(way, before, path)
-        elif alone is not None and self._update(way, [alone], path) is None:
-            return
+        elif alone is not None:
+            taken = self._update(way, [alone], path)
+            if taken is None:
+                return None
         every = [*found, *self._reader.groups(way.operation)]
-        several: list[list[Field]] = [every] if every != [alone] else []
-        for _ in range(_MOST_TRIES):
+        self._together(way, every if every != [alone] else [], path, tries=_MOST_TRIES)
+        for turn in _RARE_TURNS:
+            self._together(way, every, path, tries=_RARE_TRIES, turn=turn)
+        return alone if taken else None
+
+    def _together(self, way: Way, every: list[Field], path: tuple[str, ...], *, tries: int, turn: int = 0) -> None:
+        """Several fields at once. A service may have a rule for one of them that nobody can know: halves are tried then."""
+        several = [every]
+        for _ in range(tries):
             fields = several.pop(0) if several else []
-            # A service may have a rule for one of them that nobody can know: those beside it are tried without it.
-            if fields and self._update(way, fields, path) is False and len(fields) > 1:
+            if fields and self._update(way, fields, path, turn=turn) is False and len(fields) > 1:
                 several += [fields[: len(fields) // 2], fields[len(fields) // 2 :]]
 
     @staticmethod
-    def _new(field: Field, held: Told) -> Any:
-        shown = held.thing.get(field.name)
-        return other_group(shown, field) if isinstance(shown, (dict, list)) else other_value(shown, field)
+    def _new(field: Field, held: Told, turn: int = 0) -> Any:
+        shown, rare = held.thing.get(field.name), turn in _RARE_TURNS
+        change = other_group if isinstance(shown, (dict, list)) else other_value
+        return change(shown, field, turn=turn, rare=rare)
 
-    def _update(self, way: Way, changed: Sequence[Field], path: tuple[str, ...]) -> bool | None:
+    def _update(self, way: Way, changed: Sequence[Field], path: tuple[str, ...], *, turn: int = 0) -> bool | None:
         """Some fields, changed; whether the service took it, ``None`` when it is not worth going on."""
         before, reader = self.last, self._reader
         if before is None:
             return None
-        moved = ((field.name, self._new(field, before)) for field in changed)
+        moved = ((field.name, self._new(field, before, turn)) for field in changed)
         values = {name: value for name, value in moved if value is not None}
         body = reader.body(way.operation, before.thing, values) if values else None
         if body is None:
@@ -100,7 +126,7 @@ class Updates:
         if way.role is Role.UPDATE and way.operation.method != "post":
             self._kept(before, after, body, way)
         elif way.role is Role.REPLACE:
-            self._put(way, path, body, values, after, again=len(changed) > 1)
+            self._put(way, path, body, values, after, again=len(changed) > 1 and turn == 0)
         return True
 
     def _put(
@@ -182,6 +208,11 @@ class Updates:
             )
         elif answered is not None and not agree(value, answered):
             self._reader.teller.report("write-ignored", told, f"{changed}, and {short(answered)} is answered", detail=name)
+        else:
+            lost = next(missing({name: value}, before.thing, after.thing), None)
+            if lost is not None:
+                said = f"{lost} was changed with {name}, and is shown no more"
+                self._reader.teller.report("update-ignored", after, said, detail=f"{told.operation.label} {lost}")
 
     def _judge(self, values: Mapping[str, Any], path: tuple[str, ...], seen: tuple[Told, Told, Told]) -> None:
         """Whether what was changed is; ``seen`` is the thing before, as the update answers, and as it is read."""
