@@ -60,7 +60,8 @@ class Campaign:
         rules = replace(settled.guard, side_effects=options.side_effects, costly=(*settled.guard.costly, *shipped))
         latency = {**dict(self.setting.latency), **dict(settled.latency), **dict(options.latency)}
         known = values(options.values, self.document) if options.values is not None else Values()
-        self.setting = replace(self.setting, rules=rules, values=known, latency=tuple(latency.items()))
+        self.setting = replace(self.setting, rules=rules, values=known, latency=tuple(latency.items()),
+                               matchers=settled.matchers)  # fmt: skip
         misconduct(options.faults, here.ground)  # one that cannot be planted is said at once
         self.operations = self.document.select(tags=options.tags, operation_ids=options.operation_ids)
         if not self.operations and (options.tags or options.operation_ids):

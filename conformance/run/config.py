@@ -10,6 +10,10 @@ everywhere = false             # guard a target on this machine too
 
 [latency]
 responsive = 0.5               # seconds that an operation of this x-latency-category may take
+
+[[recordings.match]]           # see matchers
+field = "/data/price"
+within = 0.5
 ```
 """
 
@@ -25,6 +29,7 @@ from typing import Any
 
 from conformance.errors import UsageError
 from conformance.model.operation import Operation
+from conformance.run.matchers import Matchers, entry
 from conformance.run.permit import Rules, unmatched
 
 CONFIG = "conformance.toml"
@@ -36,11 +41,15 @@ _AT = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What a file settles. ``path`` is where it was read, empty without one; ``latency`` is seconds by category."""
+    """What a file settles. ``path`` is where it was read, empty without one; ``latency`` is seconds by category.
+
+    ``matchers`` are for fields of recorded answers.
+    """
 
     path: str = ""
     guard: Rules = field(default_factory=Rules)
     latency: tuple[tuple[str, float], ...] = ()
+    matchers: Matchers = field(default_factory=Matchers)
 
 
 def config(path: Path | None = None) -> Config:
@@ -68,6 +77,8 @@ def config(path: Path | None = None) -> Config:
         if name not in _TABLES:
             raise place.error(name, f"there is no table {name!r}; {near(name, _TABLES)}")
     tables = {name: reader(held[name], place) for name, reader in _TABLES.items() if name in held}
+    if "recordings" in tables:
+        tables["matchers"] = tables.pop("recordings")
     return Config(path=str(path), **tables)
 
 
@@ -131,4 +142,22 @@ def _latency(table: Any, place: _Place) -> tuple[tuple[str, float], ...]:
     return tuple((name, float(value)) for name, value in table.items())
 
 
-_TABLES: dict[str, Callable[[Any, _Place], Any]] = {"guard": _guard, "latency": _latency}
+def _recordings(table: Any, place: _Place) -> Matchers:
+    if not isinstance(table, dict):
+        raise place.error("recordings", "'recordings' must be a table")
+    for name in table:
+        if name != "match":
+            raise place.error(name, f"[recordings] has no {name!r}; {near(name, ('match',))}")
+    listed = table.get("match", [])
+    if not isinstance(listed, list):
+        raise place.error("match", "[[recordings.match]] must be a list of tables")
+    found = []
+    for number, held in enumerate(listed, 1):
+        one = entry(held)
+        if isinstance(one, str):
+            raise place.error("recordings.match", f"entry {number} of [[recordings.match]] {one}")
+        found.append(one)
+    return Matchers(entries=tuple(found))
+
+
+_TABLES: dict[str, Callable[[Any, _Place], Any]] = {"guard": _guard, "latency": _latency, "recordings": _recordings}

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from conformance.cases.generated import BudgetSpent
-from conformance.cases.recorded import Recording
+from conformance.cases.recorded import RecordedExchange, Recording
 from conformance.cases.recordings import READERS, files, recordings
 from conformance.checks.latency import Timings
 from conformance.checks.state import Ledger
 from conformance.coverage.fold import Coverage
 from conformance.errors import RecordingError
+from conformance.model.message import Response
+from conformance.model.operation import Operation
 from conformance.model.record import Finding
+from conformance.redaction.exchanges import Redactor
 from conformance.run import pulse
 from conformance.run.judge import slow
 from conformance.run.limits import Limited
 from conformance.run.replay import Replay, ReplayedEntry
 from conformance.run.setting import Setting, opened, responder
+from conformance.run.volatile import with_takes
 from conformance.spec.document import Document
 from conformance.spec.router import Router
 
@@ -64,18 +68,27 @@ def chains(path: Path, document: Document) -> list[Chain]:
     if not files(path):
         raise RecordingError(source=str(path), reason=f"the folder holds no recording ({', '.join(READERS)})")
     router = Router(document.operations)
+    read = list(recordings(path, document=document))
+    whole = [item for item in read if isinstance(item, Recording)]
+    matched = [tuple(_operation(router, one) for one in item.exchanges) for item in whole]
+    known = iter(zip(with_takes(whole, matched), matched, strict=True))
     found = []
-    for item in recordings(path):
+    for item in read:
         if isinstance(item, RecordingError):
             found.append(Chain(name=_name(Path(item.source), path), titles=("unreadable",), error=str(item)))
             continue
-        matches = [router.match(one.request.method, one.request.url) for one in item.exchanges]
+        recording, operations = next(known)
         titles = tuple(
-            match.operation.label if match is not None and match.operation is not None else f"{one.request.method} (undocumented)"
-            for match, one in zip(matches, item.exchanges, strict=True)
+            operation.label if operation is not None else f"{one.request.method} (undocumented)"
+            for operation, one in zip(operations, recording.exchanges, strict=True)
         )
-        found.append(Chain(name=item.name, titles=titles, labels=frozenset(titles), recording=item))
+        found.append(Chain(name=item.name, titles=titles, labels=frozenset(titles), recording=recording))
     return found
+
+
+def _operation(router: Router, recorded: RecordedExchange) -> Operation | None:
+    match = router.match(recorded.request.method, recorded.request.url)
+    return match.operation if match is not None else None
 
 
 def _name(file: Path, path: Path) -> str:
@@ -102,15 +115,19 @@ def play(chain: Chain, setting: Setting, *, max_requests: int | None = None, dea
         responder=limited,
         judge=partial(here.judge, ledger=Ledger(here.document.operations)),
         headers=setting.headers,
+        matchers=setting.matchers,
+        is_sandbox=setting.is_embedded,
     )
+    # What is recorded may be as it was: what it must not show, nothing that is written of it shows.
+    redactor = Redactor(schemes=here.document.security_schemes.values())
     entries: dict[int, ReplayedEntry] = {}
     coverage, timings = Coverage(), Timings()
     cut = ""
     try:
         with limited.watched():
             for position, entry in enumerate(replay.run(chain.recording, max_requests=max_requests)):
-                entries[position] = entry
                 _seen(entry, coverage, timings)
+                entries[position] = shown(entry, redactor)
     except BudgetSpent as spent:
         cut = str(spent)
     except KeyboardInterrupt:
@@ -123,6 +140,26 @@ def play(chain: Chain, setting: Setting, *, max_requests: int | None = None, dea
         entries=entries, findings=findings, coverage=coverage, requests=limited.sent, owed=limited.owed or 0, cut=cut,
         timings=timings,
     )  # fmt: skip
+
+
+def shown(entry: ReplayedEntry, redactor: Redactor) -> ReplayedEntry:
+    """An entry whose findings hold stand-ins for what must not be written."""
+    exchange = entry.exchange
+    if exchange is None:
+        return entry
+    # All of them, for a credential of one may stand in another without its name.
+    clean = redactor(exchange.request, exchange.response)
+    if not entry.findings:
+        return entry
+    answer = clean.answer if isinstance(clean.answer, Response) else None
+    findings = tuple(
+        replace(
+            found, request=clean.request, response=answer if found.response is not None else None,
+            message=redactor.text(found.message), curl=redactor.text(found.curl),
+        )
+        for found in entry.findings
+    )  # fmt: skip
+    return replace(entry, exchange=replace(exchange, request=clean.request, response=clean.answer), findings=findings)
 
 
 def _seen(entry: ReplayedEntry, coverage: Coverage, timings: Timings) -> None:

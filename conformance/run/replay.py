@@ -17,14 +17,21 @@ from conformance.model.ports import Responder
 from conformance.model.record import Case, Exchange, Finding, Intent
 from conformance.redaction.standins import REDACTED
 from conformance.run.carrying import Given, MissingValue, carried
-from conformance.run.compare import Difference, differences, finding
+from conformance.run.compare import differences, finding
 from conformance.run.identity import is_strong
 from conformance.run.judge import Judged
 from conformance.run.links import Link, links_of
+from conformance.run.matchers import Matchers
+from conformance.run.memory import Memory
+from conformance.run.shapes import Difference
 from conformance.spec.document import Document
 from conformance.spec.router import Match, Router
 from conformance.transport.target import Target, origin_of
 
+SANDBOX = "sandbox"
+"""The origin of recordings that the sandbox answered."""
+
+_NONE = Matchers()
 _OF_THE_CONNECTION = frozenset({
     "host", "content-length", "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "expect",
     "proxy-authorization", "proxy-connection", "accept-encoding", "http2-settings",
@@ -68,8 +75,10 @@ class Replay:
         target: where to send them.
         responder: what answers.
         judge: judges one exchange with the contract.
+        matchers: what the project says of single fields.
         headers: of the run; they take the place of recorded ones and are added where missing, except to a request
             that was recorded without credentials and refused for it (401).
+        is_sandbox: whether the target is the sandbox, so that what it made up itself can be held against it.
     """
 
     def __init__(
@@ -80,8 +89,11 @@ class Replay:
         responder: Responder,
         judge: Callable[[Exchange], Judged],
         headers: Headers = (),
+        matchers: Matchers = _NONE,
+        is_sandbox: bool = False,
     ) -> None:
         self._document, self._target, self._responder, self._judge, self._headers = document, target, responder, judge, headers
+        self._matchers, self._is_sandbox = matchers, is_sandbox
         self._router = Router(document.operations)
 
     def operations(self, recording: Recording) -> tuple[Operation | None, ...]:
@@ -107,23 +119,34 @@ class Replay:
         links = links_of(recording.exchanges, operations)
         ours = self._origins(recording, operations)
         live: dict[int, Given] = {}
+        memory = Memory(recording, is_same=self._is_origin(recording), matchers=self._matchers)
         sent = 0
         for position, (recorded, match) in enumerate(zip(recording.exchanges, matches, strict=True)):
             operation = match.operation if match is not None else None
             own = tuple(link for link in links if link.target == position)
             entry = ReplayedEntry(recorded=recorded, label=_label(recorded.request, operation), operation=operation, links=own)
             request = self._request(recorded, operation, own, live, ours)
+            if recording.illustrative and not isinstance(request, str) and _is_open(operation, own):
+                request = "the examples do not show what makes the thing that it names"
             if isinstance(request, str):
                 yield replace(entry, skipped=request)
             elif max_requests is not None and sent >= max_requests:
                 yield replace(entry, skipped="the request budget is spent")
             else:
                 sent += 1
-                done = self._sent(entry, request, recording, match)
+                done = self._sent(entry, request, recording, match, memory)
                 answer = done.exchange.response if done.exchange is not None else None
                 if isinstance(answer, Response):
                     live[position] = Given.of(answer, recorded.response)
+                    memory.learn(live[position])
                 yield done
+
+    def _is_origin(self, recording: Recording) -> bool:
+        """Whether the target is what gave the recorded answers."""
+        if self._is_sandbox or recording.origin == SANDBOX:
+            return self._is_sandbox and recording.origin == SANDBOX
+        said = origin_of(recording.origin) or next((origin_of(one.request.url) for one in recording.exchanges), "")
+        return said == self._target.origin
 
     def _origins(self, recording: Recording, operations: Sequence[Operation | None]) -> frozenset[str]:
         """The origins that were the service when the recording was made; a browser talks to others too."""
@@ -163,7 +186,9 @@ class Replay:
                 request = request.with_header(name, value)
         return request
 
-    def _sent(self, entry: ReplayedEntry, request: Request, recording: Recording, match: Match | None) -> ReplayedEntry:
+    def _sent(
+        self, entry: ReplayedEntry, request: Request, recording: Recording, match: Match | None, memory: Memory
+    ) -> ReplayedEntry:
         name = f"{recording.name}-{entry.recorded.index}"
         parent = f"{recording.name}-{recording.exchanges[entry.links[0].source.index].index}" if entry.links else None
         case = Case(id=name, operation=entry.label, stage="replay", phase="recorded", intent=Intent.RECORDED,
@@ -177,10 +202,18 @@ class Replay:
         if entry.operation is None:
             found.append(finding(_undocumented(entry.label, match), exchange, None))
         if isinstance(answer, Response):
+            beside = memory.beside(entry.recorded, request, entry.operation)
             found += [
-                finding(one, exchange, entry.operation) for one in differences(entry.recorded.response, answer, entry.operation)
+                finding(one, exchange, entry.operation)
+                for one in differences(entry.recorded.response, answer, entry.operation, beside)
             ]
         return replace(entry, exchange=exchange, judged=judged, findings=tuple(found))
+
+
+def _is_open(operation: Operation | None, links: Sequence[Link]) -> bool:
+    """Whether a path parameter has no value that an answer of this run gave."""
+    filled = {link.place for link in links if link.place.startswith("/path/")}
+    return operation is not None and operation.path.count("{") > len(filled)
 
 
 def _undocumented(label: str, match: Match | None) -> Difference:

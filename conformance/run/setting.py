@@ -14,6 +14,7 @@ from conformance.model.ports import Responder
 from conformance.run.guard import Guarded, is_remote
 from conformance.run.judge import Judge
 from conformance.run.ledger import Ledger
+from conformance.run.matchers import Matchers
 from conformance.run.permit import Judgement, Rules
 from conformance.run.rehearsal import Rehearsal
 from conformance.sandbox.faults.ground import Ground
@@ -59,6 +60,7 @@ class Setting:
     rehearsal: bool = False
     values: Values = field(default_factory=Values)
     latency: tuple[tuple[str, float], ...] = tuple(LIMITS.items())
+    matchers: Matchers = field(default_factory=Matchers)
 
     @property
     def is_embedded(self) -> bool:
