@@ -10,6 +10,7 @@ import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from hashlib import sha256
 from typing import Any
 
@@ -32,6 +33,9 @@ from conformance.spec.document import Document
 EngineCase = GenericCase[Any]
 
 _KEPT = 4
+_OF_ALL = ("draw_outcomes", "format_validators", "pattern_strategies", "ready_bundles", "static_bundles", "removed_examples")
+"""What a session remembers that depends on what it was asked for alone, and not on what it was asked for before."""
+
 _DATABASE_KEY = "_hypothesis_internal_database_key"
 _NOWHERE = "http://127.0.0.1/"
 # What the engine's client would add: compression hides the wire, a case id is nobody's business, and a length is for
@@ -67,6 +71,15 @@ class Engine:
         self._schema.adapt_to_null_byte_in_header_failure()
         self._schema.adapt_to_path_decoder_rejection()
         self._operations: dict[str, Any] = {}
+        self._session = GenerationSession()
+
+    def of_unit(self) -> Engine:
+        """The same generators with a memory of their own, so that what they make hangs on no other unit."""
+        session, other = GenerationSession(), copy(self)
+        for name in _OF_ALL:
+            setattr(session, name, getattr(self._session, name))
+        other.__dict__["_session"] = session
+        return other
 
     def _operation(self, label: str) -> Any:
         if label not in self._operations:
@@ -81,7 +94,7 @@ class Engine:
             operation = self._operation(label)
             config = operation.schema.config.generation_for(operation=operation, phase="coverage")
             cases = operation.schema.iter_coverage_cases(
-                operation, generation_modes=[mode], generation_config=config, session=GenerationSession()
+                operation, generation_modes=[mode], generation_config=config, session=self._session
             )
         yield from self._sendable(cases)
 

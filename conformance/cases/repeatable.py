@@ -11,6 +11,8 @@ from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 from schemathesis.engine.run import probes
 
+from conformance.cases.simplest import draw_directly
+
 _LOCAL = "_get_local_constants"
 
 
@@ -26,3 +28,4 @@ def make_repeatable() -> None:
         setattr(providers, _LOCAL, lambda: nothing)
     # The engine asks the target two things before every unit, past the limits and the embedded sandbox: never.
     probes.PROBES = ()  # type: ignore[assignment]
+    draw_directly()

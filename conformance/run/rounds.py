@@ -7,6 +7,7 @@ there is to an operation: ``PATIENCE`` requests, and one for each ``_FIELDS`` pa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from conformance.cases.course import FUZZING, Course, Means
 from conformance.cases.engine import Unmakeable, engine
@@ -60,9 +61,9 @@ class Rounds:
         self._over: set[tuple[str, str]] = set()
         self._count = 0
         means = Means(
-            engine=lambda: engine(here.document), pool=self._pool, values=setting.values, headers=dict(setting.headers),
-            base=lambda operation: here.target.url_for(operation, ""), methods=_methods(here, operations, safe=unit.safe_probes),
-            max_examples=unit.max_examples, seed=unit.seed,
+            engine=cache(lambda: engine(here.document).of_unit()), pool=self._pool, values=setting.values,
+            headers=dict(setting.headers), base=lambda operation: here.target.url_for(operation, ""),
+            methods=_methods(here, operations, safe=unit.safe_probes), max_examples=unit.max_examples, seed=unit.seed,
         )  # fmt: skip
         # What makes things goes before what needs them, and what deletes them comes last.
         for operation in sorted(operations, key=lambda one: (_ORDER.get(one.method, 4), one.path.count("{"))):
