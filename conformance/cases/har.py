@@ -61,14 +61,14 @@ def recording_from_har(source_text: str | TextIO, *, name: str, source: str) -> 
     if not found.is_har:
         raise RecordingError(source=source, reason="not a HAR file: it has no list at log.entries")
     return Recording(name=name, source=source, exchanges=tuple(found.exchanges), skipped=tuple(found.skipped), form="har",
-                     origin=found.origin)  # fmt: skip
+                     origin=found.origin, comment=found.comment)  # fmt: skip
 
 
 class _Found:
     """What was found of a file so far."""
 
     def __init__(self, source: str) -> None:
-        self.source, self.origin, self.is_har, self.count = source, "", False, 0
+        self.source, self.origin, self.comment, self.is_har, self.count = source, "", "", False, 0
         self.exchanges: list[RecordedExchange] = []
         self.skipped: list[SkippedEntry] = []
 
@@ -97,6 +97,8 @@ def _read(stream: Stream, found: _Found) -> None:
                 value = stream.value()
                 if inner == "_origin":
                     found.origin = text(value)
+                elif inner == "comment":
+                    found.comment = text(value)
 
 
 def _exchange(entry: Mapping[str, Any], index: int, source: str) -> RecordedExchange:

@@ -36,9 +36,10 @@ class SkippedEntry:
 class Recording:
     """One file. ``name`` is short and ``source`` is its path, as the user gave it.
 
-    ``form`` names its format. ``origin`` says what answered: a URL, or ``sandbox``; empty when the file does not say.
-    ``unresolved`` are variables that nothing gives a value. An ``illustrative`` one was never traffic: its requests and
-    answers are what a document shows as examples, so its ids belong to nothing and its values promise nothing.
+    ``form`` names its format, ``comment`` is what it says of itself. ``origin`` says what answered: a URL, or ``sandbox``;
+    empty when the file does not say. ``unresolved`` are variables that nothing gives a value. An ``illustrative`` one was
+    never traffic: its requests and answers are what a document shows as examples, so its ids belong to nothing and its
+    values promise nothing.
     """
 
     name: str
@@ -47,5 +48,6 @@ class Recording:
     skipped: tuple[SkippedEntry, ...] = ()
     form: str = "har"
     origin: str = ""
+    comment: str = ""
     unresolved: tuple[str, ...] = ()
     illustrative: bool = False

@@ -19,6 +19,7 @@ COMMANDS = {
     "sandbox": "Serve the document as a stateful service.",
     "proxy": "Stand before a target, record and validate what goes through.",
     "prove": "Plant every fault in the sandbox, and see which of them the suite finds.",
+    "recordings": "List recorded traffic, check it for drift, and make it anew.",
     "clean": "Delete what an interrupted run created.",
     "reproduce": "Send a finding again, and say whether its defect is still there.",
     "baseline": "Accept findings of a run, or take out what it no longer finds.",

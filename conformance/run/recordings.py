@@ -18,9 +18,11 @@ from conformance.model.message import Response
 from conformance.model.operation import Operation
 from conformance.model.record import Finding
 from conformance.redaction.exchanges import Redactor
+from conformance.redaction.words import listed_words
 from conformance.run import pulse
 from conformance.run.judge import slow
 from conformance.run.limits import Limited
+from conformance.run.links import Link, links_of
 from conformance.run.replay import Replay, ReplayedEntry
 from conformance.run.setting import Setting, opened, responder
 from conformance.run.volatile import with_takes
@@ -46,7 +48,8 @@ class Chain:
 class ChainResult:
     """What replaying a chain found, by the index of its entries. ``cut`` says why the last of them were not reached.
 
-    ``owed`` is how many requests are set aside to delete what it made.
+    ``owed`` is how many requests are set aside to delete what it made. ``credentials`` are those that were seen, to make
+    sure that none of them is written.
     """
 
     entries: Mapping[int, ReplayedEntry] = field(default_factory=dict)
@@ -57,6 +60,7 @@ class ChainResult:
     error: str = ""
     cut: str = ""
     timings: Timings = field(default_factory=Timings)
+    credentials: tuple[str, ...] = field(default=(), repr=False)
 
 
 def chains(path: Path, document: Document) -> list[Chain]:
@@ -91,6 +95,14 @@ def _operation(router: Router, recorded: RecordedExchange) -> Operation | None:
     return match.operation if match is not None else None
 
 
+def links(chain: Chain, document: Document) -> tuple[Link, ...]:
+    """The values that the requests of a chain take from earlier answers."""
+    if chain.recording is None:
+        return ()
+    router = Router(document.operations)
+    return links_of(chain.recording.exchanges, [_operation(router, one) for one in chain.recording.exchanges])
+
+
 def _name(file: Path, path: Path) -> str:
     """What a file that cannot be read is called; files of one name in two folders are two."""
     return file.relative_to(path).as_posix() if file.is_relative_to(path) and file != path else file.name
@@ -119,7 +131,7 @@ def play(chain: Chain, setting: Setting, *, max_requests: int | None = None, dea
         is_sandbox=setting.is_embedded,
     )
     # What is recorded may be as it was: what it must not show, nothing that is written of it shows.
-    redactor = Redactor(schemes=here.document.security_schemes.values())
+    redactor = Redactor(schemes=here.document.security_schemes.values(), public=listed_words(here.document.raw))
     entries: dict[int, ReplayedEntry] = {}
     coverage, timings = Coverage(), Timings()
     cut = ""
@@ -138,19 +150,17 @@ def play(chain: Chain, setting: Setting, *, max_requests: int | None = None, dea
         findings[last] = (*findings[last], found)
     return ChainResult(
         entries=entries, findings=findings, coverage=coverage, requests=limited.sent, owed=limited.owed or 0, cut=cut,
-        timings=timings,
+        timings=timings, credentials=redactor.credentials,
     )  # fmt: skip
 
 
 def shown(entry: ReplayedEntry, redactor: Redactor) -> ReplayedEntry:
-    """An entry whose findings hold stand-ins for what must not be written."""
+    """An entry with stand-ins for what must not be written, in its exchange and its findings."""
     exchange = entry.exchange
     if exchange is None:
         return entry
     # All of them, for a credential of one may stand in another without its name.
     clean = redactor(exchange.request, exchange.response)
-    if not entry.findings:
-        return entry
     answer = clean.answer if isinstance(clean.answer, Response) else None
     findings = tuple(
         replace(
@@ -159,7 +169,8 @@ def shown(entry: ReplayedEntry, redactor: Redactor) -> ReplayedEntry:
         )
         for found in entry.findings
     )  # fmt: skip
-    return replace(entry, exchange=replace(exchange, request=clean.request, response=clean.answer), findings=findings)
+    exchange = replace(exchange, request=clean.request, response=clean.answer)
+    return replace(entry, exchange=exchange, findings=findings, left_out=any(clean.left_out))
 
 
 def _seen(entry: ReplayedEntry, coverage: Coverage, timings: Timings) -> None:

@@ -43,7 +43,8 @@ class ReplayedEntry:
     """One entry of a recording, and what became of it.
 
     ``exchange`` and ``judged`` are ``None`` when it was not sent; ``skipped`` says why. ``findings`` are those of the
-    checks, then those of the comparison. ``links`` are the values it took from earlier answers.
+    checks, then those of the comparison. ``links`` are the values it took from earlier answers. ``left_out`` says that
+    a body could not be redacted and is not here.
     """
 
     recorded: RecordedExchange
@@ -54,6 +55,7 @@ class ReplayedEntry:
     findings: tuple[Finding, ...] = ()
     links: tuple[Link, ...] = ()
     skipped: str = ""
+    left_out: bool = False
 
     @property
     def recorded_status(self) -> int:
