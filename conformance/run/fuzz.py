@@ -156,9 +156,8 @@ def _walk(
     here: Opened, setting: Setting, unit: Unit, limited: Limited, seen: _Observer, result: UnitResult
 ) -> None:  # fmt: skip
     """The engine's own walks along chains of resources."""
-    names = here.document.schemas.validators.names
     for scenario in generated.walk(
-        names.plain() if names else here.document.raw, [here.document.by_label[label] for label in (*unit.labels, *unit.around)],
+        here.document.plain, [here.document.by_label[label] for label in (*unit.labels, *unit.around)],
         responder=limited, base_url=here.target.base, base=lambda operation: here.target.url_for(operation, ""), seen=seen,
         max_examples=unit.max_examples, seed=unit.seed, headers=dict(setting.headers), values=setting.values,
     ):  # fmt: skip

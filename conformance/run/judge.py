@@ -17,7 +17,7 @@ from conformance.run.lifecycle.collection import list_places
 from conformance.spec.body import BodyReading
 from conformance.spec.document import Document, base_path
 from conformance.spec.reading import RequestReading, read_request
-from conformance.spec.router import Router
+from conformance.spec.router import Router, bases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Judge:
 
     def __init__(self, document: Document, *, base_url: str = "") -> None:
         self._document = document
-        self._router = Router(document.operations, extra_bases=(base_path(base_url),))
+        self._router = Router(document.operations, extra_bases=(base_path(base_url), *bases(document.operations)))
         self._envelope = error_envelope(document.by_label)
         self._lists = list_places(document.operations)
 

@@ -28,7 +28,7 @@ from conformance.run.shown import plain_path, quoted
 from conformance.spec.body import read_json
 from conformance.spec.document import Document, base_path
 from conformance.spec.pointer import follow
-from conformance.spec.router import Match, Router
+from conformance.spec.router import Match, Router, bases
 
 _OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
 
@@ -60,7 +60,7 @@ class Judgement:
     """
 
     def __init__(self, document: Document, *, base_url: str, rules: Rules, remote: bool) -> None:
-        self.router = Router(document.operations, extra_bases=(base_path(base_url),))
+        self.router = Router(document.operations, extra_bases=(base_path(base_url), *bases(document.operations)))
         self.estate = Estate(document.operations, self.router)
         self.guards = remote or rules.everywhere
         self._rules, self._document = rules, document

@@ -8,8 +8,8 @@ from conformance.sandbox.envelope import Envelope, envelope
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay
 from conformance.sandbox.resources import Plan, Resources, called
 from conformance.spec.body import is_json
-from conformance.spec.document import Document, base_path
-from conformance.spec.router import Router
+from conformance.spec.document import Document
+from conformance.spec.router import Router, bases
 
 
 class Layout:
@@ -22,9 +22,7 @@ class Layout:
 
     def __init__(self, document: Document, overlay: Overlay = NO_OVERLAY) -> None:
         self.document, self.overlay = document, overlay
-        # A client has one base URL, also where some operations have a server of their own.
-        bases = {base_path(server): None for operation in document.operations for server in operation.servers}
-        self.router = Router(document.operations, extra_bases=bases)
+        self.router = Router(document.operations, extra_bases=bases(document.operations))
         self.resources = Resources(document.operations, overlay)
         # What is found is the same whoever asks, so that two threads which find it at once do no harm.
         self._plans: dict[str, Plan] = {}

@@ -33,6 +33,18 @@ def to_2020_12(document: dict[str, Any]) -> dict[str, Any]:
     return tree
 
 
+def mended(document: dict[str, Any]) -> dict[str, Any]:
+    """A copy of an OpenAPI 3.1 document in which bounds left over from 3.0 mean what they meant there.
+
+    As 3.1 has it such a schema is none, and what an operation takes or answers would be unknown.
+    """
+    tree = copy.deepcopy(document)
+    for place in schemas(tree):
+        if isinstance(place.value, dict):
+            _bounds(place.value)
+    return tree
+
+
 def _only_reference(schema: dict[str, Any]) -> None:
     """In 3.0 the siblings of ``$ref`` are ignored (section 4.7.23)."""
     for key in [key for key in schema if key != "$ref"]:

@@ -7,6 +7,7 @@ whose ``broken`` says why, so that it is reported once and the others run.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -17,11 +18,14 @@ from conformance.errors import UnknownName
 from conformance.model.operation import METHODS, MediaType, Operation, Parameter, RequestBody, ResponseSpec, SecurityScheme
 from conformance.spec import dialect
 from conformance.spec.load import Source, load
+from conformance.spec.misplaced import settled
 from conformance.spec.pointer import follow, join
 from conformance.spec.schema import SchemaNode, SchemaSet, UnresolvableReference
 from conformance.spec.servers import server_urls
 from conformance.spec.webhooks import Webhook, callbacks, webhooks
 
+# What 3.1 has no more, in JSON or YAML: looked for in the text, so that most documents need not be walked for it.
+_LEFT_OVER = re.compile(r"exclusiveM(?:in|ax)imum[\"']?\s*:\s*(?:true|false)")
 _DEFAULT_STYLE = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
 
@@ -37,7 +41,7 @@ class Document:
         self.raw: dict[str, Any] = source.value
         self.version = str(self.raw.get("openapi", ""))
         is_30 = self.version.startswith("3.0")
-        tree = dialect.to_2020_12(self.raw) if is_30 else self.raw
+        tree = dialect.to_2020_12(self.raw) if is_30 else dialect.mended(self.raw) if _LEFT_OVER.search(source.text) else self.raw
         written = (lambda pointer: dialect.as_written(self.raw, pointer)) if is_30 else (lambda pointer: pointer)
         self.schemas = SchemaSet(tree, written=written)
 
@@ -60,6 +64,12 @@ class Document:
         info = self.raw.get("info")
         title = info.get("title") if isinstance(info, dict) else None
         return title if isinstance(title, str) else ""
+
+    @cached_property
+    def plain(self) -> dict[str, Any]:
+        """The document for whoever knows references by pointer only, and only where OpenAPI has them."""
+        names = self.schemas.validators.names
+        return settled(names.plain() if names else self.raw)
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
@@ -134,8 +144,14 @@ class Document:
 
     def _operation(self, path: str, method: str, item: dict[str, Any], item_pointer: str) -> Operation:
         value, pointer = item[method], join(item_pointer, method)
-        if not isinstance(value, dict):
-            return Operation(method=method, path=path, operation_id=None, tags=(), pointer=pointer, broken="it is not an object")
+        try:
+            # A reference has no place here (4.8.10), and what its author means is plain.
+            value, pointer = self._follow(value, pointer)
+            broken = "it is not an object"
+        except LookupError as raised:
+            broken = str(raised)
+        if not isinstance(value, dict) or "$ref" in value:
+            return Operation(method=method, path=path, operation_id=None, tags=(), pointer=pointer, broken=broken)
         tags = value.get("tags")
         problems: list[str] = []
         operation_id = value.get("operationId")
@@ -227,10 +243,10 @@ class Document:
         return tuple(found)
 
     def _content(self, owner: dict[str, Any], pointer: str) -> dict[str, MediaType]:
-        declared = owner.get("content")
+        declared, where = self._follow(owner.get("content"), join(pointer, "content"))
         found = {}
-        for name, media in (declared if isinstance(declared, dict) else {}).items():
-            place = join(pointer, "content", name)
+        for name, written in (declared if isinstance(declared, dict) else {}).items():
+            media, place = self._follow(written, join(where, name))
             media = media if isinstance(media, dict) else {}
             encoding = media.get("encoding")
             found[name] = MediaType(

@@ -25,6 +25,9 @@ LONG = 1000
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\uf8ff\ufdd0-\ufdef"
                           "\ufeff\ufff0-\uffff\U000e0000-\U0010ffff]")  # fmt: skip
 
+# A day that SQL, 32 bits of seconds or a calendar may not have.
+_FAR = re.compile(r"(?!19[7-9]|20[0-2]|203[0-7])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])", re.ASCII)
+
 WRITTEN = "a whole number is written with a fraction or exponent"
 GREAT = "a number is greater than every reader keeps exactly"
 RANGE = "a number is out of range"
@@ -69,6 +72,8 @@ def odd_texts(value: Any) -> Iterator[str]:
             yield "a text begins or ends with white space"
         elif not value.isprintable() and _UNPRINTABLE.search(value) is not None:
             yield "a text holds characters that cannot be printed"
+        elif value[:1].isdigit() and _FAR.match(value) is not None:
+            yield "a date is far from today"
     elif isinstance(value, dict):
         for name, held in value.items():
             yield from odd_texts(name)

@@ -59,6 +59,7 @@ FIELDS: Mapping[str, Fields] = {
     "header": _PARAMETER,
     "request-body": _CONTENT,
     "response": {"headers": (_MAP, "header"), "links": (_MAP, "link"), **_CONTENT},
+    "content": {"": (_MAP, "media-type")},
     "media-type": {"schema": (_ONE, "schema"), "examples": (_MAP, "example"), "encoding": (_MAP, "encoding")},
     "encoding": {"headers": (_MAP, "header")},
     "link": {"server": (_ONE, "server")},
@@ -73,6 +74,9 @@ FIELDS: Mapping[str, Fields] = {
 REFERABLE = frozenset({"schema", "response", "parameter", "example", "request-body", "header", "security-scheme", "link",
                        "callback", "path-item"})  # fmt: skip
 """The kinds that a Reference Object may stand for; a schema and a path item carry ``$ref`` themselves."""
+
+MISPLACED = frozenset({"operation", "content", "media-type"})
+"""Kinds that authors write references for although there must be none (content: the map); what is meant is plain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class Place:
     @property
     def reference(self) -> str | None:
         """The ``$ref``, when it is one or has one."""
-        if self.kind not in REFERABLE or not isinstance(self.value, dict):
+        if self.kind not in REFERABLE | MISPLACED or not isinstance(self.value, dict):
             return None
         reference = self.value.get("$ref")
         return reference if isinstance(reference, str) else None
@@ -117,6 +121,8 @@ def _held(shape: str, kind: str, value: Any, pointer: str) -> Iterator[Place]:
     """What a field holds. Before 2020-12, ``items`` could be a list of schemas."""
     if isinstance(value, list) and (shape == _LIST or (shape == _ONE and kind == "schema")):
         yield from (Place(kind, join(pointer, index), item) for index, item in enumerate(value))
+    elif kind == "media-type" and isinstance(value, dict) and isinstance(value.get("$ref"), str):
+        yield Place("content", pointer, value)
     elif shape == _MAP and isinstance(value, dict):
         yield from (Place(kind, join(pointer, name), item) for name, item in value.items())
     elif shape == _ONE and (kind != "schema" or isinstance(value, (dict, bool))):

@@ -39,6 +39,11 @@ class _Node:
     allowed: tuple[str, ...] = ()
 
 
+def bases(operations: Iterable[Operation]) -> tuple[str, ...]:
+    """The base paths of all servers: a client has one base URL, also where some operations have a server of their own."""
+    return tuple(dict.fromkeys(base_path(server) for operation in operations for server in operation.servers))
+
+
 class Router:
     """Routes over a set of operations, with and without the base paths of their servers."""
 

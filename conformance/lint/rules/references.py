@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.lint.reach import Reach
 from conformance.lint.rule import ERROR, NOTE, WARNING, Defect, Rule
 from conformance.lint.subject import Subject, dict_of
-from conformance.spec.pointer import from_fragment, join, split
+from conformance.spec.places import Place
+from conformance.spec.pointer import follow, from_fragment, join, split
 
 AREA = "references"
 _HOLDERS = {"schema": "schemas", "response": "responses", "parameter": "parameters", "example": "examples",
@@ -62,12 +64,64 @@ def reference_kind_mismatch(subject: Subject) -> Iterator[Defect]:
             len(tokens) == 3
             and tokens[0] == "components"
             and tokens[1] in _HOLDERS.values()
-            and tokens[1] != _HOLDERS[place.kind]
+            and tokens[1] != _HOLDERS.get(place.kind, tokens[1])
         ):
             # Parameters and headers are nearly the same object, yet not for each other's place.
             yield Defect(
                 join(place.pointer, "$ref"), f"a {place.kind} is wanted here, and {place.reference!r} is one of {tokens[1]}"
             )
+
+
+def reference_wrong_place(subject: Subject) -> Iterator[Defect]:
+    """A reference leads to an object of the kind that is wanted, wherever that stands."""
+    for place in subject.references:
+        target = subject.target(place.reference or "")
+        tokens = split(target or "")
+        if target is None or any(token.startswith("x-") for token in tokens):
+            continue
+        found, value = subject.kinds.get(target), _at(subject, target)
+        wanted = (dict, bool) if place.kind == "schema" else (dict,)
+        if len(tokens) == 3 and tokens[0] == "components":
+            # Components of another kind are told by another rule.
+            if tokens[1] in _HOLDERS.values() and isinstance(value, wanted):
+                continue
+        if not isinstance(value, wanted):
+            yield Defect(join(place.pointer, "$ref"), f"a {place.kind} is wanted here, and {place.reference!r} leads to something else")
+        elif found != place.kind and (found is not None or len(tokens) < 3):
+            what = f"a {found}" if found is not None and found in _HOLDERS else "something else"
+            yield Defect(join(place.pointer, "$ref"), f"a {place.kind} is wanted here, and {place.reference!r} leads to {what}")
+
+
+def _at(subject: Subject, pointer: str) -> Any:
+    try:
+        return follow(subject.raw, pointer)
+    except LookupError:
+        return None
+
+
+def path_item_ambiguous(subject: Subject) -> Iterator[Defect]:
+    """A path item with a ``$ref`` has no operation of its own that the other one has too."""
+    for place in subject.of("path-item"):
+        if place.reference is None:
+            continue
+        meant = subject.followed(Place("path-item", place.pointer, {"$ref": place.reference}))
+        for name in place.value if meant is not None and isinstance(meant.value, dict) else ():
+            if name != "$ref" and meant is not None and name in meant.value:
+                yield Defect(join(place.pointer, name), f"{name!r} stands here and in {place.reference!r}; which one counts is undefined")
+
+
+def reference_words_ignored(subject: Subject) -> Iterator[Defect]:
+    """In 3.0 no words stand beside a ``$ref``."""
+    for place in subject.references if subject.is_30 else ():
+        words = [key for key in place.value if key in _IGNORABLE and key != "$ref"] if place.kind != "path-item" else []
+        if words:
+            told = ", ".join(words)
+            yield Defect(join(place.pointer, words[0]), f"{told} beside $ref {'is' if len(words) == 1 else 'are'} ignored in OpenAPI 3.0")
+    for place in subject.references if not subject.is_30 else ():
+        words = [key for key in place.value if key in _IGNORABLE - {"$ref", "description", "summary"}]
+        if words and place.kind not in {"path-item", "schema"}:
+            told = ", ".join(words)
+            yield Defect(join(place.pointer, words[0]), f"{told} beside this $ref {'is' if len(words) == 1 else 'are'} ignored")
 
 
 def reference_siblings_ignored(subject: Subject) -> Iterator[Defect]:
@@ -141,6 +195,24 @@ RULES = (
         summary="A link names an operation that is not there.",
         fix="Use the id of an operation of this document.",
         why="A client that follows the link has nowhere to go (OpenAPI, Link Object).",
+    ),
+    Rule(
+        id="path-item-ambiguous", severity=WARNING, area=AREA, function=path_item_ambiguous,
+        summary="A path item with a $ref describes what the other one describes too.",
+        fix="Keep it in one of the two places.",
+        why="The behaviour is undefined (OpenAPI, Path Item Object).",
+    ),
+    Rule(
+        id="reference-wrong-place", severity=ERROR, area=AREA, function=reference_wrong_place,
+        summary="A reference leads to an object of another kind.",
+        fix="Refer to an object of the kind that is wanted at this place.",
+        why="The target does not have the members that are needed here (OpenAPI, Reference Object).",
+    ),
+    Rule(
+        id="reference-words-ignored", severity=NOTE, area=AREA, function=reference_words_ignored,
+        summary="A description or the like stands beside a $ref that does not take it.",
+        fix="Put the reference into an `allOf` and the words beside that, or drop them.",
+        why="Members beside a $ref are ignored, but for the summary and description that 3.1 allows (OpenAPI, Reference Object).",
     ),
     Rule(
         id="reference-circular", severity=ERROR, area=AREA, function=reference_circular,

@@ -227,11 +227,9 @@ class Lists:
 
     def never(self, field: str, value: Any, things: Sequence[Thing]) -> None:
         """Nothing but the ``things`` that are there is listed with what only a refused create said."""
-        told = self._asked("List after a create that was refused")
-        own = {thing.name for thing in things} | self._there
-        strangers = [shown for shown in (told.things or () if told is not None else ()) if shown.get(field) == value
-                     and identity(self._collection, shown) not in own]  # fmt: skip
-        if told is not None and strangers:
+        told, own = self._asked("List after a create that was refused"), {thing.name for thing in things} | self._there
+        found = [shown for shown in told.things or () if shown.get(field) == value] if told is not None else []
+        if told is not None and any(identity(self._collection, shown) not in own for shown in found):
             self._teller.report("refused-write-effective", told, f"a create was refused, and a thing with its {field} is listed")
 
     def gone(self, thing: Thing) -> None:
@@ -263,7 +261,8 @@ class Lists:
         if listed is None:
             return
         known = walked.things if walked is not None and walked.things else [thing]
-        for chosen in filters(listed.operation, listed.place.item, known[:_SOME], turn=self._teller.seed)[:_MOST_FILTERS]:
+        known, turn = known[:_SOME], self._teller.seed
+        for chosen in filters(listed.operation, listed.place.item, known, pages=listed.how.wires, turn=turn)[:_MOST_FILTERS]:
             told = self._asked(f"List by {chosen.wire}", {chosen.wire: chosen.text})
             fitting = [one for one in known if chosen.fits(one)] if told is not None and not told.things else []
             if fitting:

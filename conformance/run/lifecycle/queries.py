@@ -40,11 +40,17 @@ class Filter:
         return held is not None and fulfils(self.condition.operator, held, self.condition.bound)
 
 
-def filters(operation: Operation, item: Schema, things: Sequence[Mapping[str, Any]], *, turn: int) -> list[Filter]:
-    """Every filter once, those first that let some of the things through and not others; ``turn`` says where to begin."""
+def filters(
+    operation: Operation, item: Schema, things: Sequence[Mapping[str, Any]], *, pages: frozenset[str], turn: int
+) -> list[Filter]:
+    """Every filter once, those first that let some of the things through and not others.
+
+    ``pages`` are names in a query that are about pages; ``turn`` says where to begin.
+    """
     found = [
-        chosen for wire, schema in leaves(operation) if (chosen := _filter(operation, item, wire, schema, things)) is not None
-    ]
+        chosen for wire, schema in leaves(operation)
+        if wire not in pages and (chosen := _filter(operation, item, wire, schema, things)) is not None
+    ]  # fmt: skip
     start = turn % len(found) if found else 0
     return sorted((*found[start:], *found[:start]), key=lambda chosen: not chosen.parts)
 
