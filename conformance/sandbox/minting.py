@@ -11,6 +11,7 @@ from typing import Any
 
 from conformance.model.ports import Schema
 from conformance.sandbox.envelope import folded
+from conformance.sandbox.patterns import matching
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.sandbox.scalars import FORMATS, any_uuid, uuid_of
 from conformance.sandbox.shapes import NOTHING
@@ -26,6 +27,7 @@ _TIMES = _CREATED | _UPDATED
 _TOKEN = re.compile(r"[A-Za-z0-9]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ATTEMPTS = 24
+_GROWN = 16
 _NOT_UUID = FORMATS.keys() - {"uuid", "binary", "password"}
 
 
@@ -83,6 +85,12 @@ def _proposal(schema: Schema, sampler: Sampler, random: Random, *, salt: str, nu
             return like(example, random)
         if _takes_any(schema):
             return any_uuid(random)
+        pattern = schema.get("pattern")
+        grown = matching(pattern, random, shortest=_GROWN) if isinstance(pattern, str) and attempt < 6 else iter(())
+        # The shortest that a pattern allows is soon used up.
+        long = next((text for text in grown if len(text) >= _GROWN and schema.is_valid(text, direction="response")), None)
+        if long is not None:
+            return long
     if types <= {"integer", "number", "null"} and attempt < 4:
         return 1000 + number
     try:
