@@ -30,6 +30,7 @@ from conformance.cases.members import (
     seconds,
     status_code,
     text,
+    whole,
 )
 from conformance.cases.recorded import RecordedExchange, Recording, SkippedEntry
 from conformance.cases.streamed import Stream, Torn
@@ -116,6 +117,7 @@ def _exchange(entry: Mapping[str, Any], index: int, source: str) -> RecordedExch
         source_file=source,
         index=index,
         volatile=frozenset(map(str, volatile)) if isinstance(volatile, list) else None,
+        takes=whole(answer.get("_takes")),
     )  # fmt: skip
 
 
@@ -230,7 +232,7 @@ def _har_response(exchange: RecordedExchange) -> dict[str, Any]:
         content["text"] = said
     if encoding:
         content["encoding"] = encoding
-    found = {
+    found: dict[str, Any] = {
         "status": response.status,
         "statusText": _reason(response.status),
         "httpVersion": "HTTP/1.1",
@@ -241,7 +243,9 @@ def _har_response(exchange: RecordedExchange) -> dict[str, Any]:
         "headersSize": -1,
         "bodySize": len(response.body),
     }
-    return found if exchange.volatile is None else {**found, "_volatile": sorted(exchange.volatile)}
+    if exchange.volatile is not None:
+        found |= {"_takes": exchange.takes, "_volatile": sorted(exchange.volatile)}
+    return found
 
 
 def _named(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:

@@ -53,6 +53,11 @@ def seconds(value: Any) -> float:
     return found if 0 < found < float("inf") else 0.0
 
 
+def whole(value: Any) -> int:
+    """A number of takes; 1 where it is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 1 else 1
+
+
 def http_url(value: Any) -> str:
     """An absolute http or https URL.
 

@@ -2,8 +2,8 @@
 
 A line is ``{"started", "elapsed", "connection", "request", "response"}``: a request has ``method``, ``url`` and ``headers`` as
 pairs, a response ``status`` and ``headers``, and both a ``body`` that is text, or ``{"base64": ...}`` when it is not
-UTF-8, or null. A response may have ``volatile``, pointers to what another take did not repeat. An exchange without an answer
-has ``error`` with ``kind`` and ``reason`` in place of the response, and a body that was too long to be kept is
+UTF-8, or null. A response may have ``volatile``, pointers to what other ``takes`` did not repeat. An exchange without an
+answer has ``error`` with ``kind`` and ``reason`` in place of the response, and a body that was too long to be kept is
 ``{"left_out": BYTES}``. The first line is ``{"recording": {...}}``: where it comes from. A writer that was killed leaves a
 last line that is torn; that one is passed over.
 """
@@ -18,7 +18,7 @@ from typing import Any, TextIO
 
 import orjson
 
-from conformance.cases.members import Unusable, encoded, from_base64, http_url, mapping, plain, seconds, status_code, text
+from conformance.cases.members import Unusable, encoded, from_base64, http_url, mapping, plain, seconds, status_code, text, whole
 from conformance.cases.recorded import RecordedExchange, Recording, SkippedEntry
 from conformance.errors import RecordingError
 from conformance.model.message import Headers, NoResponse, Request, Response
@@ -35,11 +35,11 @@ def heading(**facts: Any) -> bytes:
 
 def line(
     request: Request, response: Response | NoResponse, *, started: str, connection: int, left_out: tuple[int, int] = (0, 0),
-    volatile: Collection[str] | None = None,
+    volatile: Collection[str] | None = None, takes: int = 1,
 ) -> bytes:  # fmt: skip
     """The line of one exchange, with its line break. Redact it before: what is given here is what is written.
 
-    ``left_out`` is how many bytes of the two bodies are not here, ``volatile`` as in ``RecordedExchange``.
+    ``left_out`` is how many bytes of the two bodies are not here, ``volatile`` and ``takes`` are as in ``RecordedExchange``.
     """
     found: dict[str, Any] = {
         "started": started,
@@ -56,7 +56,7 @@ def line(
         body = _written(response.body, left_out[1])
         found["response"] = {"status": response.status, "headers": response.headers, "body": body}
         if volatile is not None:
-            found["response"]["volatile"] = sorted(volatile)
+            found["response"] |= {"takes": takes, "volatile": sorted(volatile)}
     return orjson.dumps(found) + b"\n"
 
 
@@ -128,6 +128,7 @@ def _exchange(value: Mapping[str, Any], index: int, source: str) -> RecordedExch
         source_file=source,
         index=index,
         volatile=frozenset(map(str, volatile)) if isinstance(volatile, list) else None,
+        takes=whole(answer.get("takes")),
     )  # fmt: skip
 
 

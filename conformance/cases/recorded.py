@@ -13,7 +13,8 @@ class RecordedExchange:
 
     ``started`` is an ISO 8601 time, empty when the file does not say. ``index`` counts from 0 in the file,
     entries that could not be used included, so that it leads to the entry. ``volatile`` are pointers into the JSON body of
-    the answer whose values another take of the same call did not repeat; ``None`` when there was no other take.
+    the answer whose values other takes of the same call did not repeat; ``None`` when there was no other. ``takes`` is how many
+    there were, this one included.
     """
 
     request: Request
@@ -22,6 +23,7 @@ class RecordedExchange:
     source_file: str = ""
     index: int = 0
     volatile: frozenset[str] | None = None
+    takes: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

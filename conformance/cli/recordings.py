@@ -31,7 +31,7 @@ from conformance.run.replay import SANDBOX
 from conformance.run.setting import SANDBOX_TOKEN
 from conformance.spec.document import Document
 
-_SHOWN = 8
+_SHOWN, _TAKES = 8, 12
 _PATH = click.argument("path", required=False, type=click.Path(path_type=Path))
 _SPEC = click.option("--spec", help="OpenAPI document. Default: the shipped one.")
 _SENDING = (
@@ -56,7 +56,7 @@ def _sending(command: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(command)
     def called(path: Path | None, spec: str | None, **given: Any) -> int:
-        own = {name: given.pop(name) for name in ("show_links", "twice") if name in given}
+        own = {name: given.pop(name) for name in ("show_links", "takes") if name in given}
         return command(_folder(path, spec), spec, given, **own)
 
     for option in reversed(_SENDING):
@@ -129,29 +129,32 @@ def check(folder: Path, spec: str | None, given: dict[str, Any], *, show_links: 
 @recordings.command()
 @_PATH
 @_SPEC
-@click.option("--twice", is_flag=True, help="Replay each twice, and write down what is not the same in both takes.")
+@click.option(
+    "--takes",
+    type=click.IntRange(min=1),
+    help=f"Replay each so often, and write down what is not always the same. Default: {_TAKES} for the sandbox, else 1.",
+)
 @_sending
-def refresh(folder: Path, spec: str | None, given: dict[str, Any], *, twice: bool) -> int:
+def refresh(folder: Path, spec: str | None, given: dict[str, Any], *, takes: int | None) -> int:
     """Write the recordings at PATH anew from live answers.
 
     Each call has to be answered as it was: success by success, refusal by refusal. A recording of which one is not stays
-    as it is, with the reason. HAR and NDJSON keep their format; beside others a HAR file is written. Against the sandbox
-    there are always two takes.
+    as it is, with the reason. HAR and NDJSON keep their format; beside others a HAR file is written.
 
     Exit code 0: all were written; 1: some stay as they are.
     """
     kept = 0
     with _campaign(folder, spec, given) as campaign:
         redactor = _redactor(campaign)
-        takes = [campaign.replay(chain.name) for chain in campaign.chains()]
+        first = [campaign.replay(chain.name) for chain in campaign.chains()]
         found = campaign.chains()
-    again: list[ChainResult] = []
-    if twice or not given["base_url"]:
-        with _campaign(folder, spec, {**given, "seed": given["seed"] + 1}) as other:
-            again = [other.replay(chain.name) for chain in other.chains()]
-    for at, (chain, result) in enumerate(zip(found, takes, strict=True)):
+    again: list[list[ChainResult]] = []
+    for number in range(1, takes or (1 if given["base_url"] else _TAKES)):
+        with _campaign(folder, spec, {**given, "seed": given["seed"] + number}) as other:
+            again.append([other.replay(chain.name) for chain in other.chains()])
+    for at, (chain, result) in enumerate(zip(found, first, strict=True)):
         try:
-            said = _rewritten(chain, result, again[at] if again else None, given["base_url"], campaign.document)
+            said = _rewritten(chain, result, [take[at] for take in again], given["base_url"], campaign.document)
         except ConformanceError as raised:
             said = f"kept: {raised}"
         kept += said.startswith("kept")
@@ -159,7 +162,7 @@ def refresh(folder: Path, spec: str | None, given: dict[str, Any], *, twice: boo
     return Exit.FINDINGS if kept else Exit.CONFORMS
 
 
-def _rewritten(chain: Chain, result: ChainResult, again: ChainResult | None, base_url: str | None, document: Document) -> str:
+def _rewritten(chain: Chain, result: ChainResult, again: Sequence[ChainResult], base_url: str | None, document: Document) -> str:
     recording = chain.recording
     if recording is None or result.error or result.cut:
         return f"kept: {result.error or result.cut}"
@@ -167,14 +170,14 @@ def _rewritten(chain: Chain, result: ChainResult, again: ChainResult | None, bas
         return "kept: it is a document"
     if recording.skipped:
         return f"kept: {len(recording.skipped):,} of its entries cannot be replayed, and would be lost"
-    made = anew.refreshed(result.entries, again.entries if again is not None else None)
+    made = anew.refreshed(result.entries, [take.entries for take in again])
     if isinstance(made, str):
         return f"kept: {made}"
     if not made:
         return "kept: it has no call"
     data = anew.content(recording, made, origin=base_url or SANDBOX, now=time.time(), document=document.title)
     path = anew.place(recording)
-    secrets = {*result.credentials, *(again.credentials if again is not None else ())} - {SANDBOX_TOKEN}
+    secrets = {*result.credentials} - {SANDBOX_TOKEN}
     anew.write(path, data, secrets=sorted(secrets))
     beside = "" if path == Path(recording.source) else f", as {path.name} beside it"
     return f"{_count(len(made), 'call')} written{beside}"

@@ -41,6 +41,7 @@ class Memory:
             writes=tuple(self._writes),
             ids=self._ids,
             volatile=recorded.volatile,
+            takes=recorded.takes,
             is_same_service=self._is_same,
             matchers=self._matchers,
             illustrative=self._recording.illustrative,

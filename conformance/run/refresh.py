@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from conformance.cases.har import to_har
@@ -43,13 +44,13 @@ class Leak(ConformanceError):
 
 
 def refreshed(
-    entries: Mapping[int, ReplayedEntry], again: Mapping[int, ReplayedEntry] | None = None
+    entries: Mapping[int, ReplayedEntry], again: Sequence[Mapping[int, ReplayedEntry]] = ()
 ) -> tuple[RecordedExchange, ...] | str:
     """The exchanges of a recording as they are now, or why they cannot be told.
 
     Args:
         entries: what replaying it gave, redacted.
-        again: what replaying it once more gave, which shows what moves.
+        again: what replaying it more often gave, which shows what moves.
     """
     found: list[RecordedExchange] = []
     for position, entry in sorted(entries.items()):
@@ -67,7 +68,7 @@ def refreshed(
             response=exchange.response,
             source_file=entry.recorded.source_file,
             index=len(found),
-            volatile=_volatile(exchange.response, again.get(position) if again is not None else None),
+            **_moving(exchange.response, [take.get(position) for take in again]),
         ))  # fmt: skip
     return tuple(found)
 
@@ -84,11 +85,16 @@ def _why_not(entry: ReplayedEntry) -> str:
     return "a body has a coding that cannot be read, so nobody can say what it holds" if entry.left_out else ""
 
 
-def _volatile(answer: Response, other: ReplayedEntry | None) -> frozenset[str] | None:
-    again = other.exchange.response if other is not None and other.exchange is not None else None
-    if not isinstance(again, Response) or again.status != answer.status:
-        return None
-    return frozenset(apart(json_body(answer), json_body(again)))
+def _moving(answer: Response, others: Sequence[ReplayedEntry | None]) -> dict[str, Any]:
+    """What moves from take to take, where each of them was answered alike."""
+    answers = [other.exchange.response for other in others if other is not None and other.exchange is not None]
+    if not others or len(answers) < len(others):
+        return {}
+    bodies = [json_body(one) for one in answers if isinstance(one, Response) and one.status == answer.status]
+    if len(bodies) < len(others):
+        return {}
+    body = json_body(answer)
+    return {"volatile": frozenset(place for other in bodies for place in apart(body, other)), "takes": 1 + len(bodies)}
 
 
 def _home(sent: str, recorded: str, operation: Operation | None) -> str:
@@ -115,7 +121,8 @@ def content(recording: Recording, exchanges: Sequence[RecordedExchange], *, orig
     moment = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if recording.form == "ndjson":
         return heading(began=moment, target=origin, document=document) + b"".join([
-            line(one.request, one.response, started=moment, connection=1, volatile=one.volatile) for one in exchanges
+            line(one.request, one.response, started=moment, connection=1, volatile=one.volatile, takes=one.takes)
+            for one in exchanges
         ])  # fmt: skip
     har = to_har([replace(one, started=moment) for one in exchanges], comment=recording.comment, origin=origin)
     return (json.dumps(har, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")

@@ -6,8 +6,9 @@ looked at only where something says that it stays:
 - *Told back.* The recorded answer has a value as the request, or an earlier write to the same thing, had it, under the
   same name. Then the fresh answer has what was sent this time.
 - *Default.* A created thing shows the ``default`` of the document's schema for a field that was not sent.
-- *Fixed.* Another take of the same call gave the same value, and the same service is asked again. A service of its own makes
-  up values of its own. Names and forms that stand for what moves (ids, times, counters, states) are left out.
+- *Fixed.* Other takes of the same call gave the same value, and the same service is asked again: another makes up values of
+  its own. One more take is enough for a free text; what has few values to choose from takes more. Names and forms that
+  stand for what moves (ids, times, counters, states) are left out.
 
 Lists are compared by the ids of their items: of what the recording created it is known what it is called this time.
 """
@@ -30,6 +31,7 @@ from conformance.spec.pointer import join, split
 _NOWHERE: Any = object()
 _IDS = ("id", "uuid", "sid", "_id")
 _PAGING = frozenset({"page_size", "per_page", "page_number", "pagesize", "perpage", "pagenumber", "limit"})
+_TAKES = 5
 _ENOUGH = 5
 """Things that have to be the other way round: fewer may be so by chance, where a list goes by ids."""
 
@@ -48,13 +50,14 @@ class Beside:
     """What is known beside two answers.
 
     ``writes`` are this request, when it has a body, and those before it, the newest first. ``ids`` are what recorded
-    values are called this time. ``volatile`` is that of the recorded exchange. ``is_same_service`` says that what gave the
-    recorded answer is asked again, ``is_new`` that the answer shows what its request created.
+    values are called this time. ``volatile`` and ``takes`` are those of the recorded exchange. ``is_same_service`` says that
+    what gave the recorded answer is asked again, ``is_new`` that the answer shows what its request created.
     """
 
     writes: tuple[Write, ...] = ()
     ids: Mapping[str, str] = field(default_factory=dict)
     volatile: frozenset[str] | None = None
+    takes: int = 1
     is_same_service: bool = False
     matchers: Matchers = field(default_factory=Matchers)
     illustrative: bool = False
@@ -147,6 +150,9 @@ def _is_fixed(pair: _Pair, beside: Beside) -> bool:
     if not beside.is_same_service or beside.volatile is None or value_text(pair.was) in beside.ids or pair.was is None:
         return False
     if any(place in {"", pair.pointer} or pair.pointer.startswith(place + "/") for place in beside.volatile):
+        return False
+    is_free = isinstance(pair.was, str) and (pair.schema is None or pair.schema.get("enum") is None)
+    if beside.takes < (2 if is_free else _TAKES):
         return False
     name = next((name for name in reversed(split(pair.pointer)) if name != "*"), "")
     return name.lower().replace("-", "_") in _PAGING or not is_volatile(name, pair.was)

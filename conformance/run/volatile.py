@@ -70,7 +70,7 @@ def with_takes(recordings: Sequence[Recording], operations: Iterable[Sequence[Op
         for index, (exchange, operation) in enumerate(zip(recording.exchanges, matched, strict=True)):
             if operation is not None and not recording.illustrative:
                 takes[_call(exchange, operation)].append((at, index))
-    changed: dict[tuple[int, int], frozenset[str]] = {}
+    changed: dict[tuple[int, int], tuple[frozenset[str], int]] = {}
     for places in takes.values():
         # Of one file alone it is a chain that asks again, for it has changed something in between.
         if len({at for at, _ in places}) < 2:
@@ -79,10 +79,10 @@ def with_takes(recordings: Sequence[Recording], operations: Iterable[Sequence[Op
         bodies = [json_body(one.response) for one in exchanges]
         found = frozenset(place for body in bodies[1:] for place in apart(bodies[0], body))
         for place, exchange in zip(places, exchanges, strict=True):
-            changed[place] = found | (exchange.volatile or frozenset())
+            changed[place] = found | (exchange.volatile or frozenset()), max(len(places), exchange.takes)
     return [
         replace(recording, exchanges=tuple(
-            replace(exchange, volatile=changed.get((at, index), exchange.volatile))
+            replace(exchange, volatile=changed[at, index][0], takes=changed[at, index][1]) if (at, index) in changed else exchange
             for index, exchange in enumerate(recording.exchanges)
         ))
         for at, recording in enumerate(recordings)
