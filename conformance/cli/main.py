@@ -18,6 +18,7 @@ COMMANDS = {
     "lint": "Check the document itself.",
     "sandbox": "Serve the document as a stateful service.",
     "proxy": "Stand before a target, record and validate what goes through.",
+    "gate": "Run a client's own tests, and judge what they put on the wire.",
     "prove": "Plant every fault in the sandbox, and see which of them the suite finds.",
     "recordings": "List recorded traffic, check it for drift, and make it anew.",
     "clean": "Delete what an interrupted run created.",

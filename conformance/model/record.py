@@ -72,14 +72,17 @@ class Exchange:
 class Finding:
     """One defect: what, where, why it matters, and how to see it again.
 
-    ``id`` is the kebab-case id of the rule or check. ``pointer`` is RFC 6901 from the document's root.
-    ``detail`` sets two defects of one check on one operation apart (a schema path, a status), and
-    is what the fingerprint is made from, so it must not hold generated values. ``place`` is where in the message the
-    defect is (``/query/page/size``, ``/data/0/id``). ``own`` says that the cause is the operation's alone, so that it is
-    never taken for that of another.
+        ``id`` is the kebab-case id of the rule or check. ``pointer`` is RFC 6901 from the document's root.
+        ``detail`` sets two defects of one check on one operation apart (a schema path, a status), and
+        is what the fingerprint is made from, so it must not hold generated values. ``place`` is where in the message the
+        defect is (``/query/page/size``, ``/data/0/id``). ``own`` says that the cause is the operation's alone, so that it is
+        never taken for that of another.
 
-    ``flaky`` says that it did not show again when the same was sent again. ``lead`` is the exchanges that have to go
-    before the request: those that created what it names. ``seed`` is that of the run that generated the request.
+        ``flaky`` says that it did not show again when the same was sent again. ``lead`` is the exchanges that have to go
+        before the request: those that created what it names. ``seed`` is that of the run that generated the request.
+
+    ``blame`` is who has to mend it, where traffic of others was judged: ``sdk``, ``document``, ``target`` or ``ambiguous``.
+    ``test`` is the client's test that sent the request, where the client says so.
     """
 
     id: str
@@ -106,6 +109,8 @@ class Finding:
     flaky: bool = False
     lead: tuple[Exchange, ...] = ()
     seed: int | None = None
+    blame: str = ""
+    test: str = ""
 
     @property
     def group(self) -> str:

@@ -67,9 +67,15 @@ def _written(folder: Path, case: CaseResult, redactor: Redactor, at: float, vari
 
 def _message(case: CaseResult) -> str:
     said = [f"{finding.severity.value} {finding.id}: {finding.message}\n  why: {finding.why}\n  fix: {finding.fix}"
-            for finding in case.findings[:_SHOWN]]  # fmt: skip
+            f"{_blamed(finding)}" for finding in case.findings[:_SHOWN]]  # fmt: skip
     more = [f"and {len(case.findings) - _SHOWN} more"] if len(case.findings) > _SHOWN else []
     return "\n".join([*([case.message] if case.message else []), *said, *more])
+
+
+def _blamed(finding: Finding) -> str:
+    """Whose it is to mend and which test shows it, where that is known."""
+    facts = (("blame", finding.blame), ("test", finding.test))
+    return "".join(f"\n  {name}: {value}" for name, value in facts if value)
 
 
 def _attachments(folder: Path, key: str, case: CaseResult, redactor: Redactor, variable: str) -> list[dict[str, Any]]:

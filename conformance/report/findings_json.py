@@ -57,6 +57,7 @@ def finding_json(finding: Finding, redactor: Redactor, *, variable: str = VARIAB
         "line": finding.line,
         "column": finding.column,
         "status": finding.status,
+        **{name: said for name, said in (("blame", finding.blame), ("test", finding.test)) if said},
     })  # fmt: skip
     line = curl(request, redactor=redactor, variable=variable) if request is not None and not finding.curl else finding.curl
     return {

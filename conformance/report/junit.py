@@ -68,7 +68,7 @@ class _Writer:
     def _finding(self, finding: Finding) -> str:
         facts = {
             "at": finding.pointer, "why": finding.why, "fix": finding.fix, "group": finding.group,
-            "flaky": "it did not show again" if finding.flaky else "",
+            "flaky": "it did not show again" if finding.flaky else "", "blame": finding.blame, "test": finding.test,
         }  # fmt: skip
         lines = [f"[{finding.severity.value}] {finding.id}: {finding.message}"]
         lines += [f"  {name}: {value}" for name, value in facts.items() if value]

@@ -18,10 +18,10 @@ from conformance.model.message import NoResponse
 from conformance.model.operation import Operation
 from conformance.model.record import Exchange, Finding, Severity
 from conformance.run.baseline import Baseline
-from conformance.run.compare import Difference
 from conformance.run.compare import finding as differing
 from conformance.run.identity import is_strong
 from conformance.run.judge import Judge, Judged, slow
+from conformance.run.shapes import Difference
 from conformance.run.smallest import keep
 from conformance.spec.document import Document
 
@@ -61,6 +61,8 @@ class Watch:
         shown: takes out of a finding what must not be written; called for each that is kept.
     """
 
+    source = SOURCE
+
     def __init__(
         self, document: Document, *, base_url: str, baseline: Baseline, shown: Callable[[Finding], Finding] = lambda found: found
     ) -> None:
@@ -86,18 +88,19 @@ class Watch:
         judged = self._judge(exchange, ledger=self._ledger if alone else None)
         operation = judged.operation
         if operation is None:
-            watched.other[_label(exchange)] += 1
+            watched.other[call_of(exchange)] += 1
         else:
             watched.requests[operation.label] += 1
-            watched.coverage.add(operation, exchange, source=SOURCE, reading=judged.reading, answer=judged.answer)
+            watched.coverage.add(operation, exchange, source=self.source, reading=judged.reading, answer=judged.answer)
             watched.timings.add(operation, exchange)
-        for found in (*judged.observation.findings, *self._of_client(exchange, judged)):
+        for found in self._found(exchange, judged):
             yield from self._keep(found)
 
-    def _of_client(self, exchange: Exchange, judged: Judged) -> Iterator[Finding]:
-        """What only the client can mend."""
+    def _found(self, exchange: Exchange, judged: Judged) -> Iterator[Finding]:
+        """What is told of one exchange."""
+        yield from judged.observation.findings
         if judged.operation is None and not isinstance(exchange.response, NoResponse):
-            label = _label(exchange)
+            label = call_of(exchange)
             yield differing(
                 Difference(id="path-undocumented", message=f"{label} is not in the document", detail=label), exchange, None
             )
@@ -119,7 +122,7 @@ class Watch:
             yield from self._keep(found)
 
 
-def _label(exchange: Exchange) -> str:
+def call_of(exchange: Exchange) -> str:
     """The method and path, with what looks generated left out."""
     segments = exchange.request.parts().path.split("/")
     shown = ("{}" if is_strong(one) or _GENERATED.search(one) else one for one in segments)

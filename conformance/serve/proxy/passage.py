@@ -18,7 +18,9 @@ Raw = list[tuple[bytes, bytes]]
 KEPT_BODY = 4 << 20
 """Bytes of a body that are kept to be judged and recorded. A longer one passes, and its exchange is noted as not judged."""
 
-_OF_THE_CONNECTION = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade", b"proxy-authorization"})
+_OF_THE_CONNECTION = frozenset(
+    {b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade", b"proxy-authorization", b"x-conformance-test"}
+)
 
 
 class Receiver(Protocol):
@@ -144,7 +146,7 @@ def passed_on(headers: Raw) -> Raw:
     for name, value in headers:
         if len(name) == 10 and name.lower() == b"connection":
             named.update(option.strip().lower() for option in value.split(b","))
-    # A body would lose its frame, or its meaning, if these went.
+    # What a test calls itself is for the proxy alone. A body would lose its frame, or its meaning, if these went.
     dropped = _OF_THE_CONNECTION | (named - {b"content-length", b"transfer-encoding", b"host", b"content-type"})
     return [pair for pair in headers if pair[0].lower() not in dropped]
 

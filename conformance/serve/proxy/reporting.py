@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from conformance.coverage.summary import summary
+from conformance.model.operation import Operation
 from conformance.model.record import Finding, Severity
 from conformance.redaction.mask import Redactor
 from conformance.redaction.scan import Sought
@@ -32,7 +33,7 @@ class Written:
     deleted: tuple[Path, ...] = ()
 
 
-def cases(watched: Watched, document: Document) -> tuple[CaseResult, ...]:
+def cases(watched: Watched, document: Document, stage: str = SOURCE) -> tuple[CaseResult, ...]:
     """How each operation that was called came through, and what was called that the document does not have."""
     by_operation: dict[str, list[Finding]] = {}
     for found in watched.findings.values():
@@ -41,22 +42,22 @@ def cases(watched: Watched, document: Document) -> tuple[CaseResult, ...]:
     for operation in document.operations:
         count = watched.requests[operation.label]
         if count:
-            listed.append(_case(operation.label, operation.tags, by_operation.pop(operation.label, []), count))
+            listed.append(_case(stage, operation.label, operation.tags, by_operation.pop(operation.label, []), count))
     rest = [found for left in by_operation.values() for found in left]
-    return (*listed, _case("", (), rest, sum(watched.other.values()))) if rest or watched.other else tuple(listed)
+    return (*listed, _case(stage, "", (), rest, sum(watched.other.values()))) if rest or watched.other else tuple(listed)
 
 
-def _case(label: str, tags: tuple[str, ...], findings: Sequence[Finding], count: int) -> CaseResult:
+def _case(stage: str, label: str, tags: tuple[str, ...], findings: Sequence[Finding], count: int) -> CaseResult:
     found = tuple(sorted(findings, key=lambda one: (one.severity.rank, one.id, one.pointer)))
     new = any(one.known is None and one.severity is not Severity.NOTE for one in found)
     known = any(one.known is not None for one in found)
     outcome: Ending = "failed" if new else "known" if known else "passed"
-    return CaseResult(operation=label, tags=tags, stage=SOURCE, phase="", outcome=outcome, requests=count, findings=found)
+    return CaseResult(operation=label, tags=tags, stage=stage, phase="", outcome=outcome, requests=count, findings=found)
 
 
 def write(
     out: Path, told: Testimony, document: Document, *, target: str, began: float, code: int, baseline: Path | None,
-    limits: dict[str, float],
+    limits: dict[str, float], stage: str = SOURCE, operations: Sequence[Operation] | None = None,
 ) -> Written:  # fmt: skip
     """Write the reports, and look through them for credentials; a file with one is deleted.
 
@@ -69,6 +70,8 @@ def write(
         code: what the command ends with.
         baseline: the file of known findings, for the reader.
         limits: seconds by latency category.
+        stage: what the findings are of.
+        operations: those to count; all of the document when not given.
 
     Raises:
         OutputError: when the folder cannot be written.
@@ -76,17 +79,18 @@ def write(
     folder.prepare(out)
     watched = told.watched
     redactor = Redactor(told.credentials, schemes=document.security_schemes.values())
-    ended = cases(watched, document)
-    latency = watched.timings.to_json(document.operations, limits)
-    coverage = redactor.value({**summary(watched.coverage, document.operations), "latency": latency})
+    counted = document.operations if operations is None else operations
+    ended = cases(watched, document, stage)
+    latency = watched.timings.to_json(counted, limits)
+    coverage = redactor.value({**summary(watched.coverage, counted), "latency": latency})
     info = document.raw.get("info")
     info = info if isinstance(info, dict) else {}
     title = str(info.get("title") or document.source.uri)
     run = RunInfo(
         started=datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"), duration=round(time.time() - began, 3),
         seed=None, target=target, title=title, document_version=str(info.get("version") or ""),
-        document_uri=redactor.url(document.source.uri), digest=document.digest, stages=(SOURCE,), requests=watched.exchanges,
-        operations=len(document.operations), exit_code=code, python=python(), packages=packages(), version=version(),
+        document_uri=redactor.url(document.source.uri), digest=document.digest, stages=(stage,), requests=watched.exchanges,
+        operations=len(counted), exit_code=code, python=python(), packages=packages(), version=version(),
         partial=tuple(partial(told)), baseline=str(baseline) if baseline is not None else None,
     )  # fmt: skip
     files = write_reports(

@@ -17,7 +17,7 @@ from conformance.redaction.scan import Sought
 from conformance.redaction.words import listed_words
 from conformance.report.plain import plain
 from conformance.run.baseline import Baseline
-from conformance.run.watch import SOURCE, Watch, Watched
+from conformance.run.watch import Watch, Watched
 from conformance.serve.proxy.tap import Passed, unpacked
 from conformance.spec.codings import Uncoded, codings, decoded
 from conformance.spec.document import Document
@@ -34,7 +34,7 @@ class Orders:
 
     ``origin`` and ``base_url`` are the target's. ``record`` is the folder for recordings, ``None`` for none. ``began`` is in
     seconds since the epoch, ``limits`` in seconds by latency category. Without ``redact`` everything is written as it is.
-    ``watch`` is who judges: ``Watch``, or one that looks at more.
+    ``watch`` makes who judges: a ``Watch``, or one that looks at more.
     """
 
     document: Document
@@ -45,7 +45,7 @@ class Orders:
     redact: bool = True
     baseline: Baseline = field(default_factory=Baseline.empty)
     limits: tuple[tuple[str, float], ...] = ()
-    watch: type[Watch] = Watch
+    watch: Callable[..., Watch] = Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,8 @@ class Sight:
         if passed.request_body is None or passed.response_body is None:
             self._too_long += 1
             return
-        case = Case(id=f"{SOURCE}-{next(self._numbers)}", operation="", stage=SOURCE, phase="", intent=Intent.RECORDED)
+        source = self._watch.source
+        case = Case(id=f"{source}-{next(self._numbers)}", operation="", stage=source, phase="", intent=Intent.RECORDED)
         exchange = Exchange(request=request, response=answer, case=case, operation=None)
         if len(self._waiting) >= _MOST_WAITING or self._bytes > _MOST_BYTES:
             self._dropped += 1
@@ -138,7 +139,8 @@ class Sight:
             return found
         clean = self._redact(found.request, found.response or NoResponse(kind="", reason=""))
         response = clean.answer if isinstance(clean.answer, Response) else None
-        return replace(found, request=clean.request, response=response, message=self._redact.text(found.message))
+        message, test = self._redact.text(found.message), self._redact.text(found.test)
+        return replace(found, request=clean.request, response=response, message=message, test=test)
 
     # Judging
 

@@ -1,0 +1,1 @@
+"""What the command of a gate finds on its PYTHONPATH."""

@@ -1,0 +1,108 @@
+"""What a call that the document does not have was probably meant to be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from conformance.model.operation import Operation
+from conformance.spec.document import base_path
+from conformance.spec.router import Router
+
+_LEAST = 0.6
+_MOST_COMPARED = 4000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """The documented operation that comes nearest to a call.
+
+    ``slip`` says what the client did to the path, where that can be told: then the operation is surely meant. ``allowed`` are
+    the methods of the path, where it is the method alone that the document has not.
+    """
+
+    operation: Operation
+    slip: str = ""
+    allowed: tuple[str, ...] = ()
+
+
+class Nearest:
+    """Finds what calls were meant to be, among the operations of one document."""
+
+    def __init__(self, operations: Iterable[Operation], *, bases: Iterable[str] = ()) -> None:
+        self._operations = tuple(operations)
+        own = {base_path(server) for operation in self._operations for server in operation.servers}
+        self._bases = sorted({base for base in (*own, *bases) if base}, key=len, reverse=True)
+        self._router = Router(self._operations, extra_bases=self._bases)
+
+    def __call__(self, method: str, path: str) -> Near | None:
+        """The nearest operation to a method and the path of a URL, or ``None`` when nothing is near."""
+        there = self._router.match(method, path)
+        if there is not None and there.first is not None and there.operation is None:
+            return Near(operation=there.first, allowed=there.allowed)
+        for changed, slip in self._mended(path):
+            match = self._router.match(method, changed)
+            if match is not None and match.operation is not None:
+                return Near(operation=match.operation, slip=slip)
+        return self._alike(method, path)
+
+    def _mended(self, path: str) -> Iterable[tuple[str, str]]:
+        """The path with one slip taken back, and what the slip is."""
+        doubled = next((base for base in self._bases if path.startswith(f"{base}{base}/")), None)
+        if doubled is not None:
+            yield path.removeprefix(doubled), f"{doubled} stands twice"
+        first, _, rest = path.lstrip("/").partition("/")
+        if rest:
+            # A version or prefix that the base URL of the client adds: /v2/v1/things.
+            for base in ("", *self._bases):
+                if base and path.startswith(base + "/"):
+                    inner = path.removeprefix(base).lstrip("/").partition("/")
+                    if inner[2]:
+                        yield f"{base}/{inner[2]}", f"/{inner[0]} stands behind {base}"
+            yield f"/{rest}", f"/{first} stands before it"
+        yield from _respelt(path)
+
+    def _alike(self, method: str, path: str) -> Near | None:
+        bare = next((path.removeprefix(base) for base in self._bases if path.startswith(base + "/")), path)
+        best: tuple[float, Operation] | None = None
+        wanted = bare.split("/")[1:]
+        for operation in self._operations[:_MOST_COMPARED]:
+            score = _likeness(wanted, operation.path.split("/")[1:]) + (0.05 if operation.method == method.lower() else 0.0)
+            if score > _LEAST and (best is None or score > best[0]):
+                best = score, operation
+        return Near(operation=best[1]) if best is not None else None
+
+
+def _respelt(path: str) -> Iterable[tuple[str, str]]:
+    if "//" in path:
+        yield re.sub("/{2,}", "/", path), "a slash stands twice"
+    if path.endswith("/"):
+        yield path.rstrip("/"), "it ends with a slash"
+    else:
+        yield path + "/", "the slash at its end is missing"
+    if path.lower() != path:
+        yield path.lower(), "it has capital letters"
+    if "_" in path:
+        yield path.replace("_", "-"), "it has _ for -"
+    if "-" in path:
+        yield path.replace("-", "_"), "it has - for _"
+
+
+def _likeness(sent: list[str], known: list[str]) -> float:
+    """From 0 to 1: how much of two paths is the same, segment by segment; a parameter is half as good as the same word."""
+    if abs(len(sent) - len(known)) > 1:
+        return 0.0
+    scores = []
+    for ours, theirs in zip(sent, known, strict=False):
+        if "{" in theirs:
+            scores.append(0.6)
+        elif ours == theirs:
+            scores.append(1.0)
+        else:
+            ratio = SequenceMatcher(None, ours, theirs).ratio()
+            scores.append(ratio if ratio > _LEAST else 0.0)
+    # The collection that a path begins with says the most of what is meant.
+    first = scores[0] if scores else 0.0
+    return (first + sum(scores)) / (1 + max(len(sent), len(known))) if first > _LEAST else 0.0
