@@ -84,6 +84,7 @@ def test_every_promise_over_time_has_a_fault_that_breaks_it() -> None:
     # Wrong credentials are a probe of the engine's phases; the sandbox has no fault for the others, see test_lifecycle_promises.
     elsewhere = {
         "auth-unverified",
+        "create-mixed-up",
         "filter-loses",
         "page-info-wrong",
         "condition-wrong",

@@ -75,12 +75,18 @@ def fields(
     Only those that are shown again, unless ``hidden`` asks for all. ``at`` is the property that holds a list of things, if the
     body is about several.
     """
+    schema = written_schema(operation, at=at)
+    return tuple(plain_fields(schema, shown, hidden=hidden)) if schema is not None else ()
+
+
+def written_schema(operation: Operation, *, at: str | None = None) -> Schema | None:
+    """What an operation's body says of a thing; ``at`` is the property that holds a list of things, if it is about several."""
     media = json_media(operation)
     schema = media.schema if media is not None else None
-    if schema is not None and at is not None:
-        held = schema.all_properties().get(at)
-        schema = held.child("items") if held is not None else None
-    return tuple(plain_fields(schema, shown, hidden=hidden)) if schema is not None else ()
+    if schema is None or at is None:
+        return schema
+    held = schema.all_properties().get(at)
+    return held.child("items") if held is not None else None
 
 
 def plain_fields(schema: Schema, shown: Mapping[str, Schema], *, hidden: bool = False) -> Iterator[Field]:

@@ -9,20 +9,20 @@ from typing import Any
 from conformance.checks.meaning import is_moving
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
-from conformance.run.lifecycle.bodies import Field, is_own, json_media, other_value, plain_fields
+from conformance.run.lifecycle.bodies import Field, is_own, other_value, plain_fields, written_schema
 from conformance.spec.values import wire_types
 
 _DEEPEST = 4
 
 
-def groups(operation: Operation, shown: Mapping[str, Schema]) -> tuple[Field, ...]:
-    """The fields of an operation's body that hold objects or lists, and are shown again."""
-    media = json_media(operation)
-    if media is None or media.schema is None:
+def groups(operation: Operation, shown: Mapping[str, Schema], *, at: str | None = None) -> tuple[Field, ...]:
+    """The fields of an operation's body that hold objects or lists, and are shown again; ``at`` is as for ``fields``."""
+    schema = written_schema(operation, at=at)
+    if schema is None:
         return ()
-    left = media.schema.flagged("readOnly") | media.schema.flagged("writeOnly")
+    left = schema.flagged("readOnly") | schema.flagged("writeOnly")
     found = []
-    for name, written in media.schema.all_properties().items():
+    for name, written in schema.all_properties().items():
         other = shown.get(name)
         types = wire_types(written) - {"null"}
         if other is None or name in left or not is_own(name) or types != wire_types(other) - {"null"}:

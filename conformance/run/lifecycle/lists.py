@@ -5,7 +5,7 @@ Where somebody else who writes at the same time could be the reason, a story ask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from conformance.checks.meaning import agree, is_moving, is_secret
@@ -19,7 +19,7 @@ from conformance.run.lifecycle.counts import said_by
 from conformance.run.lifecycle.doubts import Doubt, doubts
 from conformance.run.lifecycle.named import identity
 from conformance.run.lifecycle.pages import Listed, Walk, is_all, longer, walk
-from conformance.run.lifecycle.queries import Filter, at, filters, leaves, orders
+from conformance.run.lifecycle.queries import at, leaves
 from conformance.run.lifecycle.reader import short
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.run.lifecycle.things import Thing
@@ -30,40 +30,36 @@ from conformance.sandbox.minting import is_birth
 from conformance.sandbox.roles import Role
 from conformance.spec.values import wire_types
 
-_MOST_FILTERS = 6
-_MOST_SORTS = 4
-_SOME = 20
-
 
 class Lists:
-    """The stories of one collection's list."""
+    """The stories of one collection's list; ``walk`` is what was seen of it, page by page."""
 
     def __init__(self, teller: Teller, collection: Collection, scope: tuple[str, ...]) -> None:
-        self._teller, self._collection, self._scope = teller, collection, scope
+        self._teller, self.collection, self._scope = teller, collection, scope
         self._there: set[str] = set()
         self._knows_there = False
         self._always: dict[str, str] = {}
-        self._walk: Walk | None = None
+        self.walk: Walk | None = None
         self._missing: list[Thing] = []
         operation, place = self.operation, self.place
-        self._listed = Listed.of(collection, operation, scope, place) if operation is not None and place is not None else None
+        self.listed = Listed.of(collection, operation, scope, place) if operation is not None and place is not None else None
 
     @property
     def operation(self) -> Operation | None:
         """The operation that lists."""
-        return self._collection.operations.get(Role.LIST)
+        return self.collection.operations.get(Role.LIST)
 
     @property
     def place(self) -> Envelope | None:
         """Where the list stands in the answer."""
-        place = self._collection.places.get(Role.LIST)
+        place = self.collection.places.get(Role.LIST)
         return place if place is not None and place.many else None
 
-    def _asked(
+    def asked(
         self, why: str, query: Mapping[str, str] | None = None, *, headers: Headers = (), intent: Intent = Intent.POSITIVE
     ) -> Told | None:
         """The list as it answers a query; as much of it as it gives at once, without one."""
-        listed = self._listed
+        listed = self.listed
         if listed is None:
             return None
         wanted = {**self._always, **({**listed.beginning(), **query} if query is not None else listed.wide())}
@@ -72,14 +68,14 @@ class Lists:
         return told if told is not None and told.succeeded and told.things is not None else None
 
     def _named(self, told: Told) -> set[str]:
-        return {name for thing in told.things or () if (name := identity(self._collection, thing)) is not None}
+        return {name for thing in told.things or () if (name := identity(self.collection, thing)) is not None}
 
     def _one(self, told: Told, name: str) -> Mapping[str, Any] | None:
-        return next((thing for thing in told.things or () if identity(self._collection, thing) == name), None)
+        return next((thing for thing in told.things or () if identity(self.collection, thing) == name), None)
 
     def remember(self) -> None:
         """Look at what is there before anything is created."""
-        told, listed = self._asked("List before anything is created"), self._listed
+        told, listed = self.asked("List before anything is created"), self.listed
         self._there = self._named(told) if told is not None else set()
         if told is not None and listed is not None and not listed.conditions():
             self._knows_there = is_all(said_by(told.body, listed.place), len(told.things or ()), listed)
@@ -88,7 +84,7 @@ class Lists:
 
     def walked(self) -> Walk | None:
         """The list, page by page, with what pages promise; what was seen of it."""
-        listed = self._listed
+        listed = self.listed
         small = walk(self._teller, listed) if listed is not None else None
         if listed is None or small is None:
             return None
@@ -100,7 +96,7 @@ class Lists:
             found = self._agreed(large, lambda: longer(self._teller, listed, small))
         if not found.complete:
             self._teller.unsure.add(listed.operation.label)
-        self._walk = found
+        self.walk = found
         self._counted_singly(found)
         return found
 
@@ -121,7 +117,7 @@ class Lists:
 
     def _counted_singly(self, found: Walk) -> None:
         """A number of pages says how many things there are when each has a page of its own."""
-        listed = self._listed
+        listed = self.listed
         if listed is None or listed.how.size is None or not found.complete or not found.is_whole:
             return
         only_pages = any(said.pages is not None and said.total is None for said in found.said)
@@ -134,7 +130,7 @@ class Lists:
         ):
             return
         for turn in range(2):
-            told = self._asked("One thing a page", {listed.how.size.wire: "1"})
+            told = self.asked("One thing a page", {listed.how.size.wire: "1"})
             if told is None or len(told.things or ()) != 1:
                 return
             pages = said_by(told.body, listed.place).pages
@@ -148,7 +144,8 @@ class Lists:
 
     def shows(self, things: Sequence[Thing], found: Walk | None) -> None:
         """What was created a moment ago is listed; what is not yet is looked for again in ``settled``."""
-        if found is None or not found.complete or not found.seen:
+        # What has no name cannot be looked for.
+        if found is None or not found.complete or (found.things and not found.seen):
             return
         self._missing = [thing for thing in things if self._belongs(thing, found) and not _is_shown(thing, found.seen)]
         if len(self._missing) == len(things) and self._hides():
@@ -156,7 +153,7 @@ class Lists:
 
     def settled(self) -> None:
         """What was missing in the list is there by now."""
-        listed = self._listed
+        listed = self.listed
         found = walk(self._teller, listed) if self._missing and listed is not None else None
         if found is not None and listed is not None and not found.complete:
             found = longer(self._teller, listed, found)
@@ -170,7 +167,7 @@ class Lists:
 
     def _belongs(self, thing: Thing, found: Walk) -> bool:
         """Whether a thing is one that the list was asked for, where it must be asked by something."""
-        listed = self._listed
+        listed = self.listed
         shown = {**thing.sent, **thing.told.thing}
         for name in listed.conditions() if listed is not None else ():
             asked = {wire: value for wire, value in found.query.items() if wire.partition("[")[0] == name}
@@ -181,7 +178,7 @@ class Lists:
 
     def _hides(self) -> bool:
         """Whether the list can be asked for a kind or state of things: without it, it may show some and leave out others."""
-        listed = self._listed
+        listed = self.listed
         if listed is None:
             return True
         item, how = listed.place.item, listed.how
@@ -192,7 +189,7 @@ class Lists:
 
     def once(self, things: Sequence[Thing], names: Sequence[str]) -> None:
         """One create makes one thing; ``names`` are fields whose values nothing else has."""
-        found = self._walk
+        found = self.walk
         if found is None or not self._knows_there:
             return
         own = {thing.name for thing in things} | self._there
@@ -201,7 +198,7 @@ class Lists:
                 value = thing.sent.get(name)
                 for told in found.pages if value is not None else ():
                     same_ = [shown for shown in told.things or () if shown.get(name) == value]
-                    strangers = [shown for shown in same_ if (identity(self._collection, shown) or thing.name) not in own]
+                    strangers = [shown for shown in same_ if (identity(self.collection, shown) or thing.name) not in own]
                     count = sum(shown.get(name) == value for shown in found.things)
                     if strangers and count > 1:
                         message = f"two things have the {name} {value!r}, and one was created"
@@ -212,7 +209,7 @@ class Lists:
         """A list shows a thing as the read before shows it."""
         stale: set[str] | None = None
         for _ in range(2):
-            told = self._asked("List what was updated")
+            told = self.asked("List what was updated")
             shown = self._one(told, name) if told is not None else None
             if told is None or shown is None:
                 return
@@ -227,15 +224,15 @@ class Lists:
 
     def never(self, field: str, value: Any, things: Sequence[Thing]) -> None:
         """Nothing but the ``things`` that are there is listed with what only a refused create said."""
-        told, own = self._asked("List after a create that was refused"), {thing.name for thing in things} | self._there
+        told, own = self.asked("List after a create that was refused"), {thing.name for thing in things} | self._there
         found = [shown for shown in told.things or () if shown.get(field) == value] if told is not None else []
-        if told is not None and any(identity(self._collection, shown) not in own for shown in found):
+        if told is not None and any(identity(self.collection, shown) not in own for shown in found):
             self._teller.report("refused-write-effective", told, f"a create was refused, and a thing with its {field} is listed")
 
     def gone(self, thing: Thing) -> None:
         """What was deleted is listed no more."""
         for _ in range(2):
-            told = self._asked("List after a deletion")
+            told = self.asked("List after a deletion")
             shown = self._one(told, thing.name) if told is not None else None
             if told is None or shown is None or any("delet" in folded(str(name)) for name in shown) or _is_ended(shown):
                 return
@@ -248,44 +245,10 @@ class Lists:
         own = {thing.name for thing in things if thing.is_minted}
         if operation is None or not operation.needs_auth or not own:
             return
-        told = self._asked("List as another user", headers=headers, intent=Intent.PROBE)
+        told = self.asked("List as another user", headers=headers, intent=Intent.PROBE)
         seen = sorted(own & self._named(told)) if told is not None else []
         if told is not None and seen:
             self._teller.report("object-exposed", told, f"another user's list shows {seen[0]}, which this one created")
-
-    # Filters and sorting. That what is shown fits is a check of every list; here the requests for it are made.
-
-    def filtered(self, thing: Mapping[str, Any]) -> None:
-        """Lists filtered by what things are known to be show them. ``thing`` is one that is there."""
-        listed, walked = self._listed, self._walk
-        if listed is None:
-            return
-        known = walked.things if walked is not None and walked.things else [thing]
-        known, turn = known[:_SOME], self._teller.seed
-        for chosen in filters(listed.operation, listed.place.item, known, pages=listed.how.wires, turn=turn)[:_MOST_FILTERS]:
-            told = self._asked(f"List by {chosen.wire}", {chosen.wire: chosen.text})
-            fitting = [one for one in known if chosen.fits(one)] if told is not None and not told.things else []
-            if fitting:
-                self._lost(chosen, fitting)
-
-    def _lost(self, chosen: Filter, fitting: Iterable[Mapping[str, Any]]) -> None:
-        """Nothing is listed where something should be: whether it is so again."""
-        told = self._asked(f"List by {chosen.wire} again", {chosen.wire: chosen.text})
-        if told is None or told.things:
-            return
-        one = next(iter(fitting))
-        own = identity(self._collection, one) or "a thing that is listed without it"
-        where = ".".join(chosen.condition.path)
-        message = f"a list by {chosen.wire} shows nothing, and {own} has {where} {short(at(one, chosen.condition.path))}"
-        self._teller.report("filter-loses", told, message, detail=chosen.wire)
-
-    def sorted(self) -> None:
-        """Ask for orders that can be seen to be kept or not; the checks of every list see it."""
-        listed, walked = self._listed, self._walk
-        if listed is None or walked is None:
-            return
-        for query in orders(listed.operation, listed.place.item, walked.things)[:_MOST_SORTS]:
-            self._asked(f"List in order: {query}", query)
 
 
 def _is_shown(thing: Thing, seen: Sequence[str]) -> bool:

@@ -27,12 +27,16 @@ _DEEPEST = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """A filter with a value: ``wire`` is its name in a query. ``parts`` says that known things are on both sides of it."""
+    """A filter with a value: ``wire`` is its name in a query. ``parts`` says that known things are on both sides of it.
+
+    ``moves`` says that what it looks at may change by itself.
+    """
 
     wire: str
     text: str
     condition: Condition
     parts: bool
+    moves: bool = False
 
     def fits(self, thing: Mapping[str, Any]) -> bool:
         """Whether a thing is one that the filter lets through, beyond doubt."""
@@ -62,8 +66,9 @@ def _filter(
     asked = next(iter(conditions(reading_of(operation, {wire: "x"}), item)), None)
     if asked is None or asked.operator not in SURE or is_secret(asked.path[-1]):
         return None
-    # What moves by itself may have moved when the filter looks at it; when a thing was made does not.
-    if is_moving(asked.path[-1]) and not is_birth(asked.path[-1]):
+    # What moves by itself may have moved when the filter looks at it; when a thing was made does not. Words may stand for long.
+    moves = is_moving(asked.path[-1]) and not is_birth(asked.path[-1])
+    if moves and asked.operator not in {"eq", "in"}:
         return None
     held = [value for thing in things if _is_plain(value := at(thing, asked.path))]
     best: Filter | None = None
@@ -73,7 +78,7 @@ def _filter(
         if text is None or read is None or read.path != asked.path or read.operator not in SURE:
             continue
         through = sum(fulfils(read.operator, one, read.bound) for one in held)
-        chosen = Filter(wire=wire, text=text, condition=read, parts=0 < through < len(held))
+        chosen = Filter(wire=wire, text=text, condition=read, parts=0 < through < len(held), moves=moves)
         if chosen.parts:
             return chosen
         # One that lets nothing through shows at least whether it is looked at.

@@ -33,9 +33,9 @@ def rare_values(value: Any, schema: Schema, turn: int, name: str) -> Iterator[An
 
 def _numbers(schema: Schema, *, is_even: bool) -> Iterator[Any]:
     most, least = schema.get("maximum"), schema.get("minimum")
-    for end in (most, 0, least) if is_even else (0, least, most):
+    for end in (0, least, most) if is_even else (most, 0, least):
         if isinstance(end, (int, float)) and not isinstance(end, bool) and abs(end) <= _MOST:
-            yield end
+            yield int(end) if end == int(end) else end
 
 
 def _texts(schema: Schema, turn: int, name: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from conformance.checks.meaning import agree, differences, is_birthmark, is_moving, is_secret, same
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
-from conformance.run.lifecycle.bodies import Field, fields, json_media, other_value
+from conformance.run.lifecycle.bodies import Field, fields, json_media, other_value, written_schema
 from conformance.run.lifecycle.collection import Collection
 from conformance.run.lifecycle.groups import groups, other_group
 from conformance.run.lifecycle.named import identity
@@ -168,7 +168,7 @@ class Reader:
     def compare(self, sent: Mapping[str, Any], told: Told, writer: Operation, how: str, *, at: str | None = None) -> None:
         """What was written is what is shown; ``how`` it was written, in words, and ``at`` which property of the body."""
         shown = self.shown()
-        written = _written(writer, at)
+        written = written_schema(writer, at=at)
         # What the answer's schema has no room for cannot be shown as it was written.
         comparable = {
             name: value
@@ -183,15 +183,6 @@ class Reader:
                     detail=f"{writer.label} {pointer}",
                     message=f"{pointer} was {how} {short(value)} and is shown as {short(other)}",
                 )
-
-
-def _written(writer: Operation, at: str | None) -> Schema | None:
-    media = json_media(writer)
-    schema = media.schema if media is not None else None
-    if schema is None or at is None:
-        return schema
-    held = schema.all_properties().get(at)
-    return held.child("items") if held is not None else None
 
 
 def _is_comparable(name: str, written: Schema | None, shown: Mapping[str, Schema]) -> bool:

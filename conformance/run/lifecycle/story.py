@@ -12,6 +12,7 @@ from conformance.run.lifecycle.collection import Collection, collections_of
 from conformance.run.lifecycle.keys import Keys
 from conformance.run.lifecycle.lists import Lists
 from conformance.run.lifecycle.named import identity, parameter
+from conformance.run.lifecycle.narrowing import Narrowing
 from conformance.run.lifecycle.others import Others
 from conformance.run.lifecycle.reader import Reader
 from conformance.run.lifecycle.refusals import Refusals
@@ -26,7 +27,7 @@ from conformance.sandbox.roles import Role
 _THINGS = 3
 # The order of creation is none that a list could be sorted by, nor its reverse.
 _TURNS = (2, 1, 3)
-_NAMED = 2
+_NAMED, _RARE_TURN = 2, 6
 
 
 def tell(
@@ -106,6 +107,8 @@ class _Story:
                 # Created under a name that it was told, it is in the place of what had that name.
                 found = [other for other in found if other.path != thing.path]
             found.append(thing)
+        Writes(reader).apart(found)
+        found = list({thing.path: thing for thing in found}.values())
         seen = []
         for thing in found:
             read = Writes(reader).created(thing)
@@ -123,13 +126,13 @@ class _Story:
 
     def _listed(self, things: Sequence[Thing], lists: Lists) -> list[Mapping[str, Any]]:
         """The list's part, with the things in it; returns those that are shown there."""
-        walked = lists.walked()
+        walked, narrowing = lists.walked(), Narrowing(self._teller, lists)
         lists.shows(things, walked)
         shown = [thing for page in walked.pages for thing in page.things or ()] if walked is not None else []
         known = things[0].told.thing if things and things[0].told.thing else shown[0] if shown else {}
         if known:
-            lists.filtered(known)
-        lists.sorted()
+            narrowing.filtered(known)
+        narrowing.sorted()
         return shown
 
     def _lived(self, things: list[Thing], reader: Reader, lists: Lists) -> list[Thing]:
@@ -144,10 +147,22 @@ class _Story:
         lists.settled()
         if self._other_user:
             lists.kept_apart(things, self._other_user)
-        if Writes(reader).deleted(first.path, neighbour):
+        gone = Writes(reader).deleted(first.path, neighbour)
+        if gone:
             lists.gone(first)
-            return things[1:]
-        return things
+        more = self._more(first, reader, gone=gone)
+        return [*(things[1:] if gone else things), *more]
+
+    def _more(self, first: Thing, reader: Reader, *, gone: bool) -> list[Thing]:
+        """One more, of values that are easily lost; what was deleted before does not come back with it."""
+        scope = first.path[: self._collection.scope]
+        thing = self._maker.make(self._collection, scope, turn=_RARE_TURN, why="Create one of rare values", rare=True)
+        if thing is None:
+            return []
+        Writes(reader).created(thing)
+        if gone and thing.path != first.path:
+            Writes(reader).stays_gone(first.path)
+        return [thing]
 
     def _known(self, scope: tuple[str, ...], shown: Sequence[Mapping[str, Any]], lists: Lists) -> None:
         """Nothing can be created here: what is there is changed, where the guard lets it."""

@@ -9,6 +9,7 @@ from typing import Any
 from conformance.model.operation import Operation
 from conformance.run.lifecycle.bodies import bodies, fields, json_media, moved, other_value, seat
 from conformance.run.lifecycle.collection import Collection, Way
+from conformance.run.lifecycle.groups import groups, other_group, several
 from conformance.run.lifecycle.named import identity, names, parameter
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.sandbox.roles import Role
@@ -131,20 +132,27 @@ class Maker:
         for shape in collection.shapes:
             self.parents.setdefault(shape, path)
 
-    def make(self, collection: Collection, scope: Sequence[str], *, turn: int, why: str) -> Thing | None:
-        """Create one; every turn has values of its own. ``None`` when the service does not."""
+    def make(
+        self, collection: Collection, scope: Sequence[str], *, turn: int, why: str, rare: bool = False
+    ) -> Thing | None:  # fmt: skip
+        """Create one; every turn has values of its own. ``None`` when the service does not.
+
+        ``rare`` asks for values that services handle less often, where it takes them.
+        """
         for way in collection.makers:
-            made = self.make_by(way, collection, scope, turn=turn, why=why)
+            made = self.make_by(way, collection, scope, turn=turn, why=why, rare=rare)
             if made is not None:
                 return made
         return None
 
-    def make_by(self, way: Way, collection: Collection, scope: Sequence[str], *, turn: int, why: str) -> Thing | None:
+    def make_by(
+        self, way: Way, collection: Collection, scope: Sequence[str], *, turn: int, why: str, rare: bool = False
+    ) -> Thing | None:  # fmt: skip
         """Create one in one of the ways that there are."""
         operation = way.operation
         missing = range(len(scope), len(template_names(operation.path)))
         values = (*scope, *(self.named(operation, position) or "1" for position in missing))
-        for body in self.bodies(collection, way, turn):
+        for body in self.bodies(collection, way, turn, rare=rare):
             told = self.teller.send(operation, values, why=why, body=body, place=way.place)
             if told is None or told.status >= 500 or told.status in _UNAVAILABLE:
                 return None
@@ -163,7 +171,7 @@ class Maker:
         sent = held if isinstance(held, Mapping) and (told.things is None or at is not None) else {}
         return Thing(path=(*scope, name), sent=sent, told=told.showing(shown)) if name is not None else None
 
-    def bodies(self, collection: Collection, way: Way, turn: int) -> list[dict[str, Any] | None]:
+    def bodies(self, collection: Collection, way: Way, turn: int, *, rare: bool = False) -> list[dict[str, Any] | None]:
         """What to send, the best first: its own values, then as sampled, then only what is required."""
         operation, media = way.operation, json_media(way.operation)
         if media is None or media.schema is None:
@@ -171,14 +179,17 @@ class Maker:
         known = self.teller.values
         made = [known.into(operation.label, body, turn) for body in bodies(operation, self.teller.sampler, salt=f"{turn}")]
         varied = [self._varied(collection, way, body, turn) for body in made]
+        strange = [self._varied(collection, way, body, turn, rare=True) for body in made[:1]] if rare else []
         found: list[dict[str, Any] | None] = []
-        for body in (*varied, *made):
+        for body in (*strange, *varied, *made):
             if body not in found and isinstance(body, dict):
                 found.append(body)
         return found[:4]
 
-    def _varied(self, collection: Collection, way: Way, body: dict[str, Any], turn: int) -> dict[str, Any]:
-        """The body with values of its own for every turn, in what it says of a thing."""
+    def _varied(
+        self, collection: Collection, way: Way, body: dict[str, Any], turn: int, *, rare: bool = False
+    ) -> dict[str, Any]:  # fmt: skip
+        """The body with values of its own for every turn, in what it says of a thing; ``rare`` is as for ``make``."""
         operation, media = way.operation, json_media(way.operation)
         shown = {**collection.shown(Role.CREATE), **collection.shown(Role.READ)}
         at = seat(operation) if way.place is not None and way.place.many else None
@@ -186,7 +197,13 @@ class Maker:
         kept = {**self.teller.values.names, **self.teller.values.given(operation.label)}
         changes = {}
         for each in fields(operation, shown, hidden=True, at=at):
-            value = other_value(held[each.name], each, turn=turn) if each.name in held and each.name not in kept else None
+            takes = each.name in held and each.name not in kept
+            value = other_value(held[each.name], each, turn=turn, rare=rare) if takes else None
+            if value is not None:
+                changes[each.name] = value
+        for each in groups(operation, shown, at=at) if rare else ():
+            old = held.get(each.name) if each.name not in kept else None
+            value = several(old, each, turn=turn) if isinstance(old, list) else other_group(old, each, turn=turn, rare=True)
             if value is not None:
                 changes[each.name] = value
         named = {name: held.get(name) for name in collection.resource.id_fields if name not in {*kept, *changes}}

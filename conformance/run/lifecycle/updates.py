@@ -123,6 +123,7 @@ class Updates:
         if after is None:
             return None
         self._judge(values, path, (before, told, after))
+        self._complete(values, before, after, way)
         if way.role is Role.UPDATE and way.operation.method != "post":
             self._kept(before, after, body, way)
         elif way.role is Role.REPLACE:
@@ -185,8 +186,9 @@ class Updates:
         if told is None or not told.succeeded:
             self.last = self.last if told is not None and told.refused else None
             return
-        self.last = reader.found(path, "Read what was changed")
+        before, self.last = self.last, reader.found(path, "Read what was changed")
         if self.last is not None:
+            self._complete(own, before or self.last, self.last, way)
             reader.compare(own, self.last, way.operation, "changed to")
             if way.role is Role.REPLACE:
                 # What was made up may be what a thing has by itself, as examples often are: nothing is to be concluded from it.
@@ -208,11 +210,6 @@ class Updates:
             )
         elif answered is not None and not agree(value, answered):
             self._reader.teller.report("write-ignored", told, f"{changed}, and {short(answered)} is answered", detail=name)
-        else:
-            lost = next(missing({name: value}, before.thing, after.thing), None)
-            if lost is not None:
-                said = f"{lost} was changed with {name}, and is shown no more"
-                self._reader.teller.report("update-ignored", after, said, detail=f"{told.operation.label} {lost}")
 
     def _judge(self, values: Mapping[str, Any], path: tuple[str, ...], seen: tuple[Told, Told, Told]) -> None:
         """Whether what was changed is; ``seen`` is the thing before, as the update answers, and as it is read."""
@@ -235,6 +232,13 @@ class Updates:
         if again is not None and same(old, again.thing.get(name)):
             said = f"{name} was changed to {short(value)}, as answered, and {short(old)} is read"
             self._reader.teller.report("read-stale", again, said, detail=name)
+
+    def _complete(self, written: Mapping[str, Any], before: Told, after: Told, way: Way) -> None:
+        """What was written within something is there afterwards, where it was before."""
+        for lost in missing(written, before.thing, after.thing):
+            said = f"{lost} was written, and is shown no more"
+            self._reader.teller.report("update-ignored", after, said, detail=f"{way.operation.label} {lost}")
+            return
 
     def _kept(self, before: Told, after: Told, body: Mapping[str, Any], way: Way) -> None:
         """What the update did not name is as it was."""

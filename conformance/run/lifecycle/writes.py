@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from conformance.checks.state import says_gone
+from conformance.model.operation import Operation
 from conformance.model.record import Intent
-from conformance.run.lifecycle.bodies import seat
+from conformance.run.lifecycle.bodies import seat, written_schema
 from conformance.run.lifecycle.named import identity
+from conformance.run.lifecycle.rare import enumerated
 from conformance.run.lifecycle.reader import Reader
 from conformance.run.lifecycle.teller import Told
 from conformance.run.lifecycle.things import Thing
@@ -38,6 +42,31 @@ class Writes:
             reader.teller.report("resource-unavailable-after-create", told, detail=create.label,
                 message=f"{told.status} for what {create.label} created, and nothing has changed it since")  # fmt: skip
         return told
+
+    def apart(self, things: Sequence[Thing]) -> None:
+        """Every create makes a thing of its own.
+
+        One that is answered with 200 may have found what was there before, where both say something of the same.
+        """
+        for index, thing in enumerate(things):
+            twin = next((other for other in things[:index] if other.path == thing.path), None)
+            if twin is None or not thing.is_minted or not thing.told.succeeded or twin.sent == thing.sent:
+                continue
+            if thing.told.status == 201 or not (_alike(twin.sent, thing.sent, thing.told.operation) or self._took(thing)):
+                self._reader.teller.report("create-mixed-up", thing.told, detail=thing.told.operation.label, after=(twin.told,),
+                    message=f"two creates with different values are answered with the same {thing.name}")  # fmt: skip
+                return
+
+    def _took(self, thing: Thing) -> bool:
+        """Whether what a create found is now what it said."""
+        read = self._reader.found(thing.path, "Read what was found, and not made") if self._reader.can_read else None
+        return read is not None and any(_is_mark(value) and read.thing.get(name) == value for name, value in thing.sent.items())
+
+    def stays_gone(self, path: tuple[str, ...]) -> None:
+        """What is deleted does not come back when another thing is made; the ledger sees it."""
+        operation = self._reader.operation(Role.READ)
+        if operation is not None:
+            self._reader.teller.send(operation, path, why="Read what was deleted before another was made", intent=Intent.PROBE)
 
     def _located(self, thing: Thing) -> None:
         """Location of a 201 leads to what was created (RFC 9110 section 15.3.2)."""
@@ -98,6 +127,14 @@ class Writes:
                 said = f"{name} is still what was written before {operation.label} deleted it"
                 self._reader.teller.report("use-after-delete", after, said, detail=operation.label)
                 return
+
+
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any], writer: Operation) -> bool:
+    """Whether two bodies have something in common that could be what they are about; a word of a list is not."""
+    schema = written_schema(writer)
+    known = schema.all_properties() if schema is not None else {}
+    names = [name for name, value in one.items() if value == other.get(name) and isinstance(value, (str, dict, list)) and value]
+    return not one or any(name not in known or not enumerated(known[name]) for name in names)
 
 
 def _is_mark(value: object) -> bool:

@@ -1,0 +1,201 @@
+"""What a service remembers: who refused writes reach, what comes back, and what of a value is lost on the way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apps.shelf import ONE, TEXT, Shelf, document, findings
+
+from conformance.model.message import Request, Response
+
+
+class Guarded(Shelf):
+    """Nobody comes in without a token."""
+
+    def respond(self, request: Request) -> Response:
+        known = request.header("authorization") is not None
+        return super().respond(request) if known else self.answer(401, WWW_Authenticate="Bearer")
+
+    def fits(self, body: Any, method: str) -> bool:
+        tags = body.get("tags", []) if isinstance(body, dict) else None
+        right = isinstance(tags, list) and all(isinstance(tag, str) and 0 < len(tag) <= 60 for tag in tags)
+        return right and super().fits(body, method)
+
+
+class Anonymous(Guarded):
+    """What is refused for want of a token is done."""
+
+    methods = ("DELETE", "PATCH")
+
+    def respond(self, request: Request) -> Response:
+        name = request.url.rpartition("/")[2]
+        if request.header("authorization") is None and request.method in self.methods and name in self.things:
+            super().respond(request.with_header("Authorization", self.owners[name]))
+        return super().respond(request)
+
+
+class AnonymousDelete(Anonymous):
+    methods = ("DELETE",)
+
+
+class AnonymousPatch(Anonymous):
+    methods = ("PATCH",)
+
+
+class Quiet(Guarded):
+    """What another user is refused is done."""
+
+    method = "DELETE"
+
+    def may(self, who: str, name: str, method: str) -> bool:
+        if self.owners[name] == who or method != self.method:
+            return super().may(who, name, method)
+        self.done(name)
+        return False
+
+    def done(self, name: str) -> None:
+        del self.things[name]
+
+
+class QuietPatch(Quiet):
+    method = "PATCH"
+
+    def done(self, name: str) -> None:
+        body = json.loads(self.asked[-1].body)
+        self.things[name].update(body)
+
+
+class ComesBack(Guarded):
+    """What was deleted is there again after the next create."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gone: dict[str, dict[str, Any]] = {}
+
+    def delete(self, name: str, body: Any, request: Request) -> Response:
+        self.gone[name] = self.things[name]
+        return super().delete(name, body, request)
+
+    def create(self, who: str, body: dict[str, Any]) -> Response:
+        self.things.update(self.gone)
+        return super().create(who, body)
+
+
+class Ascii(Guarded):
+    """Other letters are lost."""
+
+    def fits(self, body: Any, method: str) -> bool:
+        right = super().fits(body, method)
+        if right:
+            body.update({name: held.encode("ascii", "replace").decode() for name, held in body.items() if isinstance(held, str)})
+        return right
+
+
+class Cut(Guarded):
+    """Of a text as long as it may be, the end is lost."""
+
+    def fits(self, body: Any, method: str) -> bool:
+        right = super().fits(body, method)
+        if right:
+            body.update({name: held[:50] for name, held in body.items() if isinstance(held, str)})
+        return right
+
+
+class FirstTag(Guarded):
+    """Of a list, one is kept."""
+
+    def fits(self, body: Any, method: str) -> bool:
+        if isinstance(body, dict) and isinstance(body.get("tags"), list):
+            body["tags"] = body["tags"][:1]
+        return super().fits(body, method)
+
+
+class ShowsLast(Guarded):
+    """An update is answered with what was updated before."""
+
+    last: dict[str, Any] | None = None
+
+    def patch(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        super().patch(name, body, request)
+        shown, self.last = self.last or self.things[name], self.things[name]
+        return self.answer(200, shown)
+
+
+class Reset(Guarded):
+    """What is changed within is all that is left within."""
+
+    def patch(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        size = body.get("size")
+        if isinstance(size, dict) and len(size) > 1:
+            body = {**body, "size": dict(list(size.items())[:1])}
+        return super().patch(name, body, request)
+
+
+class SameId(Guarded):
+    """Every other create is answered as the one before."""
+
+    def create(self, who: str, body: dict[str, Any]) -> Response:
+        answer = super().create(who, body)
+        name = f"thing-{len(self.owners) - (len(self.owners) + 1) % 2:08}"
+        return self.answer(answer.status, {self.key: name})
+
+
+class EmptyList(Guarded):
+    """Nothing is ever listed."""
+
+    def list(self, who: str) -> Response:
+        return self.answer(200, [])
+
+
+def tagged() -> dict[str, Any]:
+    """The document of a shelf whose things have tags."""
+    tags = {"type": "array", "items": TEXT}
+    spec = json.loads(json.dumps(document()).replace('"note": ', f'"tags": {json.dumps(tags)}, "note": '))
+    return dict(spec)
+
+
+@pytest.mark.parametrize(
+    ("defect", "check"),
+    [
+        (AnonymousDelete, "refused-write-effective"),
+        (AnonymousPatch, "refused-write-effective"),
+        (Quiet, "object-exposed"),
+        (QuietPatch, "object-exposed"),
+        (ComesBack, "use-after-delete"),
+        (Ascii, "write-ignored"),
+        (Cut, "update-ignored"),
+        (FirstTag, "write-ignored"),
+        (ShowsLast, "identity-mismatch"),
+        (Reset, "update-ignored"),
+        (SameId, "create-mixed-up"),
+        (EmptyList, "created-unlisted"),
+    ],
+)
+def test_what_is_lost_or_done_in_silence_is_found(tmp_path: Path, defect: type[Shelf], check: str) -> None:
+    assert check in findings(tmp_path, defect(), tagged())
+
+
+@pytest.mark.parametrize("habit", [Guarded])
+def test_a_service_that_remembers_is_accused_of_nothing(tmp_path: Path, habit: type[Shelf]) -> None:
+    assert findings(tmp_path, habit(), tagged()) == set()
+
+
+def test_a_create_that_finds_what_was_there_may_say_so(tmp_path: Path) -> None:
+    class Upserting(Guarded):
+        """There is one thing for each name, and a second create with it changes that."""
+
+        def create(self, who: str, body: dict[str, Any]) -> Response:
+            known = next((name for name, held in self.things.items() if held.get("shelf") == body.get("shelf")), None)
+            if known is None:
+                return super().create(who, body)
+            self.things[known].update(body)
+            return self.answer(200, self.things[known])
+
+    kept = {"type": "string", "const": "upper"}
+    spec = json.loads(json.dumps(document()).replace('"note": ', f'"shelf": {json.dumps(kept)}, "note": ')
+                      .replace('"required": ["name"]', '"required": ["name", "shelf"]'))  # fmt: skip
+    spec["paths"]["/things"]["post"]["responses"]["200"] = ONE
+    assert "create-mixed-up" not in findings(tmp_path, Upserting(), dict(spec))
