@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from conformance.sandbox.envelope import folded
 
@@ -25,14 +25,25 @@ def likely_id(parameters: Sequence[str], shape: str, properties: Collection[str]
     for guess in _guesses(parameters, shape):
         if guess in plain:
             return (plain[guess],)
-    ids = [name for name in properties if _LOOKS_LIKE_ID.search(name)]
-    single = _single(shape)
-    own = [name for name in ids if single.endswith(_LOOKS_LIKE_ID.sub("", name).replace("_", "").lower())]
+    ids = [name for name in properties if is_id(name)]
+    own = own_ids(shape, ids)
     if own:
         return (max(own, key=len),)
     if len(ids) == 1:
         return (ids[0],)
     return tuple(plain[ending] for ending in _ENDINGS if ending in plain)[:1]
+
+
+def is_id(name: str) -> bool:
+    """Whether a property is called as ids are: ``user_id``, ``callSid``."""
+    return _LOOKS_LIKE_ID.search(name) is not None
+
+
+def own_ids(shape: str, properties: Iterable[str]) -> list[str]:
+    """The ids that have the name of the collection's things, or of what these are a kind of."""
+    single = _single(shape)
+    return [name for name in properties
+            if is_id(name) and single.endswith(_LOOKS_LIKE_ID.sub("", name).replace("_", "").lower())]  # fmt: skip
 
 
 def parent_keys(parameters: Sequence[str], word: str) -> frozenset[str]:

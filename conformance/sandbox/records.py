@@ -10,6 +10,7 @@ from typing import Any
 from conformance.model.ports import Schema
 from conformance.sandbox.content import written
 from conformance.sandbox.envelope import folded, is_object, merged
+from conformance.sandbox.identity import is_id
 from conformance.sandbox.lifecycle import SETTLES, begun
 from conformance.sandbox.minting import birth, minted, timestamps
 from conformance.sandbox.plans import Resource
@@ -135,9 +136,14 @@ class Records:
             value.setdefault(name, held)
         first, then = begun(schemas, (*sayable, *fields)) if not resource.seeded else ({}, {})
         value.update({name: held for name, held in first.items() if name not in fields})
+        told = next((fields[name] for name in resource.id_fields if name in fields and is_id(name)), None)
         for name in resource.id_fields:
             wanted = [schema for schema in (properties.get(name), *resource.id_schemas) if schema is not None]
             if name in fields or not wanted:
+                continue
+            if told is not None and all(schema.is_valid(told, direction="response") for schema in wanted):
+                # Who was told what it is called goes by it under every name.
+                value[name] = told
                 continue
             with suppress(Unsatisfiable):
                 value[name] = minted(wanted, self.sampler, salt=f"{salt}/{name}", number=table.made,

@@ -14,7 +14,7 @@ from functools import cached_property
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
 from conformance.sandbox.envelope import Envelope, folded, is_object
-from conformance.sandbox.identity import likely_id
+from conformance.sandbox.identity import likely_id, own_ids
 from conformance.sandbox.joins import Joins
 from conformance.sandbox.lifecycle import verb_of
 from conformance.sandbox.likeness import single
@@ -158,7 +158,7 @@ class Resources:
             members=self._joins.members(shape) if family == shape else (),
         )
 
-    def _ids_below(self, shape: str, items: Iterable[Schema], create: Operation | None) -> tuple[str, ...]:
+    def _ids_below(self, shape: str, items: Sequence[Schema], create: Operation | None) -> tuple[str, ...]:
         """The id fields of a collection whose items are found on a path below it: ``/plan`` and ``/plan/steps/{id}``."""
         below = (known for known in self._parameters if known.startswith(f"{shape}/") and self._joins.home(known) == shape)
         return next((fields for known in below if (fields := self._id_fields(known, items, create))), ())
@@ -179,7 +179,7 @@ class Resources:
                      if "post" in methods and shape.rpartition("/")[0] == head and shape.rpartition("/")[2] != tail
                      and folded(shape.rpartition("/")[2]) == word and not self.is_collection(shape)), None)  # fmt: skip
 
-    def _id_fields(self, shape: str, items: Iterable[Schema], create: Operation | None) -> tuple[str, ...]:
+    def _id_fields(self, shape: str, items: Sequence[Schema], create: Operation | None) -> tuple[str, ...]:
         properties: dict[str, Schema] = {}
         for item in items:
             for name, child in item.all_properties().items():
@@ -190,7 +190,12 @@ class Resources:
         found = [name for name in names if name in properties or name in given]
         if "id" in properties:
             found.append("id")
-        return tuple(dict.fromkeys(found)) or likely_id(names, shape, properties)
+        found = found or list(likely_id(names, shape, properties))
+        # One operation may call the id otherwise than another.
+        for known in (item.all_properties() for item in items) if found else ():
+            own = own_ids(shape, known)
+            found += own if len(own) == 1 and not known.keys() & set(found) else []
+        return tuple(dict.fromkeys(found))
 
     def singleton(self, shape: str) -> Resource:
         """The one thing at a path."""

@@ -31,6 +31,7 @@ class Family(StrEnum):
     STATE = "state"
     LISTS = "lists"
     PROTOCOL = "protocol"
+    DRIFT = "drift"
 
 
 class Scene:

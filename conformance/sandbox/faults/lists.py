@@ -170,12 +170,13 @@ def _blank(operation: Operation) -> RequestReading:
     return RequestReading(operation=operation, values={}, media=None, body=ABSENT, errors=(), oddities=())
 
 
-def _is_list(site: Site) -> bool:
+def is_list(site: Site) -> bool:
+    """Whether an operation shows many things in pages."""
     return site.plan.role is Role.LIST and site.place is not None and site.place.many
 
 
 def _pages(is_so: Callable[[Paging], bool]) -> Callable[[Site], bool]:
-    return lambda site: _is_list(site) and is_so(paging(site.operation, site.place))
+    return lambda site: is_list(site) and is_so(paging(site.operation, site.place))
 
 
 def _goes_on(how: Paging) -> bool:
@@ -184,7 +185,7 @@ def _goes_on(how: Paging) -> bool:
 
 def _can_filter(site: Site) -> bool:
     place, reading = site.place, _blank(site.operation)
-    if not _is_list(site) or place is None:
+    if not is_list(site) or place is None:
         return False
     how = paging(site.operation, place)
     return any(_filters(reading, values, place, how) for values in _probes(site.operation, place))
@@ -192,13 +193,13 @@ def _can_filter(site: Site) -> bool:
 
 def _can_sort(site: Site) -> bool:
     place, reading = site.place, _blank(site.operation)
-    if not _is_list(site) or place is None:
+    if not is_list(site) or place is None:
         return False
     return any(_sorts(reading, values, place) for values in _probes(site.operation, place))
 
 
 def _around(*roles: Role) -> Callable[[Site], bool]:
-    return lambda site: _is_list(site) and any(plan.role in roles for plan in site.around)
+    return lambda site: is_list(site) and any(plan.role in roles for plan in site.around)
 
 
 def _grows(site: Site) -> bool:
@@ -208,7 +209,7 @@ def _grows(site: Site) -> bool:
 
 def _says_total(site: Site) -> bool:
     answer, place = site.answer, site.place
-    if answer is None or place is None or not _is_list(site) or not place.path:
+    if answer is None or place is None or not is_list(site) or not place.path:
         return False
     return mentions(answer, lambda schema: any(folded(name).startswith("total") for name in schema.properties()))
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from conformance.sandbox.faults.fault import Family, Fault
-from conformance.sandbox.faults.table import FAULTS
+from conformance.sandbox.faults.table import DRIFTS, FAULTS
 
 _HEAD = """# Faults
 
@@ -42,10 +42,12 @@ _WORDS = {
     Family.STATE: "What was written is lost, late, mixed up, or kept when it should not be.",
     Family.LISTS: "What a list shows is not what was asked for.",
     Family.PROTOCOL: "What HTTP itself asks for is missing, or a connection ends badly.",
+    Family.DRIFT: "The service is not what it was. Much of this keeps the document, so that only a [recording](replay.md) shows it; "
+                  "`conformance prove` leaves these out.",
 }  # fmt: skip
 
 
-def page(faults: Sequence[Fault] = FAULTS) -> str:
+def page(faults: Sequence[Fault] = (*FAULTS, *DRIFTS)) -> str:
     """The page as Markdown: a table a family."""
     lines = [_HEAD]
     for family in Family:

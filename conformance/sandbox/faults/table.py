@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.sandbox.faults import auth, crash, input, lists, protocol, response, state  # noqa: A004 - a family of faults
+from conformance.sandbox.faults import auth, crash, drift, input, lists, protocol, response, state  # noqa: A004 - a family of faults
 from conformance.sandbox.faults.fault import Fault
 
 FAULTS: tuple[Fault, ...] = tuple(
@@ -12,4 +12,7 @@ FAULTS: tuple[Fault, ...] = tuple(
     )
 )
 
-BY_ID = {fault.id: fault for fault in FAULTS}
+DRIFTS: tuple[Fault, ...] = drift.DRIFTS
+"""What only a recording shows: no check of a run is meant to see them, so they are no part of what the suite is proved by."""
+
+BY_ID = {fault.id: fault for fault in (*FAULTS, *DRIFTS)}
