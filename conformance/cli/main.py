@@ -16,6 +16,7 @@ from conformance.errors import ConformanceError
 COMMANDS = {
     "run": "Lint, fuzz and replay, and write the report.",
     "lint": "Check the document itself.",
+    "diff": "Say what changed between two documents, and whom it breaks.",
     "sandbox": "Serve the document as a stateful service.",
     "proxy": "Stand before a target, record and validate what goes through.",
     "gate": "Run a client's own tests, and judge what they put on the wire.",

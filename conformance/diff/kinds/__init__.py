@@ -1,0 +1,1 @@
+"""The classes of change, one area a file."""

@@ -1,0 +1,131 @@
+"""What is known of two documents' pairs of schemas: each compared once, and gone through from any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.diff import pair as pairs
+from conformance.diff.change import Direction, Effect, Fact
+from conformance.diff.facts import Edge, Pair, path_of
+from conformance.diff.shaping import Shapes
+from conformance.diff.table import kind
+from conformance.spec.document import Document
+
+_DEEPEST = 400
+
+
+class Known:
+    """The pairs of two documents."""
+
+    def __init__(self, old: Document, new: Document) -> None:
+        self.old, self.new = Shapes(old), Shapes(new)
+        self._compared: dict[Pair, pairs.Compared] = {}
+        self._open: set[Pair] = set()
+        self._clean: set[Pair] = set()
+        self._soiled: set[Pair] = set()
+        self._asked: dict[tuple[Pair, Effect], bool] = {}
+
+    def compared(self, pair: Pair) -> pairs.Compared:
+        """The facts of one pair, and the steps to those beneath."""
+        known = self._compared.get(pair)
+        if known is None:
+            if pair in self._open:  # a union that has to know itself to match its branches
+                return pairs.Compared(())
+            self._open.add(pair)
+            try:
+                known = self._compared[pair] = pairs.compare(pair, self)
+            finally:
+                self._open.discard(pair)
+        return known
+
+    def facts(self, pair: Pair) -> Iterator[Fact]:
+        """All that differs in a pair and beneath it."""
+        seen, stack = {pair}, [pair]
+        while stack:
+            compared = self.compared(stack.pop())
+            yield from compared.facts
+            for edge in compared.edges:
+                if edge.pair not in seen and edge.pair not in self._clean:
+                    seen.add(edge.pair)
+                    stack.append(edge.pair)
+
+    def equal(self, pair: Pair) -> bool:
+        """Whether both are the same in all."""
+        return not self._has(pair, Effect.OTHER)
+
+    def within(self, pair: Pair) -> bool:
+        """Whether the new one accepts all that the old one does."""
+        return not self._has(pair, Effect.NARROWER)
+
+    def covers(self, pair: Pair) -> bool:
+        """Whether the old one accepts all that the new one does."""
+        return not self._has(pair, Effect.WIDER)
+
+    def _has(self, pair: Pair, effect: Effect) -> bool:
+        """Whether something differs in that way; ``OTHER`` is in any."""
+        known = self._asked.get((pair, effect))
+        if known is None:
+            wanted = {*Effect} if effect is Effect.OTHER else {Effect.OTHER, effect}
+            known = any(kind(fact.kind).effect in wanted for fact in self.facts(pair))
+            self._asked[pair, effect] = known
+        return known
+
+    def walk(self, pair: Pair, direction: Direction) -> Iterator[tuple[str, Fact]]:
+        """Each fact of a pair and beneath it that exists in a direction, with the shortest path to it."""
+        if self._is_clean(pair):
+            return
+        seen: set[Pair] = {pair}
+        level: list[tuple[tuple[str, ...], Pair]] = [((), pair)]
+        for _ in range(_DEEPEST):
+            following: list[tuple[tuple[str, ...], Pair]] = []
+            for path, held in level:
+                compared = self.compared(held)
+                for fact in compared.facts:
+                    if fact.only is None or fact.only is direction:
+                        yield path_of(path), fact
+                for edge in compared.edges:
+                    if edge.only in (None, direction) and edge.pair not in seen and not self._is_clean(edge.pair):
+                        seen.add(edge.pair)
+                        following.append((_further(path, edge), edge.pair))
+            if not following:
+                return
+            level = following
+
+    def _is_clean(self, pair: Pair) -> bool:
+        """Whether nothing differs in a pair and beneath it."""
+        if pair in self._clean:
+            return True
+        if pair in self._soiled:
+            return False
+        self._sort(pair)
+        return pair in self._clean
+
+    def _sort(self, root: Pair) -> None:
+        """Tell which of the pairs beneath one lead to a difference: backwards from those that have one."""
+        seen, stack = {root}, [root]
+        back: dict[Pair, list[Pair]] = {}
+        soiled: list[Pair] = []
+        while stack:
+            held = stack.pop()
+            compared = self.compared(held)
+            if compared.facts or held in self._soiled:
+                soiled.append(held)
+            for edge in compared.edges:
+                if edge.pair in self._clean:
+                    continue
+                back.setdefault(edge.pair, []).append(held)
+                if edge.pair not in seen:
+                    seen.add(edge.pair)
+                    stack.append(edge.pair)
+        found = set(soiled)
+        while soiled:
+            for held in back.get(soiled.pop(), ()):
+                if held not in found:
+                    found.add(held)
+                    soiled.append(held)
+        self._soiled |= found
+        self._clean |= seen - found
+
+
+def _further(path: tuple[str, ...], edge: Edge) -> tuple[str, ...]:
+    return (*path, edge.step) if edge.step else path

@@ -1,0 +1,79 @@
+"""Changes as they are found, each put down once for an operation and a direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from conformance.diff.change import Change, Direction
+from conformance.diff.facts import Pair
+from conformance.diff.known import Known
+from conformance.diff.table import kind
+from conformance.spec.dialect import as_written
+from conformance.spec.document import Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What differs at a place of an operation: the class, the words, and both pointers."""
+
+    kind: str
+    text: str
+    old: str
+    new: str
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose changes are put down: an operation with its tags, in a direction; ``prefix`` comes before each place."""
+
+    operation: str | None
+    tags: tuple[str, ...] = ()
+    direction: Direction = Direction.REQUEST
+    prefix: str = ""
+
+    def towards(self, direction: Direction) -> Scope:
+        """The same for what is written the other way, seen from the operation itself."""
+        return replace(self, direction=self.direction if direction is Direction.REQUEST else self.direction.reverse)
+
+
+class Ledger:
+    """The changes between two documents."""
+
+    def __init__(self, old: Document, new: Document) -> None:
+        self.old, self.new = old, new
+        self.known = Known(old, new)
+        self.changes: list[Change] = []
+        self._put: set[tuple[object, ...]] = set()
+
+    def put(self, scope: Scope, entry: Entry) -> None:
+        """Put a change down, when its class exists in the direction and it is not there yet."""
+        row = kind(entry.kind)
+        level = row.level(scope.direction)
+        key = (scope.operation, scope.direction, entry.kind, entry.text, entry.old, entry.new)
+        if level is None or key in self._put:
+            return
+        self._put.add(key)
+        self.changes.append(
+            Change(
+                id=row.id,
+                level=level,
+                sdk=row.sdk(scope.direction),
+                operation=scope.operation,
+                where=", ".join(part for part in (scope.prefix, entry.where) if part),
+                text=entry.text,
+                old_pointer=self._written(self.old, entry.old),
+                new_pointer=self._written(self.new, entry.new),
+                tags=scope.tags,
+            )
+        )
+
+    def schemas(self, scope: Scope, pair: Pair, where: str) -> None:
+        """Put down what differs between two schemas and beneath them."""
+        for path, fact in self.known.walk(pair, scope.direction):
+            place = f"{where}, {path}" if path else where
+            self.put(scope, Entry(kind=fact.kind, text=fact.text, old=fact.old, new=fact.new, where=place))
+
+    @staticmethod
+    def _written(document: Document, pointer: str) -> str:
+        return as_written(document.raw, pointer) if document.version.startswith("3.0") else pointer

@@ -1,0 +1,149 @@
+"""Parameters and headers compared: by place and name, those in paths by their position."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance.diff.facts import Pair, shown
+from conformance.diff.ledger import Entry, Ledger, Scope
+from conformance.diff.matching import renamed
+from conformance.diff.shape import ANYTHING, Node
+from conformance.model.operation import MediaType, Operation, Parameter
+
+_IGNORED = {"accept", "content-type", "authorization"}
+"""Names of header parameters that OpenAPI ignores (3.1 section 4.8.12.1)."""
+
+Key = tuple[str, str]
+
+
+def parameters(ledger: Ledger, scope: Scope, old: Operation, new: Operation) -> None:
+    """Put down what differs between the parameters of two operations."""
+    names = renamed(old, new)
+    before, after = _keyed(old, names), _keyed(new, {})
+    gone = [key for key in before if key not in after]
+    come = [key for key in after if key not in before]
+    for key, parameter in before.items():
+        if key in after:
+            _both(ledger, scope, parameter, after[key])
+    for key in list(gone):
+        twin = next((other for other in come if other[1].lower() == key[1].lower() and other[0] != key[0]), None)
+        if twin is not None:
+            gone.remove(key)
+            come.remove(twin)
+            text = f"the {key[0]} parameter {shown(key[1])} is sent in {twin[0]} now"
+            ledger.put(scope, Entry(kind="parameter-moved", text=text, old=before[key].pointer, new=after[twin].pointer))
+    for key in gone:
+        _one(ledger, scope, "parameter-removed", before[key], before[key].pointer, new.pointer, "was removed")
+    for key in come:
+        parameter = after[key]
+        kind = "required-parameter-added" if parameter.required else "parameter-added"
+        _one(ledger, scope, kind, parameter, old.pointer, parameter.pointer, "was added")
+
+
+def _keyed(operation: Operation, names: Mapping[str, str]) -> dict[Key, Parameter]:
+    found: dict[Key, Parameter] = {}
+    for parameter in operation.parameters:
+        name = parameter.name
+        if parameter.location == "header":
+            name = name.lower()
+            if name in _IGNORED:
+                continue
+        elif parameter.location == "path":
+            name = names.get(name, name)
+        found[parameter.location, name] = parameter
+    return found
+
+
+def _one(ledger: Ledger, scope: Scope, kind: str, parameter: Parameter, old: str, new: str, verb: str) -> None:
+    required = "required " if kind.startswith("required") else ""
+    text = f"the {required}{parameter.location} parameter {shown(parameter.name)} {verb}"
+    ledger.put(scope, Entry(kind=kind, text=text, old=old, new=new))
+
+
+def _both(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter) -> None:
+    where = f"{new.location} parameter {shown(new.name)}"
+    if old.location == "path" and old.name != new.name:
+        text = f"the path parameter {shown(old.name)} became {shown(new.name)}"
+        ledger.put(scope, Entry(kind="path-parameter-renamed", text=text, old=old.pointer, new=new.pointer))
+    if old.required != new.required:
+        kind, text = ("required", "it became required") if new.required else ("optional", "it became optional")
+        _put(ledger, scope, f"parameter-became-{kind}", text, old, new, where)
+    serialisation(ledger, scope, old, new, where)
+    if old.allow_reserved != new.allow_reserved and old.location == "query":
+        kind, text = ("allowed", "reserved characters may be sent as they are") if new.allow_reserved else (
+            "refused", "reserved characters must be encoded now")  # fmt: skip
+        _put(ledger, scope, f"reserved-{kind}", text, old, new, where)
+    if old.allow_empty_value != new.allow_empty_value and old.location == "query":
+        kind, text = ("allowed", "it may be empty now") if new.allow_empty_value else ("refused", "it must have a value now")
+        _put(ledger, scope, f"empty-{kind}", text, old, new, where)
+    if old.deprecated != new.deprecated:
+        kind, text = ("deprecated", "it was deprecated") if new.deprecated else ("reactivated", "it is deprecated no more")
+        _put(ledger, scope, f"parameter-{kind}", text, old, new, where)
+    ledger.schemas(scope, Pair(_node(old), _node(new)), where)
+
+
+def serialisation(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter, where: str) -> None:
+    """Put down whether the same value is written otherwise."""
+    before, after = _media(old.content), _media(new.content)
+    if before != after:
+        text = f"it is written as {after or 'plain text'} now, not as {before or 'plain text'}"
+        _put(ledger, scope, "parameter-media-type-changed", text, old, new, where)
+        return
+    if before or _scalar(ledger, old, new):
+        return
+    if old.style != new.style:
+        _put(ledger, scope, "parameter-style-changed", f"the style {old.style} became {new.style}", old, new, where)
+    elif old.explode != new.explode and old.style != "deepObject":
+        text = f"explode became {str(new.explode).lower()}"
+        _put(ledger, scope, "parameter-explode-changed", text, old, new, where)
+
+
+def _scalar(ledger: Ledger, old: Parameter, new: Parameter) -> bool:
+    """Whether style says nothing: neither is a list or an object, and both styles write scalars alike."""
+    shapes = ledger.known.old.shape(_node(old)), ledger.known.new.shape(_node(new))
+    if any(shape.types & {"array", "object"} for shape in shapes):
+        return False
+    return {old.style, new.style}.isdisjoint({"label", "matrix"}) or old.style == new.style
+
+
+def _put(ledger: Ledger, scope: Scope, kind: str, text: str, old: Parameter, new: Parameter, where: str) -> None:
+    ledger.put(scope, Entry(kind=kind, text=text, old=old.pointer, new=new.pointer, where=where))
+
+
+def _media(content: MediaType | None) -> str:
+    return content.name.partition(";")[0].strip().lower() if content is not None else ""
+
+
+def _node(parameter: Parameter) -> Node:
+    schema = parameter.schema if parameter.schema is not None else parameter.content.schema if parameter.content else None
+    return Node((schema.pointer,)) if schema is not None else ANYTHING
+
+
+def headers(
+    ledger: Ledger, scope: Scope, old: Mapping[str, Parameter], new: Mapping[str, Parameter], where: str, place: Key
+) -> None:
+    """Put down what differs between the headers of two answers; ``place`` is the pointers of the answers."""
+    before, after = ({name.lower(): header for name, header in held.items()} for held in (old, new))
+    for name, header in before.items():
+        if name in after:
+            _header(ledger, scope, header, after[name], where)
+            continue
+        kind = "required-header-removed" if header.required else "header-removed"
+        text = f"the header {shown(header.name)} was removed"
+        ledger.put(scope, Entry(kind=kind, text=text, old=header.pointer, new=place[1], where=where))
+    for name, header in after.items():
+        if name not in before:
+            text = f"the header {shown(header.name)} was added"
+            ledger.put(scope, Entry(kind="header-added", text=text, old=place[0], new=header.pointer, where=where))
+
+
+def _header(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter, where: str) -> None:
+    where = f"{where}, header {shown(new.name)}"
+    if old.required != new.required:
+        kind, text = ("required", "it is always there now") if new.required else ("optional", "it may be missing now")
+        _put(ledger, scope, f"header-became-{kind}", text, old, new, where)
+    if old.deprecated != new.deprecated:
+        kind, text = ("deprecated", "it was deprecated") if new.deprecated else ("reactivated", "it is deprecated no more")
+        _put(ledger, scope, f"parameter-{kind}", text, old, new, where)
+    serialisation(ledger, scope, old, new, where)
+    ledger.schemas(scope, Pair(_node(old), _node(new)), where)

@@ -1,0 +1,244 @@
+"""Unions compared branch by branch, each with the one that stands for it in the other document.
+
+Branches are matched by the value of the discriminator, then by equal meaning, then by likeness. What is not a union is one
+with a branch for each of its types. A branch without a counterpart widens or narrows, unless others accept the same anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conformance.diff.change import Fact, Places
+from conformance.diff.facts import Edge, Pair, Seen, shown
+from conformance.diff.shape import TYPES, Node, Shape, common_types
+from conformance.diff.shaping import Shapes
+
+_ALIKE = 0.4
+"""The least likeness of branches that are taken for the same one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What the comparison of two unions gives."""
+
+    facts: tuple[Fact, ...]
+    edges: tuple[Edge, ...]
+
+
+def compare(pair: Pair, old: Shape, new: Shape, seen: Seen) -> Matched:
+    """The facts about two shapes of which at least one is a union, and the pairs of their branches."""
+    before, after = _branches(pair.old, old), _branches(pair.new, new)
+    pairs = _match(old, new, before, after, seen)
+    facts = list(_discriminators(old, new, seen))
+    gone = [node for node in before if node not in {pair.old for pair in pairs}]
+    come = [node for node in after if node not in {pair.new for pair in pairs}]
+    told = seen.new.shape(after[0]).pointer if after else new.pointer
+    for node in gone:
+        if not any(seen.within(Pair(node, other)) for other in after):
+            name = _name(node, seen.old)
+            facts.append(Fact(kind="union-branch-removed", text=f"the alternative {name} was removed", old=node.pointer,
+                              new=new.union.pointer if new.union else told))  # fmt: skip
+    for node in come:
+        if not any(seen.covers(Pair(other, node)) for other in before):
+            name = _name(node, seen.new)
+            facts.append(Fact(kind="union-branch-added", text=f"the alternative {name} was added", new=node.pointer,
+                              old=old.union.pointer if old.union else old.pointer))  # fmt: skip
+    facts += _exclusiveness(old, new, before, after, seen)
+    edges = tuple(Edge(f"({_name(pair.new, seen.new)})" if len(pairs) > 1 or gone or come else "", pair) for pair in pairs)
+    return Matched(tuple(facts), edges)
+
+
+def _branches(node: Node, shape: Shape) -> list[Node]:
+    """The branches of a shape; one that is no union has one for each of its types."""
+    if shape.union is not None:
+        return list(shape.union.branches)
+    if 1 < len(shape.types) < len(TYPES):
+        return [Node(node.atoms, True, name) for name in sorted(shape.types)]
+    return [Node(node.atoms, True)]
+
+
+def _match(old: Shape, new: Shape, before: list[Node], after: list[Node], seen: Seen) -> list[Pair]:
+    """Which branch stands for which, each used once, in the order of the new document's branches."""
+    pairs: list[Pair] = []
+    left, right = list(before), list(after)
+
+    def take(one: Node, other: Node) -> None:
+        pairs.append(Pair(one, other))
+        left.remove(one)
+        right.remove(other)
+
+    ones, others = _by_value(old, before, seen.old), _by_value(new, after, seen.new)
+    for value in sorted(ones.keys() & others.keys()):
+        if ones[value] in left and others[value] in right:
+            take(ones[value], others[value])
+    if left and right:
+        for one in list(left):
+            likely = sorted(right, key=lambda other, one=one: -_likeness(one, other, seen))
+            twin = next((other for other in likely if seen.equal(Pair(one, other))), None)
+            if twin is not None:
+                take(one, twin)
+    scored = sorted(
+        ((_likeness(one, other, seen), -i, -j, one, other) for i, one in enumerate(left) for j, other in enumerate(right)),
+        key=lambda row: row[:3], reverse=True,
+    )  # fmt: skip
+    for score, _, _, one, other in scored:
+        if one in left and other in right and (score >= _ALIKE or (len(left) == len(right) == 1 and score > 0)):
+            take(one, other)
+    order = {node: index for index, node in enumerate(after)}
+    return sorted(pairs, key=lambda pair: order[pair.new])
+
+
+def _by_value(shape: Shape, branches: list[Node], shapes: Shapes) -> dict[str, Node]:
+    """The branches by the value of the discriminator that leads to them."""
+    union = shape.union
+    if union is None or not union.property:
+        return {}
+    found: dict[str, Node] = {}
+    for value, pointer in union.mapping.items():
+        for node in branches:
+            if _leads_to(node, pointer, shapes):
+                found.setdefault(value, node)
+    for node in branches:
+        for value in _pinned(node, union.property, shapes):
+            found.setdefault(value, node)
+    return found
+
+
+def _leads_to(node: Node, pointer: str, shapes: Shapes) -> bool:
+    schemas, atom = shapes.schemas, node.pointer
+    for _ in range(8):
+        if atom == pointer:
+            return True
+        schema = schemas.value(atom)
+        target = schemas.target(atom, schema) if isinstance(schema, dict) else None
+        if target is None:
+            return False
+        atom = target
+    return False
+
+
+def _pinned(node: Node, name: str, shapes: Shapes) -> Iterator[str]:
+    """The values that a branch takes for a property."""
+    held = shapes.shape(node).properties.get(name)
+    if held is not None:
+        yield from sorted(str(value) for value in (shapes.shape(held).enum or {}).values())
+
+
+def _likeness(one: Node, other: Node, seen: Seen) -> float:
+    """How much two branches have in common, from 0 to 1."""
+    old, new = seen.old.shape(one), seen.new.shape(other)
+    if not common_types(old.types, new.types):
+        return 0.0
+    score = 0.2 if old.types == new.types else 0.1
+    if _label(one, seen.old) == _label(other, seen.new) != "":
+        score += 0.5
+    for mine, theirs in ((set(old.properties), set(new.properties)), (set(old.enum or ()), set(new.enum or ())),
+                         (set(old.formats), set(new.formats)), (set(old.required), set(new.required))):  # fmt: skip
+        if mine or theirs:
+            score += 0.3 * len(mine & theirs) / len(mine | theirs)
+    if not (old.properties or new.properties or old.enum or new.enum or old.formats or new.formats):
+        score += 0.3
+    return min(score, 1.0) if not _contradict(old, new, seen) else 0.05
+
+
+def _contradict(old: Shape, new: Shape, seen: Seen) -> bool:
+    """Whether a property has values in one that the other never has."""
+    for name in old.properties.keys() & new.properties.keys():
+        mine, theirs = seen.old.shape(old.properties[name]).enum, seen.new.shape(new.properties[name]).enum
+        if mine and theirs and len(mine) == 1 and len(theirs) == 1 and not mine.keys() & theirs.keys():
+            return True
+    return False
+
+
+def _label(node: Node, shapes: Shapes) -> str:
+    """The name of the component that a branch refers to."""
+    schema = shapes.schemas.value(node.pointer)
+    target = shapes.schemas.target(node.pointer, schema) if isinstance(schema, dict) else None
+    return target.rpartition("/")[2] if target else ""
+
+
+def _name(node: Node, shapes: Shapes) -> str:
+    schema = shapes.schemas.value(node.pointer)
+    title = schema.get("title") if isinstance(schema, dict) else None
+    shape = shapes.shape(node)
+    return _label(node, shapes) or (str(title) if title else "") or " or ".join(sorted(shape.types))
+
+
+def _discriminators(old: Shape, new: Shape, seen: Seen) -> Iterator[Fact]:
+    one, other = old.union, new.union
+    if one is None or other is None:
+        return
+    places = {
+        "old": one.pointer.rpartition("/")[0] + "/discriminator",
+        "new": other.pointer.rpartition("/")[0] + "/discriminator",
+    }
+    if one.property and not other.property:
+        yield Fact(kind="discriminator-removed", text=f"the discriminator {shown(one.property)} was removed", **places)
+    elif other.property and not one.property:
+        yield Fact(kind="discriminator-added", text=f"the discriminator {shown(other.property)} was added", **places)
+    elif one.property != other.property:
+        text = f"the discriminator {shown(one.property)} became {shown(other.property)}"
+        yield Fact(kind="discriminator-changed", text=text, **places)
+    else:
+        yield from _mappings(old, new, seen, places)
+
+
+def _mappings(old: Shape, new: Shape, seen: Seen, places: Places) -> Iterator[Fact]:
+    one, other = old.union, new.union
+    if one is None or other is None or not one.mapping or not other.mapping:
+        return
+    for value in sorted(one.mapping.keys() - other.mapping.keys()):
+        yield Fact(kind="discriminator-value-removed", text=f"the discriminator's value {shown(value)} was removed", **places)
+    for value in sorted(other.mapping.keys() - one.mapping.keys()):
+        yield Fact(kind="discriminator-value-added", text=f"the discriminator's value {shown(value)} was added", **places)
+    for value in sorted(one.mapping.keys() & other.mapping.keys()):
+        before = {key for key, pointer in one.mapping.items() if pointer == one.mapping[value]}
+        after = {key for key, pointer in other.mapping.items() if pointer == other.mapping[value]}
+        if before & other.mapping.keys() != after & one.mapping.keys() or _swapped(value, old, new, seen):
+            text = f"the discriminator's value {shown(value)} leads to another alternative"
+            yield Fact(kind="discriminator-value-moved", text=text, **places)
+
+
+def _swapped(value: str, old: Shape, new: Shape, seen: Seen) -> bool:
+    """Whether a value leads to what another value led to, by the names of the components."""
+    one, other = old.union, new.union
+    if one is None or other is None:
+        return False
+    before, after = one.mapping[value], other.mapping[value]
+    if before.rpartition("/")[2] == after.rpartition("/")[2] or before.rpartition("/")[2] not in {
+        pointer.rpartition("/")[2] for pointer in other.mapping.values()
+    }:
+        return False
+    return not seen.equal(Pair(Node((before,)), Node((after,))))
+
+
+def _exclusiveness(old: Shape, new: Shape, before: list[Node], after: list[Node], seen: Seen) -> Iterator[Fact]:
+    """``oneOf`` and ``anyOf`` are the same where the branches exclude each other."""
+    one, other = old.union, new.union
+    if one is None or other is None or one.exclusive == other.exclusive:
+        return
+    if _disjoint(before, seen.old) or _disjoint(after, seen.new):
+        return
+    kind, text = (
+        ("union-became-exclusive", "anyOf became oneOf") if other.exclusive else ("union-became-inclusive", "oneOf became anyOf")
+    )
+    yield Fact(kind=kind, text=f"{text}, and values may fit several alternatives", old=one.pointer, new=other.pointer)
+
+
+def _disjoint(branches: list[Node], shapes: Shapes) -> bool:
+    made = [shapes.shape(node) for node in branches]
+    return all(
+        not common_types(one.types, other.types) or _told_apart(one, other, shapes)
+        for index, one in enumerate(made) for other in made[:index]
+    )  # fmt: skip
+
+
+def _told_apart(one: Shape, other: Shape, shapes: Shapes) -> bool:
+    if one.enum is not None and other.enum is not None:
+        return not one.enum.keys() & other.enum.keys()
+    for name in one.properties.keys() & other.properties.keys():
+        mine, theirs = shapes.shape(one.properties[name]).enum, shapes.shape(other.properties[name]).enum
+        if mine and theirs and not mine.keys() & theirs.keys() and (name in one.required or name in other.required):
+            return True
+    return False
