@@ -18,7 +18,7 @@ from conformance.sandbox.control import PREFIX, Clock, Controlled
 from conformance.sandbox.faults.ground import Ground
 from conformance.sandbox.faults.latency import NO_LATENCY, latency_from
 from conformance.sandbox.faults.misconduct import misconduct
-from conformance.sandbox.faults.table import FAULTS
+from conformance.sandbox.faults.table import DRIFTS, FAULTS
 from conformance.sandbox.layout import Layout
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay, overlay_of
 from conformance.sandbox.responder import Sandbox
@@ -45,8 +45,8 @@ def _users(_: click.Context, __: click.Parameter, value: str | None) -> dict[str
 
 def _list_faults(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
-        width = max(len(fault.id) for fault in FAULTS)
-        for fault in FAULTS:
+        width = max(len(fault.id) for fault in (*FAULTS, *DRIFTS))
+        for fault in (*FAULTS, *DRIFTS):
             click.echo(f"{fault.id:{width}}  {fault.promise}")
         context.exit()
 

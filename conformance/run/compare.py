@@ -128,6 +128,8 @@ def differences(recorded: Response, live: Response, operation: Operation | None,
     if was is None or now is None:
         yield from _media(recorded, live, parsed=was is not None)
         return
+    if recorded.media_type and live.media_type and not beside.illustrative:
+        yield from _media(recorded, live, parsed=False)
     yield from _bodies(was, now, live, operation, beside)
 
 

@@ -15,6 +15,7 @@ Lists are compared by the ids of their items: of what the recording created it i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,7 @@ _NOWHERE: Any = object()
 _IDS = ("id", "uuid", "sid", "_id")
 _PAGING = frozenset({"page_size", "per_page", "page_number", "pagesize", "perpage", "pagenumber", "limit"})
 _TAKES = 5
+_MORE = re.compile(r"pages|more|next|total")
 _ENOUGH = 5
 """Things that have to be the other way round: fewer may be so by chance, where a list goes by ids."""
 
@@ -90,7 +92,22 @@ def value_differences(
             yield Difference(
                 id="recording-value-changed", message=f"{pair.pointer or 'the body'} {why}", detail=pair.pointer or "/"
             )
-    yield from _lists(was, now, beside, "")
+    yield from _lists(was, now, beside, "", goes_on=_goes_on(was, now))
+
+
+def _goes_on(was: Any, now: Any) -> bool:
+    """Whether a list says that there is more of it than it said then."""
+    for pair in _pairs(was, now, None, {}, ""):
+        name = pair.pointer.rpartition("/")[2].lower()
+        if pair.is_listed or not _MORE.search(name):
+            continue
+        if pair.was is False and pair.now is True:
+            return True
+        if type(pair.was) is int and type(pair.now) is int and pair.now > pair.was:
+            return True
+        if pair.was in {None, ""} and isinstance(pair.now, str) and pair.now:
+            return True
+    return False
 
 
 def _pairs(
@@ -181,12 +198,12 @@ def _same(one: Any, other: Any) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-def _lists(was: Any, now: Any, beside: Beside, pointer: str) -> Iterator[Difference]:
+def _lists(was: Any, now: Any, beside: Beside, pointer: str, *, goes_on: bool) -> Iterator[Difference]:
     """Lists of what the recording created: in another order, or without what was made first."""
     if isinstance(was, dict) and isinstance(now, dict):
         for name in was:
             if name in now:
-                yield from _lists(was[name], now[name], beside, join(pointer, name))
+                yield from _lists(was[name], now[name], beside, join(pointer, name), goes_on=goes_on)
     name = _identity_of(was) if isinstance(was, list) and isinstance(now, list) else None
     if name is None:
         return
@@ -195,11 +212,11 @@ def _lists(was: Any, now: Any, beside: Beside, pointer: str) -> Iterator[Differe
     order = [places[beside.ids[text]] for text in created if text is not None and beside.ids[text] in places]
     lost = [text for text in created if text is not None and beside.ids[text] not in places]
     if lost and order and len(now) < len(was):
-        # What is new may be late in a list. What was made before something that is there is not.
+        # What is new may be late in a list. What was made before something that is there is not, nor what is on another page.
         age = {text: at for at, text in enumerate(beside.ids)}
         newest = max(age[text] for text in created if text is not None and beside.ids[text] in places)
-        if any(age[text] < newest for text in lost):
-            message = f"{pointer or 'the list'} lacks what was created before something that it shows"
+        if goes_on or any(age[text] < newest for text in lost):
+            message = f"{pointer or 'the list'} lacks some of what the recording created, and what it lacks is there"
             yield Difference(id="recording-item-lost", message=message, detail=pointer or "/")
     ages = [list(beside.ids).index(text) for text in created if text is not None]
     if len(order) >= _ENOUGH and ages in (sorted(ages), sorted(ages, reverse=True)) and order == sorted(order, reverse=True):

@@ -42,8 +42,8 @@ _WORDS = {
     Family.STATE: "What was written is lost, late, mixed up, or kept when it should not be.",
     Family.LISTS: "What a list shows is not what was asked for.",
     Family.PROTOCOL: "What HTTP itself asks for is missing, or a connection ends badly.",
-    Family.DRIFT: "The service is not what it was. Much of this keeps the document, so that only a [recording](replay.md) shows it; "
-                  "`conformance prove` leaves these out.",
+    Family.DRIFT: "The service is not what it was. Much of this keeps the document, so that only a "
+                  "[recording](replay.md) shows it; `conformance prove` leaves these out.",
 }  # fmt: skip
 
 
