@@ -5,6 +5,7 @@ Nobody has to know which a value is: requests are judged for what they say. The 
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -65,8 +66,14 @@ _LISTED = 12
 _LONGEST = 20_000
 _WIRE_ONLY = frozenset({"integer", "number", "boolean"})
 _WRONG: dict[str, tuple[Any, ...]] = {
-    "string": (12345, {"a": 1}), "integer": ("text", [1]), "number": ("text", [1]), "boolean": ("maybe", 7),
-    "array": ("text", {"a": 1}), "object": ("text", [1]),
+    "string": (12345, True), "integer": ("text", True), "number": ("text", True), "boolean": ("maybe", 7),
+    "array": ("text", 1), "object": ("text", 1),
+}  # fmt: skip
+_ALIKE: dict[str, tuple[Any, ...]] = {"integer": ("17",), "number": ("17",), "boolean": ("true", 1)}
+"""What lax readers take for a value of the type."""
+_CONTAINED: dict[str, tuple[Any, ...]] = {
+    "string": (["text"], {"a": "text"}), "integer": ([1], {"a": 1}), "number": ([1], {"a": 1}), "boolean": ([True], {"a": True}),
+    "array": ({"a": 1},), "object": ([1],),
 }  # fmt: skip
 _OF = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object", type(None): "null"}
 
@@ -99,10 +106,21 @@ def _wrong_types(place: Place) -> Iterator[Other]:
         bodies: tuple[Any, ...] = ([], "text", 1, True)
         yield from (("wrong-type", body, f"a body of type {_OF[type(body)]}") for body in bodies if _OF[type(body)] not in kinds)
         return
-    for kind in sorted(kinds & _WRONG.keys()):
-        for value in _WRONG[kind]:
-            if _OF[type(value)] not in kinds and not (_OF[type(value)] == "integer" and "number" in kinds):
-                yield "wrong-type", value, f"of type {_OF[type(value)]}"
+    yield from _of_other_types(place, kinds)
+
+
+def _of_other_types(place: Place, kinds: frozenset[str]) -> Iterator[Other]:
+    for tried, values in (("wrong-type", _WRONG), ("lax-type", _ALIKE), ("container", _CONTAINED)):
+        for kind in sorted(kinds & values.keys()):
+            for value in values[kind]:
+                if _OF[type(value)] not in kinds and not (_OF[type(value)] == "integer" and "number" in kinds):
+                    yield tried, value, f"{json.dumps(value)}, of type {_OF[type(value)]}"
+    if "integer" in kinds and "number" not in kinds:
+        yield "fraction", place.value + 0.5 if _is_small(place.value) else 1.5, "a fraction"
+
+
+def _is_small(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LISTED**6
 
 
 def _enums(place: Place) -> Iterator[Other]:
@@ -113,12 +131,14 @@ def _enums(place: Place) -> Iterator[Other]:
             yield from (("enum-value", value, f"{value}") for value in (True, False) if value is not place.value)
         return
     first = next((value for value in listed if value is not None), None)
+    unlisted: list[tuple[Any, str]] = []
     if isinstance(first, str):
-        yield "bad-enum", f"{first}-other", "a value that is not listed"
-        if first.swapcase() not in listed and first.swapcase() != first:
-            yield "bad-enum", first.swapcase(), "a listed value in the other case"
+        unlisted = [(f"{first}-other", "a value that is not listed"), (first.swapcase(), "a listed value in the other case")]
     elif isinstance(first, (int, float)) and not isinstance(first, bool):
-        yield "bad-enum", 1 + max(value for value in listed if isinstance(value, (int, float))), "a value that is not listed"
+        unlisted = [(1 + max(value for value in listed if isinstance(value, (int, float))), "a value that is not listed")]
+    # What one branch of a union does not list, another may take.
+    yield from (("bad-enum", value, words) for value, words in unlisted
+                if value not in listed and not place.schema.is_valid(value, direction="request"))  # fmt: skip
     yield from (("enum-value", value, f"the listed value {value!r}"[:80]) for value in listed[:_LISTED] if value != place.value)
 
 

@@ -10,13 +10,13 @@ from typing import Any
 from urllib.parse import quote, unquote_plus, urlencode
 
 from conformance.cases.breaches import DROP, Later, Several, others
-from conformance.cases.edits import can_hold, changed, dropped, with_header, with_path, with_query, with_value
+from conformance.cases.edits import Path, can_hold, changed, dropped, value_at, with_header, with_path, with_query, with_value
 from conformance.cases.offer import Offer
 from conformance.cases.places import Place, places, types
 from conformance.model.message import Request
 from conformance.model.operation import Operation, Parameter
 from conformance.model.record import Intent
-from conformance.spec.body import ABSENT, is_json
+from conformance.spec.body import ABSENT, is_json, read_json
 from conformance.spec.reading import BODILESS, RequestReading
 
 _KEEPS = frozenset({"valid", "only-required", "optional", "optional-absent", "enum-value", "boundary", "empty", "union",
@@ -69,8 +69,40 @@ def _offer(base: Base, place: Place, kind: str, value: Any, words: str, known: s
     known.add((kind, place.name))
     return Offer(
         kind=kind, place=place.name + detail, intent=Intent.POSITIVE if kind in _KEEPS else Intent.NEGATIVE,
-        description=f"{place.name}: {words}", make=partial(applied, base, place, value), tested=place.names,
+        description=f"{place.name}: {words}", make=partial(applied if kind in _KEEPS else _broken, base, place, value),
+        tested=place.names,
     )  # fmt: skip
+
+
+def _broken(base: Base, place: Place, value: Any) -> Request | None:
+    """The request with a value that is beyond the schema, in the last item of a list: readers that look at one look at the first.
+
+    ``None`` where the whole is within the schema all the same: a branch of a union may take what the one at the place does not.
+    """
+    if place.location != "body":
+        return applied(base, place, value)
+    more, path = _with_more(base, place.path)
+    request = applied(replace(base, reading=replace(base.reading, body=more)), replace(place, path=path), value)
+    schema = base.reading.media.schema if base.reading.media is not None else None
+    if request is None or schema is None or not is_json(request.header("content-type") or ""):
+        return request
+    return None if schema.is_valid(read_json(request.body).value, direction="request") else request
+
+
+def _with_more(base: Base, path: Path) -> tuple[Any, Path]:
+    """The body with a second item in each list on the way of a path, where there may be one, and the way through the last."""
+    body, schema = base.reading.body, base.reading.media.schema if base.reading.media is not None else None
+    found: Path = ()
+    for step in path:
+        held = value_at(body, found)
+        if isinstance(step, int) and isinstance(held, list):
+            longer = changed(body, found, held * 2) if len(held) == 1 and schema is not None else None
+            if longer is not None and schema is not None and schema.is_valid(longer, direction="request"):
+                body = longer
+                held = held * 2
+            step = len(held) - 1
+        found = (*found, step)
+    return body, found
 
 
 def applied(base: Base, place: Place, value: Any) -> Request | None:

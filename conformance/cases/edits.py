@@ -122,6 +122,16 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def value_at(value: Any, path: Path) -> Any:
+    """What stands at a place of a JSON value; ``None`` where there is nothing."""
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        else:
+            value = value[step] if isinstance(value, list) and isinstance(step, int) and step < len(value) else None
+    return value
+
+
 def changed(value: Any, path: Path, new: Any) -> Any:
     """A copy of a JSON value with another at a place; what is not on the way is shared."""
     if not path:

@@ -63,10 +63,9 @@ class Engine:
 
     def __init__(self, document: Document) -> None:
         make_repeatable()
-        names = document.schemas.validators.names
         config = SchemathesisConfig.from_dict({"base-url": _NOWHERE, "generation": {"database": "none", "no-shrink": True}})
         self._lock = threading.RLock()
-        self._schema = schemathesis.openapi.from_dict(names.plain() if names else document.raw, config=config)
+        self._schema = schemathesis.openapi.from_dict(document.plain, config=config)
         # What it would find out by asking: NUL in a header cannot be sent, and control characters in a path seldom arrive.
         self._schema.adapt_to_null_byte_in_header_failure()
         self._schema.adapt_to_path_decoder_rejection()

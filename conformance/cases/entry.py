@@ -55,6 +55,9 @@ def undeclared(operation: Operation, request: Request, declared: frozenset[str],
     if method is not None:
         yield Probe(operation=operation.label, intent=Intent.PROBE, request=replace(plain, method=method),
                     description=f"{method}, which the path does not have")  # fmt: skip
+    if "OPTIONS" not in declared:
+        yield Probe(operation=operation.label, intent=Intent.PROBE, request=replace(plain, method="OPTIONS"),
+                    description="Ask which methods there are")  # fmt: skip
 
 
 def _is_of_body(name: str) -> bool:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from conformance.cases.offer import Offer
 
 KINDS = (
-    "valid", "only-required", "credentials", "missing", "wrong-type", "null", "bad-enum", "malformed", "media-type",
-    "unknown-id", "out-of-range", "too-long", "too-short", "bad-format", "bad-pattern", "unknown-field", "method", "optional",
-    "enum-value", "boundary", "empty", "union", "odd-id", "optional-absent", "repeated", "additional", "other",
+    "valid", "only-required", "credentials", "missing", "wrong-type", "null", "bad-enum", "lax-type", "malformed", "media-type",
+    "fraction", "container", "unknown-id", "out-of-range", "too-long", "too-short", "bad-format", "bad-pattern", "unknown-field",
+    "method", "optional", "enum-value", "boundary", "empty", "union", "odd-id", "optional-absent", "repeated", "additional",
+    "other",
 )  # fmt: skip
 """Every kind, the first in line first."""
 

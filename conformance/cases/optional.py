@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from conformance.cases.edges import body_schema
+from conformance.cases.everywhere import body_schema
 from conformance.cases.probe import Probe
 from conformance.cases.rewriting import GONE, with_json, with_query
 from conformance.cases.spots import changed, spots

@@ -1,20 +1,20 @@
 """Requests made from one that was accepted, each of which asks a lot at once.
 
 What can be asked of one place at a time is for the coverage of the document. Here are the questions that a single request
-can put to every place: values at the edge, everything optional, nothing optional, nobody's credentials.
+can put to every place: values at the edge and at their bounds, everything optional, nothing optional, the
+same in other words of HTTP, nobody's credentials.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from conformance.cases import edges, entry, optional
+from conformance.cases import edges, entry, optional, wording
+from conformance.cases.bounds import bounds
 from conformance.cases.optional import Fill
 from conformance.cases.probe import Probe, woven
 from conformance.model.message import Request
 from conformance.model.operation import Operation
-from conformance.model.record import Intent
 from conformance.spec.reading import RequestReading
 
 
@@ -36,12 +36,14 @@ def probes(
     yield from woven(
         edges.allowed(operation, reading, request),
         optional.left_out(operation, reading, request),
+        bounds(operation, reading, request),
         entry.undeclared(operation, request, declared, safely=safely) if declared else (),
         edges.in_path(operation, request),
+        wording.worded(operation, reading, request),
         optional.put_in(operation, reading, request, fill),
         edges.forbidden(operation, reading, request),
         entry.mistaken(operation, request),
-        _unreadable(operation, reading, request),
+        wording.unreadable(operation, reading, request),
     )
 
 
@@ -61,9 +63,3 @@ def unsuccessful(operation: Operation, reading: RequestReading, request: Request
         optional.left_out(operation, reading, request),
         edges.forbidden(operation, reading, request),
     )
-
-
-def _unreadable(operation: Operation, reading: RequestReading, request: Request) -> Iterator[Probe]:
-    if edges.body_schema(operation, reading, request) is not None:
-        yield Probe(operation=operation.label, intent=Intent.NEGATIVE, request=replace(request, body=b'{"\xff\xfe": 1}'),
-                    description="Damaged body: not UTF-8")  # fmt: skip

@@ -85,6 +85,27 @@ def allow_lists_methods(subject: Subject) -> Iterator[Fault]:
         yield Fault(message=f"405 for {subject.request.method}, and Allow lists it", detail="lists the refused method")
 
 
+def options_names_methods(subject: Subject) -> Iterator[Fault]:
+    """Allow in a successful answer to OPTIONS lacks no method that the document has (RFC 9110 sections 9.3.7 and 10.2.1)."""
+    allow = subject.response.header("allow") or ""
+    listed = {name.strip().upper() for name in allow.split(",")}
+    absent = [name for name in subject.allowed if name not in listed | {"HEAD", "OPTIONS", "TRACE"}]
+    if absent:
+        yield Fault(message=f"Allow is {allow!r} for OPTIONS, and lacks {', '.join(absent)}", detail=f"lacks {' '.join(absent)}")
+
+
+def options_applies(subject: Subject) -> str | None:
+    """OPTIONS that is answered, where the document leaves it to HTTP."""
+    if subject.request.method.upper() != "OPTIONS" or subject.operation is not None or not subject.routed:
+        return "it is no OPTIONS of a path"
+    if not subject.succeeded:
+        return "OPTIONS is not answered"
+    # What answers a browser's question for another site need not know the methods of the path.
+    if subject.request.header("access-control-request-method") is not None:
+        return "it is a question about another site"
+    return None if subject.response.header("allow") is not None else "there is no Allow"
+
+
 def method_applies(subject: Subject) -> str | None:
     """Requests with a method that the document does not have for the path."""
     if subject.operation is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from conformance.checks.subject import INVALID, UNAUTHENTICATED, UNKNOWN, UNSUPPORTED, Fault, Subject, said
@@ -85,11 +86,22 @@ def valid_applies(subject: Subject) -> str | None:
         return f"services may differ: {reading.oddities[0]}"
     if subject.operation.needs_auth and not subject.carries_credentials():
         return "the request carries no credentials"
-    if (subject.request.header("accept") or "*/*") != "*/*" and subject.status == 406:
+    if subject.status == 406 and not _asks_for_what_there_is(subject):
         return "the request asks for a media type"
     if not subject.operation.promises_success:
         return "the document promises no success"
     return None
+
+
+def _asks_for_what_there_is(subject: Subject) -> bool:
+    """Whether a request takes every media type that the document has for a success (RFC 9110 section 12.5.1)."""
+    accept = (subject.request.header("accept") or "*/*").lower()
+    if re.search(r"q\s*=\s*0(\.0*)?(\s|,|$)", accept):
+        return False
+    ranges = {part.partition(";")[0].strip() for part in accept.split(",")}
+    specs = subject.operation.responses.items() if subject.operation is not None else ()
+    kinds = {name.partition(";")[0].strip().lower() for status, spec in specs if status.startswith("2") for name in spec.content}
+    return "*/*" in ranges or (bool(kinds) and all({kind, f"{kind.partition('/')[0]}/*"} & ranges for kind in kinds))
 
 
 def invalid_is_refused(subject: Subject) -> Iterator[Fault]:

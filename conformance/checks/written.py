@@ -1,4 +1,4 @@
-"""Headers of an answer written as HTTP defines them: dates, numbers of seconds, tags, references, character sets."""
+"""Headers of an answer written as HTTP defines them: dates, seconds, tags, references, lengths, codings, character sets."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from conformance.checks.subject import Fault, Subject
 from conformance.spec.body import is_json
+from conformance.spec.codings import Uncoded, codings, decoded
 
 _MONTH = "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _TIME = r"\d{2}:\d{2}:\d{2}"
@@ -23,6 +24,7 @@ _SECONDS = re.compile(r"\d+", re.ASCII)
 _TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _METHODS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CHARSET = re.compile(r"""charset\s*=\s*"?([^";\s]+)""", re.IGNORECASE)
+_MOST_DECODED = 64_000_000
 _REDIRECTS = {301: "15.4.2", 302: "15.4.3", 303: "15.4.4", 307: "15.4.8", 308: "15.4.9"}
 
 
@@ -64,6 +66,10 @@ FORMS: dict[str, tuple[Callable[[str], bool], str, str]] = {
 """By header: whether a value is right, what it has to be, and where that stands."""
 
 
+_SINGLE = ("content-type", "content-length", "etag", "last-modified", "location", "retry-after")
+"""Headers that are no lists: of two of them each reader takes the one that it likes."""
+
+
 def headers_are_well_formed(subject: Subject) -> Iterator[Fault]:
     """Headers that HTTP defines are written in the form that it gives them; what the document declares is for its own schema."""
     declared = {name.lower() for name in subject.spec.headers} if subject.spec is not None else set()
@@ -72,6 +78,47 @@ def headers_are_well_formed(subject: Subject) -> Iterator[Fault]:
         if form is not None and not form[0](value.strip()):
             yield Fault(message=f"{name} is {value!r}, and not {form[1]} ({form[2]})", detail=name.lower(),
                         place=f"/header/{name.lower()}")  # fmt: skip
+    for name in _SINGLE:
+        values = {value.strip() for key, value in subject.response.headers if key.lower() == name}
+        if len(values) > 1:
+            shown = " and ".join(map(repr, sorted(values)))
+            yield Fault(message=f"{name} is there more than once, as {shown}, and can have one value (RFC 9110 section 5.3)",
+                        detail=f"{name} repeated", place=f"/header/{name}")  # fmt: skip
+
+
+def length_is_told(subject: Subject) -> Iterator[Fault]:
+    """Content-Length is the number of bytes that came (RFC 9110 section 8.6)."""
+    said, length = subject.response.header("content-length") or "", len(subject.response.body)
+    if _SECONDS.fullmatch(said.strip()) and int(said) != length:
+        yield Fault(message=f"Content-Length is {said}, and {length} bytes came (RFC 9110 section 8.6)",
+                    detail="more" if int(said) > length else "less", place="/header/content-length")  # fmt: skip
+
+
+def length_applies(subject: Subject) -> str | None:
+    """Answers whose bytes Content-Length counts: not those that leave the body out, nor those that are sent in chunks."""
+    if subject.response.header("content-length") is None:
+        return "there is no Content-Length"
+    if not subject.may_have_body:
+        return "HTTP allows no body here"
+    return None if subject.response.header("transfer-encoding") is None else "it was sent in chunks"
+
+
+def coding_is_applied(subject: Subject) -> Iterator[Fault]:
+    """A body that is said to be compressed is (RFC 9110 section 8.4)."""
+    given = subject.response.header("content-encoding") or ""
+    try:
+        decoded(subject.response.body, codings(given), most=_MOST_DECODED)
+    except Uncoded as raised:
+        if raised.reason == "broken":
+            yield Fault(message=f"Content-Encoding is {given!r}, and {raised} (RFC 9110 section 8.4)", detail=given.lower(),
+                        place="/header/content-encoding")  # fmt: skip
+
+
+def coding_applies(subject: Subject) -> str | None:
+    """Bodies with a content coding."""
+    if not subject.response.body or not subject.may_have_body:
+        return "there is no body"
+    return None if codings(subject.response.header("content-encoding")) else "the body has no content coding"
 
 
 def redirect_leads_somewhere(subject: Subject) -> Iterator[Fault]:

@@ -14,8 +14,9 @@ from conformance.checks.subject import INVALID, Fault
 from conformance.model.message import NoResponse, Request, Response
 from conformance.model.operation import Operation
 from conformance.model.ports import Responder, Schema
-from conformance.model.record import Case, Exchange, Finding
+from conformance.model.record import Case, Exchange, Finding, Intent
 from conformance.run.judge import Judged
+from conformance.run.otherwise import otherwise
 from conformance.run.plan import Unit
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.spec.document import Document
@@ -29,6 +30,9 @@ _PATIENCE = 6
 
 _DEEPEST = 2
 """How often a probe that is refused is halved."""
+
+_OTHERWISE = 2
+"""How many probes of an operation go before it is asked in other words: what does not cost more comes first."""
 
 _LAST_CHANCE = frozenset({"delete"})
 """Methods whose accepted request leaves nothing to probe but for credentials."""
@@ -133,6 +137,7 @@ class Prober:
                 yield from self._send(probe, exchange, judge)
         if not reading.oddities and operation.label not in self._probed and operation.method not in _LAST_CHANCE:
             self._probed.add(operation.label)
+            yield from self._otherwise(operation, exchange, judge)
             for probe in self._made(operation, reading, exchange.request):
                 yield from self._send(probe, exchange, judge)
 
@@ -158,15 +163,16 @@ class Prober:
         yield from self._in_turns(deleting, judge, until)
 
     def _in_turns(self, operations: Sequence[Operation], judge: Judging, until: Callable[[], bool]) -> Iterator[Finding]:
-        waiting = []
+        waiting: list[tuple[Operation, Exchange, Iterator[Probe]]] = []
         for operation in operations:
             exchange = self._to_start_from(operation)
             if operation.label not in self._probed and exchange is not None:
                 self._probed.add(operation.label)
-                waiting.append((exchange, self._from(operation, exchange)))
+                waiting.append((operation, exchange, self._from(operation, exchange)))
+        turn = 0
         while waiting:
             for entry in list(waiting):
-                exchange, made = entry
+                operation, exchange, made = entry
                 if until():
                     return
                 probe = next(made, None)
@@ -174,6 +180,9 @@ class Prober:
                     waiting.remove(entry)
                 else:
                     yield from self._send(probe, exchange, judge)
+                if turn == _OTHERWISE or (probe is None and turn < _OTHERWISE):
+                    yield from self._otherwise(operation, exchange, judge)
+            turn += 1
 
     def _to_start_from(self, operation: Operation) -> Exchange | None:
         """The last accepted request of an operation, to something that is still there if possible."""
@@ -211,7 +220,29 @@ class Prober:
         except Unsatisfiable:
             return GONE
 
+    def _otherwise(self, operation: Operation, exchange: Exchange, judge: Judging) -> Iterator[Finding]:
+        """Ask for what an operation reads in other words of HTTP."""
+        if operation.method != "get":
+            return
+
+        def send(request: Request, why: str) -> Exchange:
+            probe = Probe(operation=operation.label, intent=Intent.PROBE, request=request, description=why)
+            return self._sent(probe, exchange, judge)
+
+        for check, fault, shown in otherwise(exchange.request, send):
+            yield table.finding(check, fault, shown, operation)
+
     def _send(self, probe: Probe, parent: Exchange, judge: Judging, *, depth: int = 0) -> Iterator[Finding]:
+        exchange = self._sent(probe, parent, judge)
+        answer = exchange.response
+        if probe.refused_by and isinstance(answer, Response) and 200 <= answer.status < 300:
+            fault = Fault(message=f"{answer.status} for {_lower(probe.description)}", detail="wrong credentials")
+            yield table.finding(probe.refused_by, fault, exchange, self._operations[probe.operation])
+        if probe.halves is not None and isinstance(answer, Response) and answer.status in INVALID and depth < _DEEPEST:
+            for half in probe.halves():
+                yield from self._send(half, parent, judge, depth=depth + 1)
+
+    def _sent(self, probe: Probe, parent: Exchange, judge: Judging) -> Exchange:
         case = Case(id=f"{parent.case.id}+", operation=probe.operation, stage="fuzz", phase="coverage", intent=probe.intent,
                     description=probe.description, parent=parent.case.id, seed=self._unit.seed)  # fmt: skip
         answer = self._responder.respond(probe.request)
@@ -221,12 +252,7 @@ class Prober:
             judge(exchange)
         finally:
             self._is_probing = False
-        if probe.refused_by and isinstance(answer, Response) and 200 <= answer.status < 300:
-            fault = Fault(message=f"{answer.status} for {_lower(probe.description)}", detail="wrong credentials")
-            yield table.finding(probe.refused_by, fault, exchange, self._operations[probe.operation])
-        if probe.halves is not None and isinstance(answer, Response) and answer.status in INVALID and depth < _DEEPEST:
-            for half in probe.halves():
-                yield from self._send(half, parent, judge, depth=depth + 1)
+        return exchange
 
 
 def _lower(text: str) -> str:

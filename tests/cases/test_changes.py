@@ -145,3 +145,32 @@ def test_a_mutant_of_mutants_is_no_longer_than_what_any_service_reads(base: Base
         assert len(request.url) < 40_000
         assert len(request.body) < 500_000
         bases[:] = [*bases[-3:], Base.of(request, read(operation, request))]
+
+
+def made(make_document: Any, schema: Any, value: Any) -> list[Any]:
+    """The bodies of every change of a request with this one."""
+    post = {"requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": {"200": {"description": "ok"}}}
+    operation = make_document({"/pets": {"post": post}}).operations[0]
+    request = Request(method="POST", url="http://a.test/pets", body=json.dumps(value).encode(),
+                      headers=(("Content-Type", "application/json"),))  # fmt: skip
+    found = [offer.make() for offer in changes(Base.of(request, read(operation, request))) if offer.kind != "malformed"]
+    return [json.loads(one.body) for one in found if one is not None and one.body]
+
+
+def test_a_breach_in_a_list_stands_in_its_last_item(make_document: Any) -> None:
+    item = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    schema = {"type": "object", "properties": {"items": {"type": "array", "items": item}}}
+    found = made(make_document, schema, {"items": [{"id": 1}]})
+    assert {"items": [{"id": 1}, {"id": "text"}]} in found
+    assert {"items": [{"id": 1}, {"id": 1.5}]} in found
+    assert {"items": [{"id": 1}, {}]} in found
+
+
+def test_a_breach_is_none_where_another_branch_takes_it(make_document: Any) -> None:
+    either = {"anyOf": [{"enum": ["a", "b"]}, {"type": "string", "pattern": "^x"}]}
+    found = made(make_document, {"type": "object", "properties": {"kind": either, "name": {"type": "string"}}}, {"kind": "a"})
+    kinds = [body["kind"] for body in found if isinstance(body, dict) and "kind" in body]
+    assert "a-other" in kinds
+    free = {"anyOf": [{"enum": ["a", "b"]}, {"type": "string"}]}
+    found = made(make_document, {"type": "object", "properties": {"kind": free}}, {"kind": "a"})
+    assert all(body.get("kind") not in ("a-other", "A") for body in found if isinstance(body, dict))

@@ -65,19 +65,20 @@ def post(value: Any) -> Request:
 def test_a_probe_at_the_edge_keeps_the_contract(document: Document) -> None:
     full = {"name": "a", "code": "b", "age": 3, "level": 2, "born": "2026-01-01", "id": "x", "notes": ["n"]}
     found = told(probed(document, post(full)), "Values at the edge")
-    assert len(found) == 5
+    assert len(found) == 6
     operation = document.by_label["POST /pets"]
     for probe in found:
         sent = json.loads(probe.request.body)
         assert probe.intent is Intent.POSITIVE
         assert read_request(operation, probe.request, {}).errors == ()
-        assert (sent["code"], sent["born"], sent["id"], sent["level"]) == ("b", "2026-01-01", "x", 2)
+        assert (sent["code"], sent["id"], sent["level"]) == ("b", "x", 2)
+        assert sent["born"] in {"2026-01-01", "0001-01-01", "9999-12-31"}
         assert len(sent["name"]) <= 12
     bodies = [json.loads(probe.request.body) for probe in found]
-    assert "'" in bodies[0]["notes"][0]
     assert "😀" in bodies[0]["notes"][0]
-    assert "\x00" in bodies[1]["notes"][0]
-    assert (bodies[2]["name"], bodies[2]["notes"]) == ("", [])
+    assert "'" in bodies[1]["notes"][0]
+    assert "\x00" in bodies[2]["notes"][0]
+    assert (bodies[3]["name"], bodies[3]["notes"]) == ("", [])
     assert {body["age"] for body in bodies} == {-1, 0, 2**31, 2**53, -(2**53)}
 
 
@@ -97,7 +98,7 @@ def test_what_breaks_one_schema_of_many_stays_as_it_was(make_document: Any) -> N
 def test_a_probe_at_the_edge_fills_the_query(document: Document) -> None:
     found = told(probed(document, Request(method="GET", url="http://api/pets?limit=3&other=1")), "Values at the edge")
     queries = [parse_qs(urlsplit(probe.request.url).query, keep_blank_values=True) for probe in found]
-    assert len(queries) == 5
+    assert len(queries) == 6
     assert all(query["other"] == ["1"] and "q" in query and int(query["limit"][0]) >= 1 for query in queries)
 
 
@@ -135,7 +136,8 @@ def test_what_is_optional_is_left_out_and_put_in(document: Document) -> None:
 
 def test_a_body_that_cannot_be_read_is_asked_about_too(document: Document) -> None:
     found = [probe.request.body for probe in told(probed(document, post({"name": "a"})), "Damaged body")]
-    assert found == [b'{"\xff\xfe": 1}']
+    assert found[0] == b'{"\xff\xfe": 1}'
+    assert found[1].startswith(b"[[[[[[[[[[[[")
 
 
 def test_an_odd_id_takes_the_place_of_the_last_one(document: Document) -> None:

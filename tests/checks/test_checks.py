@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -67,10 +68,11 @@ def judge(make_document: Any) -> Judge:
 
 
 def observe(judge: Judge, method: str, path: str, status: int, body: Any = None, *, sent: Any = None, token: str | None = "t",
-            headers: tuple[tuple[str, str], ...] = (), content_type: str | None = "application/json") -> Observation:  # fmt: skip
+            headers: tuple[tuple[str, str], ...] = (), content_type: str | None = "application/json",
+            asked: tuple[tuple[str, str], ...] = ()) -> Observation:  # fmt: skip
     raw = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     given = (("Content-Type", content_type),) if raw and content_type else ()
-    asked = ((("Authorization", f"Bearer {token}"),) if token else ()) + (
+    asked += ((("Authorization", f"Bearer {token}"),) if token else ()) + (
         (("Content-Type", "application/json"),) if sent is not None else ()
     )
     request = Request(
@@ -116,6 +118,15 @@ CONFORMING = [
     ("POST", "/pets", 422, {"errors": []}, {"sent": {"age": 3, "born": "today"}}),
     ("POST", "/pets", 201, {"id": "a"}, {"sent": {"age": 3, "born": "today"}}),
     ("OPTIONS", "/pets", 204, None, {}),
+    ("OPTIONS", "/pets", 204, None, {"headers": (("Allow", "POST, GET"),)}),
+    ("OPTIONS", "/pets", 405, None, {"headers": (("Allow", "POST, GET"),)}),
+    ("GET", "/pets/a", 406, None, {"asked": (("Accept", "text/html"),)}),
+    ("GET", "/pets/a", 406, None, {"asked": (("Accept", "*/*, application/json;q=0"),)}),
+    ("GET", "/pets/a", 200, {"id": "a"}, {"headers": (("Content-Length", "11"), ("Content-Encoding", "identity"))}),
+    ("GET", "/pets/a", 200, {"id": "a"}, {"headers": (("Content-Length", "7"), ("Transfer-Encoding", "chunked"))}),
+    ("GET", "/pets/a", 200, zlib.compress(b'{"id": "a"}'), {"headers": (("Content-Encoding", "deflate"),)}),
+    ("GET", "/pets/a", 200, {"id": "a"}, {"headers": (("Content-Encoding", "br"),)}),
+    ("GET", "/pets/a", 200, {"id": "a"}, {"headers": (("ETag", '"a"'), ("ETag", '"a"'))}),
     ("DELETE", "/pets/a", 302, None, {}),
     ("DELETE", "/pets/a", 303, None, {"headers": (("Location", "/pets"), ("ETag", "plain"))}),
     ("POST", "/pets", 201, {"id": "a", "own": {"x": 1}}, {"sent": {"age": 3, "own": {"x": 1}}}),
@@ -175,6 +186,11 @@ FAULTY = [
     ("header-malformed", "GET", "/pets/a", 429, None, {"headers": (("Retry-After", "1.5"),)}),
     ("location-missing", "GET", "/pets/a", 307, None, {}),
     ("location-missing", "DELETE", "/pets/a", 303, None, {}),
+    ("header-malformed", "GET", "/pets/a", 200, {"id": "a"}, {"headers": (("Content-Type", "text/html"),)}),
+    ("content-length-wrong", "GET", "/pets/a", 200, {"id": "a"}, {"headers": (("Content-Length", "12"),)}),
+    ("content-coding-wrong", "GET", "/pets/a", 200, {"id": "a"}, {"headers": (("Content-Encoding", "gzip"),)}),
+    ("allow-incomplete", "OPTIONS", "/pets", 204, None, {"headers": (("Allow", "GET, OPTIONS"),)}),
+    ("valid-refused", "GET", "/pets/a", 406, None, {"asked": (("Accept", "application/*, text/html"),)}),
     ("allow-missing", "PUT", "/pets", 405, None, {}),
     ("allow-missing", "PUT", "/pets", 405, None, {"headers": (("Allow", "GET"),)}),
 ]
@@ -209,7 +225,14 @@ def test_what_could_not_be_sent_accuses_nobody(judge: Judge) -> None:
 
 
 def test_every_check_that_judges_alone_has_a_failing_example() -> None:
-    chained = {"latency-exceeded", "no-response", "resource-unavailable-after-create", "use-after-delete"}
+    chained = {
+        "condition-ignored",
+        "head-refused",
+        "latency-exceeded",
+        "no-response",
+        "resource-unavailable-after-create",
+        "use-after-delete",
+    }
     over_time = {check.id for check in OVER_TIME}
     assert {row[0] for row in FAULTY} | chained | over_time == set(BY_ID)
 
