@@ -28,7 +28,7 @@ def compare(pair: Pair, seen: Seen) -> Compared:
     old, new = seen.old.shape(pair.old), seen.new.shape(pair.new)
     facts: list[Fact] = []
     edges: list[Edge] = []
-    facts += scalars.annotations(old, new)
+    facts += scalars.noted(old, new)
     if old.never or new.never:
         facts += _never(old, new)
         return Compared(tuple(facts))

@@ -17,7 +17,7 @@ _WIDER = {("int32", "int64"), ("float", "double"), ("int32", "double"), ("ipv4",
 """Formats, of which the second takes all that the first takes."""
 
 
-def annotations(old: Shape, new: Shape) -> Iterator[Fact]:
+def noted(old: Shape, new: Shape) -> Iterator[Fact]:
     """What is noted beside a schema and constrains nothing."""
     if bool(old.notes.get("deprecated")) != bool(new.notes.get("deprecated")):
         kind, text = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from conformance.diff.change import Fact, Places
 from conformance.diff.facts import Edge, Pair, Seen, shown
@@ -74,7 +75,7 @@ def _match(old: Shape, new: Shape, before: list[Node], after: list[Node], seen: 
             take(ones[value], others[value])
     if left and right:
         for one in list(left):
-            likely = sorted(right, key=lambda other, one=one: -_likeness(one, other, seen))
+            likely = sorted(right, key=partial(_unlikeness, one, seen))
             twin = next((other for other in likely if seen.equal(Pair(one, other))), None)
             if twin is not None:
                 take(one, twin)
@@ -95,13 +96,14 @@ def _by_value(shape: Shape, branches: list[Node], shapes: Shapes) -> dict[str, N
     if union is None or not union.property:
         return {}
     found: dict[str, Node] = {}
-    for value, pointer in union.mapping.items():
-        for node in branches:
-            if _leads_to(node, pointer, shapes):
-                found.setdefault(value, node)
     for node in branches:
         for value in _pinned(node, union.property, shapes):
             found.setdefault(value, node)
+    pinned = set(found.values())
+    for value, pointer in union.mapping.items():
+        for node in branches:
+            if node not in pinned and _leads_to(node, pointer, shapes):
+                found.setdefault(value, node)
     return found
 
 
@@ -142,6 +144,10 @@ def _likeness(one: Node, other: Node, seen: Seen) -> float:
     return min(score, 1.0) if not _contradict(old, new, seen) else 0.05
 
 
+def _unlikeness(one: Node, seen: Seen, other: Node) -> float:
+    return -_likeness(one, other, seen)
+
+
 def _contradict(old: Shape, new: Shape, seen: Seen) -> bool:
     """Whether a property has values in one that the other never has."""
     for name in old.properties.keys() & new.properties.keys():
@@ -169,7 +175,7 @@ def _discriminators(old: Shape, new: Shape, seen: Seen) -> Iterator[Fact]:
     one, other = old.union, new.union
     if one is None or other is None:
         return
-    places = {
+    places: Places = {
         "old": one.pointer.rpartition("/")[0] + "/discriminator",
         "new": other.pointer.rpartition("/")[0] + "/discriminator",
     }
