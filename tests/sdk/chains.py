@@ -247,6 +247,18 @@ def billing(client: Client) -> None:
     client.charges_breakdown.retrieve(start_date="2025-05-01", end_date="2025-06-01")
 
 
+@chain("billing-pages")
+def billing_pages(client: Client) -> None:
+    """Billing Groups over a list: its order, its pages and its length."""
+    groups = [client.billing_groups.create(name=name).data for name in ("Sales", "Support", "Fleet", "Labs", "Press", "Legal")]
+    client.billing_groups.list()
+    client.billing_groups.list(page_number=1, page_size=4)
+    client.billing_groups.list(page_number=2, page_size=4)
+    for group in groups:
+        client.billing_groups.delete(group.id)
+    client.billing_groups.list()
+
+
 @chain("bundles")
 def bundles(client: Client) -> None:
     """Bundles, User Bundles."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from chains import CHAINS
@@ -16,16 +17,32 @@ from recorder import Client, Recorder
 from conformance import shipped
 from conformance.cases.har import to_har
 from conformance.cases.recorded import RecordedExchange
+from conformance.redaction.words import listed_words
+from conformance.run.identity import json_body
+from conformance.run.replay import SANDBOX
+from conformance.run.volatile import apart
+from conformance.sandbox.layout import Layout
 from conformance.sandbox.responder import Sandbox
 from conformance.spec.document import Document
 from conformance.spec.router import Router
 
-SEED = 20260101
+SEED, TAKES = 20260101, 12
 
 
 def record(name: str, document: Document, router: Router) -> list[RecordedExchange]:
-    """The exchanges of one chain against a fresh sandbox."""
-    recorder = Recorder(Sandbox(document, seed=SEED), router)
+    """The exchanges of one chain against a fresh sandbox, with what other sandboxes answered otherwise."""
+    layout = Layout(document)
+    first, *others = ([*_take(name, document, router, layout, SEED + number)] for number in range(TAKES))
+    found = []
+    for at, exchange in enumerate(first):
+        bodies = [json_body(take[at].response) for take in others]
+        volatile = frozenset(place for body in bodies for place in apart(json_body(exchange.response), body))
+        found.append(replace(exchange, volatile=volatile, takes=TAKES))
+    return found
+
+
+def _take(name: str, document: Document, router: Router, layout: Layout, seed: int) -> list[RecordedExchange]:
+    recorder = Recorder(Sandbox(document, seed=seed, layout=layout), router, listed_words(document.raw))
     with Client(recorder) as client:
         CHAINS[name](client)
     if recorder.undocumented:
@@ -35,7 +52,7 @@ def record(name: str, document: Document, router: Router) -> list[RecordedExchan
 
 def har_text(name: str, exchanges: list[RecordedExchange]) -> str:
     """The file of one chain."""
-    return json.dumps(to_har(exchanges, comment=(CHAINS[name].__doc__ or "").strip()), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(to_har(exchanges, comment=(CHAINS[name].__doc__ or "").strip(), origin=SANDBOX), indent=1, ensure_ascii=False) + "\n"
 
 
 def main(names: list[str], folder: Path) -> None:

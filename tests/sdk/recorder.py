@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -30,8 +30,8 @@ class Unexpected(AssertionError):
 class Recorder(httpx.BaseTransport):
     """Keeps the exchanges that the document knows, redacted. ``expected`` is the status class or status that must come."""
 
-    def __init__(self, responder: Responder, router: Router) -> None:
-        self._responder, self._router, self._redact = responder, router, Redactor()
+    def __init__(self, responder: Responder, router: Router, public: Iterable[str] = ()) -> None:
+        self._responder, self._router, self._redact = responder, router, Redactor(public=public)
         self.expected = 2
         self.exchanges: list[RecordedExchange] = []
         self.undocumented: list[str] = []
