@@ -101,7 +101,7 @@ _MARKS = (
     ("har", re.compile(r'^\{\s*"log"\s*:')),
     ("openapi", re.compile(r'^\{\s*"(openapi|swagger)"\s*:')),
     ("vcr-json", re.compile(r'"(http_)?interactions"\s*:\s*\[')),
-    ("postman", re.compile(r'"_postman_id"|schema\.(get)?postman\.com|"info"\s*:[\s\S]*"item"\s*:\s*\[')),
+    ("postman", re.compile(r'"_postman_id"|schema\.(get)?postman\.com|^\{\s*"item"\s*:\s*\[|"info"\s*:[\s\S]*"item"\s*:\s*\[')),
     ("har", re.compile(r'"log"\s*:\s*\{[\s\S]*"entries"\s*:')),
     ("openapi", re.compile(r'"openapi"\s*:\s*"3\.')),
 )
