@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -83,7 +84,8 @@ class Shelf:
             return self.answer(422)
         who = request.header("authorization") or ""
         if not name:
-            return self.create(who, body) if request.method == "POST" else self.list(who)
+            answer = self.create(who, body) if request.method == "POST" else self.list(who)
+            return replace(answer, body=b"") if request.method == "HEAD" else answer
         if name not in self.things or not self.may(who, name, request.method):
             return self.answer(404)
         return getattr(self, request.method.lower(), lambda *_: self.answer(405))(name, body, request)

@@ -90,6 +90,7 @@ def test_every_promise_over_time_has_a_fault_that_breaks_it() -> None:
         "condition-wrong",
         "head-differs",
         "key-ignored",
+        "listed-unreadable",
         "views-differ",
     }
     assert set(SEEN.values()) | elsewhere >= {check.id for check in OVER_TIME}

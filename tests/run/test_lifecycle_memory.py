@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from apps.shelf import ONE, TEXT, Shelf, document, findings
@@ -150,6 +151,70 @@ class EmptyList(Guarded):
         return self.answer(200, [])
 
 
+class Unreadable(Guarded):
+    """What is listed has another id there than the one it is read by; nothing can be made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name in ("red apples", "blue plums"):
+            super().create("Bearer one", {"name": name})
+
+    def create(self, who: str, body: dict[str, Any]) -> Response:
+        return self.answer(401, WWW_Authenticate="Bearer")
+
+    def list(self, who: str) -> Response:
+        held = json.loads(super().list(who).body)
+        return self.answer(200, [{**thing, self.key: f"x{thing[self.key]}"} for thing in held])
+
+
+class Lengthy(Guarded):
+    """HEAD tells another length than the one that GET has."""
+
+    def respond(self, request: Request) -> Response:
+        if request.method == "HEAD" and request.url.endswith("/things"):
+            return Response(status=200, headers=(("content-type", "application/json"), ("content-length", "1")), body=b"")
+        return super().respond(request)
+
+
+class Hides(Guarded):
+    """A filter loses one of those that fit."""
+
+    def respond(self, request: Request) -> Response:
+        answer = super().respond(request)
+        wanted = dict(parse_qsl(urlsplit(request.url).query)).get("filter[note]")
+        if wanted is None or answer.status != 200:
+            return answer
+        fitting = [thing for thing in json.loads(answer.body) if thing.get("note") == wanted]
+        return self.answer(200, fitting[self.lost :])
+
+    lost = 1
+
+
+class Finds(Hides):
+    lost = 0
+
+
+def filtered() -> dict[str, Any]:
+    """The document of a shelf whose list can be asked for things with a note."""
+    spec = tagged()
+    spec["paths"]["/things"]["get"]["parameters"] = [{"name": "filter[note]", "in": "query", "schema": TEXT}]
+    return spec
+
+
+def test_a_filter_that_hides_one_of_several_is_found(tmp_path: Path) -> None:
+    class Alike(Hides):
+        def fits(self, body: Any, method: str) -> bool:
+            if isinstance(body, dict) and isinstance(body.get("note"), str):
+                body["note"] = body["note"][:15]
+            return super().fits(body, method)
+
+    assert "filter-loses" in findings(tmp_path, Alike(), filtered())
+
+
+def test_a_filter_that_finds_all_is_right(tmp_path: Path) -> None:
+    assert findings(tmp_path, Finds(), filtered()) == set()
+
+
 def tagged() -> dict[str, Any]:
     """The document of a shelf whose things have tags."""
     tags = {"type": "array", "items": TEXT}
@@ -172,6 +237,8 @@ def tagged() -> dict[str, Any]:
         (Reset, "update-ignored"),
         (SameId, "create-mixed-up"),
         (EmptyList, "created-unlisted"),
+        (Unreadable, "listed-unreadable"),
+        (Lengthy, "head-differs"),
     ],
 )
 def test_what_is_lost_or_done_in_silence_is_found(tmp_path: Path, defect: type[Shelf], check: str) -> None:

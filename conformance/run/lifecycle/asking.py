@@ -41,18 +41,35 @@ class Asking:
                     self._guarded(way, path, told)
                     return
 
+    def listed(self, scope: tuple[str, ...]) -> None:
+        """HEAD and GET agree on a list too."""
+        operation, place = self._reader.operation(Role.LIST), self._reader.collection.places.get(Role.LIST)
+        told = (
+            self._reader.teller.send(operation, scope, why="List what is to be asked for in other words", place=place)
+            if operation is not None
+            else None
+        )
+        if operation is not None and told is not None and told.succeeded:
+            self._head(operation, scope, told)
+
     def _head(self, operation: Operation, path: tuple[str, ...], read: Told) -> None:
         """HEAD answers as GET does, without the body."""
-        told = self._reader.teller.send(operation, path, why="Ask for its head", method="HEAD", intent=Intent.PROBE)
+        teller = self._reader.teller
+        told = teller.send(operation, path, why="Ask for its head", method="HEAD", intent=Intent.PROBE)
         # Not every server has HEAD, and one that has not says so in its own way.
         if told is None or not told.succeeded:
             return
         answer, full = told.exchange.response, read.exchange.response
         if isinstance(answer, NoResponse) or isinstance(full, NoResponse):
             return
-        for said in _unlike(answer, full):
-            self._reader.teller.report("head-differs", told, said, detail=said.partition(" ")[0])
-            return
+        found = _unlike(answer, full)
+        if not found and _apart(answer, full):
+            # What GET answers may have changed in between.
+            again = teller.send(operation, path, why="Ask for it once more")
+            body = again.exchange.response if again is not None else None
+            found = _apart(answer, full) if isinstance(body, Response) and not _apart(body, full) else []
+        for said in found[:1]:
+            teller.report("head-differs", told, said, detail=said.partition(" ")[0], after=(read,))
 
     def _unchanged(self, operation: Operation, path: tuple[str, ...], read: Told) -> None:
         """If-None-Match with the tag that was given is answered with 304, or with the thing."""
@@ -105,8 +122,22 @@ def _unlike(head: Response, full: Response) -> list[str]:
     found = []
     if head.body:
         found.append("body of an answer to HEAD, which has none")
+    if head.status != full.status:
+        found.append(f"status is {head.status} for HEAD, and {full.status} for GET")
     if head.media_type is not None and full.media_type is not None and head.media_type != full.media_type:
         found.append(f"content-type is {head.media_type} for HEAD, and {full.media_type} for GET")
+    return found
+
+
+def _apart(one: Response, full: Response) -> list[str]:
+    """What says that two answers are about different contents: a tag, or a length (RFC 9110 sections 8.6 and 8.8.3)."""
+    found = []
+    for name in ("etag", "content-length") if one.header("content-encoding") == full.header("content-encoding") else ():
+        said = one.header(name)
+        # What GET sends in chunks has a length nevertheless.
+        known = full.header(name) or (str(len(full.body)) if name == "content-length" else None)
+        if said is not None and known is not None and said != known:
+            found.append(f"{name} is {said} for HEAD, and {known} for GET")
     return found
 
 

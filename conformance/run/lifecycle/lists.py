@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from conformance.checks.meaning import agree, is_moving, is_secret
+from conformance.checks.meaning import agree, are_of_two_kinds, is_moving, is_secret
 from conformance.model.message import Headers
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
@@ -35,7 +35,7 @@ class Lists:
     """The stories of one collection's list; ``walk`` is what was seen of it, page by page."""
 
     def __init__(self, teller: Teller, collection: Collection, scope: tuple[str, ...]) -> None:
-        self._teller, self.collection, self._scope = teller, collection, scope
+        self._teller, self.collection, self.scope = teller, collection, scope
         self._there: set[str] = set()
         self._knows_there = False
         self._always: dict[str, str] = {}
@@ -63,7 +63,7 @@ class Lists:
         if listed is None:
             return None
         wanted = {**self._always, **({**listed.beginning(), **query} if query is not None else listed.wide())}
-        told = self._teller.send(listed.operation, self._scope, why=why, query=wanted, place=listed.place, headers=headers,
+        told = self._teller.send(listed.operation, self.scope, why=why, query=wanted, place=listed.place, headers=headers,
                                  intent=intent)  # fmt: skip
         return told if told is not None and told.succeeded and told.things is not None else None
 
@@ -211,7 +211,7 @@ class Lists:
         for _ in range(2):
             told = self.asked("List what was updated")
             shown = self._one(told, name) if told is not None else None
-            if told is None or shown is None:
+            if told is None or shown is None or are_of_two_kinds(shown, read.thing):
                 return
             found = [field for field, value in read.thing.items() if _is_old(field, value, shown.get(field))]
             kept = [field for field in found if stale is None or field in stale]
@@ -234,7 +234,7 @@ class Lists:
         for _ in range(2):
             told = self.asked("List after a deletion")
             shown = self._one(told, thing.name) if told is not None else None
-            if told is None or shown is None or any("delet" in folded(str(name)) for name in shown) or _is_ended(shown):
+            if told is None or shown is None or any("delet" in folded(str(name)) for name in shown) or is_ended(shown):
                 return
         if told is not None:
             self._teller.report("deleted-listed", told, f"{thing.name} was deleted, and is listed")
@@ -274,7 +274,7 @@ def _is_cut(value: Any, held: Any) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
-def _is_ended(shown: Mapping[str, Any]) -> bool:
+def is_ended(shown: Mapping[str, Any]) -> bool:
     """Whether a thing says of itself that it is no more, or about to be."""
     words = ("delet", "remov", "cancel", "archiv", "inactive", "disabled", "terminat", "expired", "closed")
     return any(isinstance(value, str) and is_moving(name) and any(word in value.lower() for word in words)

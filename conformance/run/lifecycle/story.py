@@ -133,6 +133,8 @@ class _Story:
         if known:
             narrowing.filtered(known)
         narrowing.sorted()
+        if walked is not None:
+            Asking(Reader(self._teller, self._collection)).listed(lists.scope)
         return shown
 
     def _lived(self, things: list[Thing], reader: Reader, lists: Lists) -> list[Thing]:

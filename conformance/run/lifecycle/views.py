@@ -8,14 +8,17 @@ from typing import Any
 
 from conformance.checks.meaning import agree, is_moving, is_secret
 from conformance.model.ports import Schema
-from conformance.run.lifecycle.named import identity
+from conformance.run.lifecycle.lists import is_ended
+from conformance.run.lifecycle.named import identity, parameter
 from conformance.run.lifecycle.reader import Reader, short
 from conformance.run.lifecycle.teller import Told
 from conformance.run.lifecycle.things import Thing
+from conformance.sandbox.envelope import folded
 from conformance.sandbox.roles import Role
 from conformance.spec.values import wire_types
 
 _READ = 3
+_GONE = frozenset({404, 410})
 # What is made for the one who asks, and what tells how far something has come.
 _PASSING = re.compile(
     r"url|uri|link|href|cursor|phase|stage|result|message|reason|error|health|ready|active|enabled|valid|verified|pending",
@@ -35,12 +38,14 @@ class Views:
         place, listed = reader.collection.places.get(Role.READ), reader.collection.places.get(Role.LIST)
         if place is None or listed is None:
             return None
+        missing = 0
         for thing in things[:_READ]:
             name = identity(reader.collection, thing)
             if name is None:
                 continue
-            told = reader.found((*scope, name), "Read what is listed")
-            if told is None or identity(reader.collection, told.thing) != name:
+            told = reader.read((*scope, name), "Read what is listed")
+            missing += told is not None and told.status in _GONE and not is_ended(thing)
+            if told is None or not told.succeeded or not told.thing or identity(reader.collection, told.thing) != name:
                 continue
             last = told
             for field, one, other in _apart(listed.item.all_properties(), place.item.all_properties(), thing, told.thing):
@@ -48,7 +53,28 @@ class Views:
                     reader.teller.report("views-differ", told, detail=field,
                         message=f"{field} is {short(one)} in the list, and {short(other)} is read")  # fmt: skip
                 break
+        if missing and missing == len(things[:_READ]):
+            self._unreadable(scope)
         return last
+
+    def _unreadable(self, scope: tuple[str, ...]) -> None:
+        """Nothing that is listed can be read by the id that the list shows of it, where the path asks for that id."""
+        reader = self._reader
+        listing, read = reader.operation(Role.LIST), reader.operation(Role.READ)
+        place = reader.collection.places.get(Role.LIST)
+        if listing is None or read is None or place is None or read.path.rpartition("/")[0] != listing.path.rstrip("/"):
+            return
+        asked = folded(parameter(reader.collection))
+        if not any(folded(name) == asked or (folded(name) == "id" and asked.endswith("id"))
+                   for name in reader.collection.resource.id_fields if name in place.item.all_properties()):  # fmt: skip
+            return
+        again = reader.teller.send(listing, scope, why="List once more what cannot be read", place=place)
+        for thing in (again.things or ())[:1] if again is not None and again.succeeded else ():
+            name = identity(reader.collection, thing)
+            after = reader.read((*scope, name), "Read what is listed, once more") if name is not None else None
+            if after is not None and after.status in _GONE:
+                said = f"{name} is listed, and so are others, and none of them can be read"
+                reader.teller.report("listed-unreadable", after, said, after=(again,) if again is not None else ())
 
     def _still(self, name: str, scope: tuple[str, ...], field: str, read: Told) -> bool:
         """Whether the list still shows something else: it may have been made before what was read."""
