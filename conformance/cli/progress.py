@@ -39,9 +39,10 @@ class Progress:
         options, document = self.campaign.options, self.campaign.document
         target = options.base_url or "the embedded sandbox"
         count = len(self.campaign.operations)
+        left_out = f" ({self.campaign.left_out:,} left out, the same since {options.since})" if options.since else ""
         self._print(
-            f"{document.title or options.spec}: {count:,} operation{'' if count == 1 else 's'}, {', '.join(options.stages)} "
-            f"against {target}, seed {options.seed}"
+            f"{document.title or options.spec}: {count:,} operation{'' if count == 1 else 's'}{left_out}, "
+            f"{', '.join(options.stages)} against {target}, seed {options.seed}"
         )
         self._thread = threading.Thread(target=self._show, daemon=True)
         self._thread.start()

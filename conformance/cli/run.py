@@ -43,6 +43,7 @@ _OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 @click.option("--phase", "phases", multiple=True, help="Only this phase of fuzzing. Repeatable.")
 @click.option("--tag", "tags", multiple=True, help="Only operations with this tag. Repeatable.")
 @click.option("--operation-id", "operation_ids", multiple=True, help="Only this operation. Repeatable.")
+@click.option("--since", metavar="OLD", help="Only operations whose contract changed since an earlier document: path or URL.")
 @click.option("--max-examples", type=int, default=5, show_default=True, help="Fuzzing per operation: up to four cases for each.")
 @click.option("--max-requests", type=int, help="Hard limit of requests, over all stages.")
 @click.option("--max-time", type=float, help="Seconds after which nothing more is sent.")
@@ -75,10 +76,10 @@ _OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 @click.option("--timeout", type=float, default=30.0, show_default=True, help="Seconds per request.")
 def run(
     spec: str | None, base_url: str | None, only: str | None, phases: tuple[str, ...], tags: tuple[str, ...],
-    operation_ids: tuple[str, ...], max_examples: int, max_requests: int | None, max_time: float | None, seed: int, workers: str,
-    recordings: Path | None, headers: tuple[str, ...], baseline: Path | None, write_baseline: Path | None, out: Path,
-    floors: tuple[str, ...], latency: tuple[str, ...], allow_remote_refs: bool, faults: tuple[str, ...], config_file: Path | None,
-    side_effects: bool, values: Path | None, plan_only: bool, timeout: float,
+    operation_ids: tuple[str, ...], since: str | None, max_examples: int, max_requests: int | None, max_time: float | None,
+    seed: int, workers: str, recordings: Path | None, headers: tuple[str, ...], baseline: Path | None,
+    write_baseline: Path | None, out: Path, floors: tuple[str, ...], latency: tuple[str, ...], allow_remote_refs: bool,
+    faults: tuple[str, ...], config_file: Path | None, side_effects: bool, values: Path | None, plan_only: bool, timeout: float,
 ) -> int:  # fmt: skip
     """Lint, fuzz and replay, and write the report.
 
@@ -96,6 +97,7 @@ def run(
         phases=phases_from(phases),
         tags=tags,
         operation_ids=operation_ids,
+        since=since,
         max_examples=max_examples,
         max_requests=max_requests,
         max_time=max_time,
@@ -119,6 +121,9 @@ def run(
         faults=faults,
     )
     campaign = Campaign(options)
+    if since is not None and not campaign.operations:
+        click.echo(f"nothing to test: no contract changed since {since} ({campaign.left_out:,} operations left out)")
+        return Exit.CONFORMS
     if plan_only:
         for line in plan(campaign):
             click.echo(line)

@@ -129,7 +129,7 @@ def type_of(value: Any) -> str:
         return "null"
     if isinstance(value, (int, float)):
         return "integer" if value == int(value) else "number"
-    return {str: "string", list: "array", dict: "object"}.get(type(value), "string")
+    return "array" if isinstance(value, list) else "object" if isinstance(value, dict) else "string"
 
 
 def common_types(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:

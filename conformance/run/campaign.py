@@ -66,6 +66,8 @@ class Campaign:
         self.operations = self.document.select(tags=options.tags, operation_ids=options.operation_ids)
         if not self.operations and (options.tags or options.operation_ids):
             raise UsageError("no operation has both a tag and an operation id of those that are asked for; leave out one of them")
+        selected, self.operations = self.operations, self._since(self.operations)
+        self.left_out = len(selected) - len(self.operations)
         self.baseline = Baseline.load(options.baseline) if options.baseline is not None else Baseline.empty()
         self.coverage = Coverage()
         self.timings = Timings()
@@ -84,6 +86,16 @@ class Campaign:
         self.held: dict[str, str] = {}
         self.keeping: Keeping | None = None
         self.cleaned: Cleaned | None = None
+
+    def _since(self, selected: tuple[Operation, ...]) -> tuple[Operation, ...]:
+        """Those whose contract is not what it was in the earlier document, when there is one to compare with."""
+        if self.options.since is None:
+            return selected
+        from conformance.diff.diff import changed_operations  # noqa: PLC0415 - only a run that compares has to know it
+
+        old = Document.load(self.options.since, allow_remote=self.options.allow_remote)
+        changed = {operation.label for operation in changed_operations(old, self.document)}
+        return tuple(operation for operation in selected if operation.label in changed)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -295,7 +307,7 @@ class Campaign:
         cuts = [*self._cuts, *(result.cut for result in self._played.values())]
         if any(unit.name not in self._cost for unit in self._crew.units):
             cuts.append("not every unit was run")
-        selected = "only some operations were selected" if options.tags or options.operation_ids else ""
+        selected = "only some operations were selected" if options.tags or options.operation_ids or options.since else ""
         phases = "only some phases were asked for" if "fuzz" in options.stages and options.phases != PHASES else ""
         stopped = "it was interrupted" if self.interrupted else ""
         return tuple(dict.fromkeys(reason for reason in (stopped, selected, phases, *cuts) if reason))

@@ -33,7 +33,7 @@ class Options:
     ``floors`` are shares in percent that the coverage of a dimension must reach. ``faults`` are planted in the embedded
     sandbox. ``latency`` is the seconds that operations of a category may take. ``config`` is the file that stands in for
     the working directory's conformance.toml, ``costly`` is the shipped table for the shipped document. ``side_effects``
-    lets pass what the guard would hold back.
+    lets pass what the guard would hold back. ``since`` is an earlier document: what has the same contract there is left out.
 
     Raises:
         UsageError: when a value cannot be right.
@@ -45,6 +45,7 @@ class Options:
     phases: tuple[str, ...] = PHASES
     tags: tuple[str, ...] = ()
     operation_ids: tuple[str, ...] = ()
+    since: str | None = None
     max_examples: int = 5
     max_requests: int | None = None
     max_time: float | None = None
