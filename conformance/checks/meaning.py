@@ -31,6 +31,20 @@ def is_secret(name: str) -> bool:
     return _SECRET.search(snake) is not None and not snake.lower().endswith(("_id", "_ids"))
 
 
+_KINDS = frozenset({"type", "kind", "object", "recordtype", "resourcetype", "objecttype", "entitytype"})
+
+
+def are_of_two_kinds(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two things say that they are of different kinds, so that they are two although their ids are the same."""
+    return any(
+        name.lower().replace("_", "") in _KINDS
+        and isinstance(value, str)
+        and isinstance(other.get(name), str)
+        and value != other[name]
+        for name, value in one.items()
+    )
+
+
 def is_moving(name: str) -> bool:
     """Whether a field may change without anybody writing it: times, counters, states."""
     return _MOVING.search(_snake(name)) is not None
@@ -108,9 +122,7 @@ def differences(written: Mapping[str, Any], shown: Mapping[str, Any], *, above: 
             yield at, value, other
 
 
-def missing(
-    written: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any], *, above: str = ""
-) -> Iterator[str]:
+def missing(written: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any], *, above: str = "") -> Iterator[str]:
     """Pointers to what was written in objects that are still shown, was there before, and is there no more."""
     for name, value in written.items():
         if not isinstance(name, str) or value is None or value in ([], {}, "") or is_secret(name) or is_moving(name):

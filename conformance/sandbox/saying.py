@@ -22,7 +22,9 @@ def said(call: Call) -> dict[str, Any]:
     if not isinstance(body, dict):
         return {}
     declared = sayable(call)
-    properties = call.place.item.all_properties() if call.place is not None else {}
+    # Where the answer shows nothing, what the thing is like elsewhere tells what is a wrapper.
+    item = call.place.item if call.place is not None else call.plan.resource.item if call.plan.resource is not None else None
+    properties = item.all_properties() if item is not None else {}
     wrapper = next((name for name, inside in body.items() if _wraps(call, name, inside, len(body))), None)
     if wrapper is not None and wrapper not in properties and (wrapper not in declared or is_object(declared[wrapper])):
         inside = declared[wrapper].all_properties() if wrapper in declared else {}
