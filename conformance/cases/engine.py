@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from hashlib import sha256
+from random import Random
 from typing import Any
 
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis.errors import HypothesisException
+from hypothesis.errors import HypothesisException, StopTest
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation.case import Case as GenericCase
 from schemathesis.generation.case import adjust_urlencoded_payload
@@ -26,6 +27,7 @@ from schemathesis.generation.drivers import without_unserializable_payload
 from schemathesis.generation.modes import GenerationMode
 from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
+from conformance.cases.drawing import by_chance, simplest
 from conformance.cases.repeatable import make_repeatable
 from conformance.model.message import Request
 from conformance.spec.document import Document
@@ -53,6 +55,28 @@ def _translated() -> Iterator[None]:
         yield
     except Exception as raised:
         raise Unmakeable(f"{type(raised).__name__}: {str(raised).partition(chr(10))[0]}") from raised
+
+
+def _searched(strategy: Any, count: int, salt: str) -> list[EngineCase]:
+    """Values of a strategy, found with all that a test does to find some."""
+    found: list[EngineCase] = []
+
+    @seed(int.from_bytes(sha256(salt.encode()).digest()[:8]))
+    @settings(max_examples=count, database=None, deadline=None, phases=[Phase.generate], derandomize=False,
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(strategy)
+    def draw(case: EngineCase) -> None:
+        found.append(case)
+
+    # Else it would read the source of what calls it, to know it again.
+    setattr(draw, _DATABASE_KEY, b"")
+    try:
+        draw()
+    except HypothesisException:
+        # Most often that no value was found; what there is will do.
+        if not found:
+            raise
+    return found
 
 
 class Engine:
@@ -101,36 +125,25 @@ class Engine:
         """A case for each example of an operation."""
         with self._lock, _translated():
             strategies = list(self._operation(label).get_strategies_from_examples())
-        for number, strategy in enumerate(strategies):
-            with self._lock, _translated():
-                cases = self._drawn(strategy, 1, f"{label} {number}")
-            yield from self._sendable(cases)
+        for strategy in strategies:
+            yield from self._sendable(self._drawn(strategy, 1, label))
 
     def draws(self, label: str, count: int, *, salt: str) -> Iterator[EngineCase]:
-        """Random cases that keep the contract of an operation; the same for the same ``salt``."""
+        """Cases that keep the contract of an operation, the simplest and random ones; the same for the same ``salt``."""
         with self._lock, _translated():
-            cases = self._drawn(self._operation(label).as_strategy(generation_mode=GenerationMode.POSITIVE), count, salt)
-        yield from self._sendable(cases)
+            strategy = self._operation(label).as_strategy(generation_mode=GenerationMode.POSITIVE)
+        yield from self._sendable(self._drawn(strategy, count, salt))
 
-    def _drawn(self, strategy: Any, count: int, salt: str) -> list[EngineCase]:
-        found: list[EngineCase] = []
-
-        @seed(int.from_bytes(sha256(salt.encode()).digest()[:8]))
-        @settings(max_examples=count, database=None, deadline=None, phases=[Phase.generate], derandomize=False,
-                  suppress_health_check=list(HealthCheck))  # fmt: skip
-        @given(strategy)
-        def draw(case: EngineCase) -> None:
-            found.append(case)
-
-        # Else it would read the source of what calls it, to know it again.
-        setattr(draw, _DATABASE_KEY, b"")
-        try:
-            draw()
-        except HypothesisException:
-            # Most often that no value was found; what there is will do.
-            if not found:
-                raise
-        return found
+    @staticmethod
+    def _drawn(strategy: Any, count: int, salt: str) -> Iterator[EngineCase]:
+        """Values of a strategy, each drawn when it is asked for; where few stand its filters, as many as a test would find."""
+        for number in range(count):
+            try:
+                random = Random(f"{salt} {number}")  # noqa: S311
+                yield by_chance(strategy, random) if number else simplest(strategy)
+            except StopTest:
+                yield from _searched(strategy, count, salt)[number:]
+                return
 
     def _sendable(self, cases: Iterable[EngineCase]) -> Iterator[EngineCase]:
         """The cases, one at a time; those without whose body nobody can write."""

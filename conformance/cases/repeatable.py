@@ -11,7 +11,7 @@ from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 from schemathesis.engine.run import probes
 
-from conformance.cases.simplest import draw_directly
+from conformance.cases.drawing import draw_directly
 
 _LOCAL = "_get_local_constants"
 

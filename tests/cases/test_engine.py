@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import StopTest
 from schemathesis.generation.hypothesis import examples
 
+from conformance.cases.drawing import draw_directly, simplest
 from conformance.cases.engine import Engine, request_of
-from conformance.cases.simplest import draw_directly, simplest
 from conformance.spec.document import Document
 from conformance.spec.load import Source
 
@@ -31,6 +31,10 @@ _DOCUMENT = {
         for path in ("/cats", "/dogs")
     },
 }  # fmt: skip
+
+
+def _document() -> Document:
+    return Document(Source(uri="mem", text=json.dumps(_DOCUMENT), value=_DOCUMENT, form="JSON"))
 
 
 @pytest.mark.parametrize("strategy", [
@@ -62,7 +66,32 @@ def test_what_a_unit_gets_hangs_on_no_other_unit() -> None:
         requests = [request_of(case, "http://pets.example", {}) for found in both for case in islice(found, 40)]
         return [f"{one.method} {one.url} {one.body!r}".replace(path, "") for one in requests]
 
-    engine = Engine(Document(Source(uri="mem", text=json.dumps(_DOCUMENT), value=_DOCUMENT, form="JSON")))
+    engine = Engine(_document())
     alone, after = cases(engine.of_unit(), "/cats"), cases(engine.of_unit(), "/dogs")
     assert alone == after
     assert len(set(alone)) > 10
+
+
+def test_random_cases_are_the_same_for_the_same_salt_and_fit_in_number() -> None:
+    engine = Engine(_document())
+    first, again, other = (
+        [request_of(case, "http://pets.example", {}).body for case in engine.draws("POST /cats", 6, salt=salt)]
+        for salt in ("1", "1", "2")
+    )
+    assert first == again
+    assert len(first) == 6
+    assert first[0] == other[0], "the simplest comes first"
+    assert set(first[1:]).isdisjoint(other[1:])
+
+
+def test_a_case_is_drawn_when_it_is_asked_for() -> None:
+    drawn: list[int] = []
+
+    def noted(value: int) -> int:
+        drawn.append(value)
+        return value
+
+    values = Engine._drawn(st.integers().map(noted), 5, "salt")
+    next(values)
+    assert len(drawn) == 1
+    assert len(list(values)) == 4
