@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from sys import intern
 from typing import Any
@@ -136,14 +136,13 @@ class Records:
             value.setdefault(name, held)
         first, then = begun(schemas, (*sayable, *fields)) if not resource.seeded else ({}, {})
         value.update({name: held for name, held in first.items() if name not in fields})
-        told = next((fields[name] for name in resource.id_fields if name in fields and is_id(name)), None)
         for name in resource.id_fields:
             wanted = [schema for schema in (properties.get(name), *resource.id_schemas) if schema is not None]
             if name in fields or not wanted:
                 continue
-            if told is not None and all(schema.is_valid(told, direction="response") for schema in wanted):
-                # Who was told what it is called goes by it under every name.
-                value[name] = told
+            same = _by_other_names(name, resource, value, schemas)
+            if same is not None and all(schema.is_valid(same, direction="response") for schema in wanted):
+                value[name] = same
                 continue
             with suppress(Unsatisfiable):
                 value[name] = minted(wanted, self.sampler, salt=f"{salt}/{name}", number=table.made,
@@ -201,6 +200,16 @@ class Records:
         except Unsatisfiable:
             return record.value
         return shown if isinstance(shown, Mapping) else {}
+
+
+def _by_other_names(name: str, resource: Resource, value: Mapping[str, Any], schemas: Collection[Schema]) -> Any:
+    """The id that a thing has under a name that no schema shows together with this one; ``None`` when there is none."""
+    for other in resource.id_fields:
+        held = value.get(other)
+        together = any({name, other} <= schema.all_properties().keys() for schema in schemas)
+        if other != name and held is not None and is_id(other) and not together:
+            return held
+    return None
 
 
 def _properties(schemas: tuple[Schema, ...]) -> Mapping[str, Schema]:

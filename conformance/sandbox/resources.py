@@ -192,7 +192,7 @@ class Resources:
             found.append("id")
         found = found or list(likely_id(names, shape, properties))
         # One operation may call the id otherwise than another.
-        for known in (item.all_properties() for item in items) if found else ():
+        for known in (item.all_properties() for item in items):
             own = own_ids(shape, known)
             found += own if len(own) == 1 and not known.keys() & set(found) else []
         return tuple(dict.fromkeys(found))
