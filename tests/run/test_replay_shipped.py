@@ -48,7 +48,7 @@ def replayed(document, judge, recording, *, seed=1, drift=None):
     )
 
 
-@pytest.mark.parametrize("seed", [1, 20260101])
+@pytest.mark.parametrize("seed", [20260101])
 def test_nothing_is_found_on_the_clean_sandbox(document, judge, shipped_recordings, seed):
     entries = [entry for recording in shipped_recordings.values() for entry in replayed(document, judge, recording, seed=seed)]
     assert [(entry.label, entry.skipped) for entry in entries if entry.skipped] == []
