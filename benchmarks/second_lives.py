@@ -123,7 +123,7 @@ def delete_again(turn: Turn) -> Answer:
 
 def _other_words(request: Request, count: int) -> Request:
     """The same request, with other words in it: nobody else writes what we do."""
-    text = re.sub(rb"conformance \d+", b"somebody else %d" % count, request.body)
+    text = re.sub(rb"conformance (?:[a-z]+ )?\d+", b"somebody else %d" % count, request.body)
     return replace(request, body=re.sub(rb'(?<=-)([0-9a-f]{4})(?=")', b"%04x" % count, text))
 
 

@@ -12,11 +12,11 @@ from conformance.run.lifecycle.collection import Way
 from conformance.run.lifecycle.reader import Reader, short
 from conformance.run.lifecycle.teller import Told
 
-# An operation that says of itself that it merges makes no other promise.
-_MERGES = re.compile(
+MERGES = re.compile(
     r"\b(partial\w*|merg\w+|patch\w*|omit\w*|unchanged|only (the )?(\w+ )?(fields?|properties|attributes|values?))\b",
     re.IGNORECASE,
 )
+"""An operation that says of itself that it merges makes no other promise."""
 
 
 class Puts:
@@ -46,7 +46,7 @@ class Puts:
         """
         body = self._reader.body(way.operation, held.thing, {})
         names = [name for name in written if body is not None and name not in body and self._is_telling(name, way, held)]
-        if way.merges or not names or body is None or _MERGES.search(way.operation.summary):
+        if way.merges or not names or body is None or MERGES.search(way.operation.summary):
             return held
         told = self._reader.teller.send(way.operation, path, why="Put no more than must be", body=body, place=way.place)
         if told is None or not told.succeeded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.model.message import Headers
@@ -17,6 +18,8 @@ from conformance.run.lifecycle.others import Others
 from conformance.run.lifecycle.reader import Reader
 from conformance.run.lifecycle.refusals import Refusals
 from conformance.run.lifecycle.teller import Teller, Told
+from conformance.run.lifecycle.telling import Facts
+from conformance.run.lifecycle.telling import left_out as unlooked
 from conformance.run.lifecycle.things import Maker, Thing
 from conformance.run.lifecycle.updates import Updates
 from conformance.run.lifecycle.views import Views
@@ -33,7 +36,8 @@ _NAMED, _RARE_TURN = 2, 6
 def tell(
     operations: Sequence[Operation], teller: Teller, *, other_user: Headers = (), known: Resources | None = None,
     before_end: Callable[[], None] = lambda: None, only: frozenset[str] = frozenset(),
-    around: Sequence[Operation] = (),
+    around: Sequence[Operation] = (), left_out: Callable[[str, str, str], object] = lambda _label, _check, _reason: None,
+    told: Callable[[frozenset[str]], object] = lambda _labels: None,
 ) -> None:  # fmt: skip
     """Tell the stories of the collections that these operations work on.
 
@@ -41,7 +45,8 @@ def tell(
     says of its resources. What was created is deleted, as far as the document has an operation for it; some of a kind stay
     until the end, for others may live in them, and ``before_end`` is called while they are there. ``only`` are labels: the
     stories of collections without any of these operations are left out. ``around`` are operations that have no stories here,
-    and may be asked to make what others live in; that stays.
+    and may be asked to make what others live in; that stays. ``left_out`` takes in, for each operation and check, why the check
+    was left out, or nothing. ``told`` hears of the labels of each collection whose story has come to its end.
     """
     found = collections_of((*operations, *around), known)
     own = {operation.label for operation in operations}
@@ -53,10 +58,17 @@ def tell(
             continue
         if only and not only & collection.labels:
             continue
-        for thing in _Story(collection, teller, maker, other_user).told():
+        story = _Story(collection, teller, maker, other_user)
+        try:
+            kept = story.told()
+        finally:
+            for label, check, reason in unlooked(story.facts):
+                left_out(label, check, reason)
+        for thing in kept:
             left.append((collection, thing))
             # What is left at the end of a story is what others live in.
             maker.keep(collection, thing.path)
+        told(collection.labels)
     before_end()
     for collection, thing in reversed(left):
         Writes(Reader(teller, collection)).deleted(thing.path, None)
@@ -67,6 +79,7 @@ class _Story:
 
     def __init__(self, collection: Collection, teller: Teller, maker: Maker, other_user: Headers) -> None:
         self._collection, self._teller, self._maker, self._other_user = collection, teller, maker, other_user
+        self.facts = Facts(collection=collection, teller=teller, other_user=bool(other_user))
 
     def told(self) -> list[Thing]:
         """Tell it; returns what is still there."""
@@ -86,6 +99,7 @@ class _Story:
             lists.remember()
         things = self._made(scope, reader)
         shown = self._listed(things, lists)
+        self.facts = replace(self.facts, made=len(things), walk=lists.walk, listed=lists.listed)
         if things:
             Keys(self._teller, maker, collection).once(scope)
             return self._lived(things, reader, lists)

@@ -23,6 +23,7 @@ from conformance.spec.body import is_json
 from conformance.spec.document import template_names
 
 PHASE = "lifecycle"
+_TOLD = ("etag", "location")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,8 @@ class Teller:
         values: what the user knows.
 
     Once it is ``closing``, nothing is sent but what deletes. ``unsure`` are the labels of operations of which nothing can be said
-    that does not show: a list that is too long to be seen to its end.
+    that does not show: a list that is too long to be seen to its end. ``succeeded`` are those that were answered with success,
+    ``headed`` those that were so to HEAD, and ``headers`` what their answers had of the headers that say something of a thing.
     """
 
     closing = False
@@ -89,6 +91,9 @@ class Teller:
         self._judged, self._found, self.seed = judged, found, seed
         self.sampler = Sampler(direction="request", seed=seed)
         self.unsure: set[str] = set()
+        self.succeeded: set[str] = set()
+        self.headed: set[str] = set()
+        self.headers: set[tuple[str, str]] = set()
         self._shown: dict[str, Any] = {}
         self._count = 0
 
@@ -133,6 +138,8 @@ class Teller:
             return None
         found = told(exchange, answer, operation, place)
         if found.succeeded:
+            (self.headed if request.method == "HEAD" else self.succeeded).add(operation.label)
+            self.headers |= {(operation.label, name) for name in _TOLD if found.header(name) is not None}
             self._remember(operation, found)
         return found
 
