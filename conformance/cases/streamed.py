@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 _PIECE = 1 << 20
 _SPACE = re.compile(r"[ \t\n\r]*")
+_CUT = re.compile(r"[.eE]?[-+]?")
 _DECODER = json.JSONDecoder()
 
 
@@ -57,7 +58,7 @@ class Stream:
                 raise self._torn(raised.msg, raised.pos) from None
             except (ValueError, RecursionError) as raised:
                 raise Torn(f"not JSON that can be read: {raised}") from None
-            if end == len(self._buffer) and self._more():  # a number may go on
+            if _CUT.fullmatch(self._buffer, end) and self._more():  # a number may go on
                 continue
             self._at, self._size = end, _PIECE
             return value

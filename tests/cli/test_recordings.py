@@ -148,9 +148,11 @@ def test_a_call_that_ends_otherwise_keeps_its_recording(conformance, spec, folde
 def test_what_has_another_format_is_written_as_har_beside_it(conformance, spec, tmp_path):
     cassette = tmp_path / "tape.yaml"
     body = '{"to": "+12015550123", "text": "hello there everybody"}'
-    cassette.write_text(f"interactions:\n- request:\n    method: POST\n    uri: https://api.example.com/v1/messages\n    body: '{body}'\n"
-                        "    headers: {Content-Type: [application/json]}\n  response:\n    status: {code: 201}\n"
-                        "    headers: {Content-Type: [application/json]}\n    body: {string: '{\"id\": \"1\", \"to\": \"x\", \"text\": \"y\"}'}\n")
+    cassette.write_text(
+        f"interactions:\n- request:\n    method: POST\n    uri: https://api.example.com/v1/messages\n    body: '{body}'\n"
+        "    headers: {Content-Type: [application/json]}\n  response:\n    status: {code: 201}\n"
+        '    headers: {Content-Type: [application/json]}\n    body: {string: \'{"id": "1", "to": "x", "text": "y"}\'}\n'
+    )
     before = cassette.read_bytes()
     ran = conformance("recordings", "refresh", cassette, "--spec", spec, "--takes", 1)
     assert (ran.code, ran.out) == (0, "tape: 1 call written, as tape.har beside it\n")
@@ -173,7 +175,17 @@ def test_what_the_guard_holds_back_is_not_sent_and_nothing_is_written(conformanc
     service = serve(Sandbox(Document.load(spec), seed=3).respond)
     settings = tmp_path / "settings.toml"
     settings.write_text('[guard]\neverywhere = true\ncostly = ["POST /messages"]\n')
-    arguments = (folder / "a.har", "--spec", spec, "--base-url", service.url, "--config", settings, "--header", "Authorization: Bearer x")
+    arguments = (
+        folder / "a.har",
+        "--spec",
+        spec,
+        "--base-url",
+        service.url,
+        "--config",
+        settings,
+        "--header",
+        "Authorization: Bearer x",
+    )
     before = (folder / "a.har").read_bytes()
     ran = conformance("recordings", "refresh", *arguments)
     assert ran.code == 1
