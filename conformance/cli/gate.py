@@ -17,8 +17,8 @@ import click
 from conformance import shipped
 from conformance.checks.latency import LIMITS
 from conformance.cli.exits import Exit
+from conformance.diff.diff import changed_operations
 from conformance.errors import UsageError
-from conformance.gate import since as changes
 from conformance.gate.account import Account, lines, to_json
 from conformance.gate.command import Ended, run_command
 from conformance.gate.disturbance import Disturbing
@@ -96,11 +96,12 @@ def gate(
         raise UsageError("--disturb is for the sandbox; a target of others is not ours to spoil")
     document = Document.load(spec if spec is not None else shipped.document())
     former = Document.load(since) if since is not None else None
-    only = changes.changed(former, document) if former is not None else None
-    if only is not None and not only and former is not None and not changes.removed(former, document):
+    only = frozenset(one.label for one in changed_operations(former, document)) if former is not None else None
+    gone = tuple(one for one in former.operations if one.label not in document.by_label) if former is not None else ()
+    if only is not None and not only and not gone:
         click.echo("gate: no operation changed since the earlier document; there is nothing to judge")
         return Exit.CONFORMS
-    focus = Focus(is_sandbox=target == SANDBOX, only=only, former=changes.removed(former, document) if former is not None else ())
+    focus = Focus(is_sandbox=target == SANDBOX, only=only, former=gone)
     if out is not None:
         folder.prepare(out)
     session = _Session(

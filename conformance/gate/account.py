@@ -17,6 +17,7 @@ from conformance.model.record import Finding, Severity
 
 _SHOWN = 12
 _NAMED = 3
+_LONGEST = 150
 _WORDS = {
     "sdk": "by the SDK",
     "document": "by the document",
@@ -89,22 +90,33 @@ def lines(account: Account) -> Iterator[str]:
 
 
 def _kinds(found: Iterable[Finding]) -> list[list[Finding]]:
-    """Violations that are of one kind: the same rule and cause, or calls that have the same slip."""
+    """Violations that are of one kind: the same rule and cause, or calls below the same path."""
     by_kind: dict[tuple[str, str], list[Finding]] = {}
     for one in found:
-        by_kind.setdefault((one.blame, one.group), []).append(one)
-    return list(by_kind.values())
+        by_kind.setdefault((one.blame, _kind(one)), []).append(one)
+    return sorted(by_kind.values(), key=lambda held: (BLAMES.index(held[0].blame), held[0].severity.rank, -len(held)))
+
+
+def _kind(found: Finding) -> str:
+    if found.id in {"base-repeated", "method-undocumented"}:
+        return found.id
+    if found.id == "path-undocumented":
+        _, _, path = found.detail.partition(" ")
+        return f"{found.id} {'/'.join(path.split('/')[:4])}"
+    return found.group
 
 
 def _violation(account: Account, held: Sequence[Finding]) -> Iterator[str]:
     watched, first = account.watched, held[0]
-    also = f" and {len(held) - 1:,} more" if len(held) > 1 else ""
-    where = f"{first.operation}{also}: " if first.operation else f"{also.strip()}: " if also else ""
-    yield f"  {first.blame:<9} {first.severity.value:<7} {first.id}  {where}{_short(first.message)}"
-    line = f":{first.line}" if first.line else ""
-    test = f"; test {first.test}" if first.test else f"; exchange {watched.orders.get(first.fingerprint, 0):,}"
+    where = f"{first.operation}: " if first.operation else ""
+    of = "operations" if first.operation else "calls"
+    also = f" (and {len(held) - 1:,} more {of})" if len(held) > 1 else ""
+    yield f"  {first.blame} {first.id}: {where}{_short(first.message)}{also}"
+    line = f" (line {first.line})" if first.line else ""
+    test = f"test {first.test}" if first.test else f"exchange {watched.orders.get(first.fingerprint, 0):,}"
     times = watched.times[first.fingerprint]
-    yield f"            {first.pointer or '/'}{line}{test}{f' ({times:,} times)' if times > 1 else ''}"
+    place = f"{first.pointer}{line}; " if first.operation else ""
+    yield f"      {place}{test}{f', {times:,} times' if times > 1 else ''}"
 
 
 def _touched(account: Account) -> Iterator[str]:
@@ -168,7 +180,7 @@ def _named(names: Sequence[str]) -> str:
 
 def _short(text: str) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= 220 else text[:219] + "…"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _number(count: int, noun: str) -> str:

@@ -12,6 +12,7 @@ from conformance.spec.document import base_path
 from conformance.spec.router import Router
 
 _LEAST = 0.6
+_SPELLED = 0.8
 _MOST_COMPARED = 4000
 
 
@@ -37,6 +38,10 @@ class Nearest:
         self._bases = sorted({base for base in (*own, *bases) if base}, key=len, reverse=True)
         self._router = Router(self._operations, extra_bases=self._bases)
 
+    def doubled(self, path: str) -> str:
+        """The base path that stands twice at the beginning of a path; empty when none does."""
+        return next((base for base in self._bases if path.startswith(f"{base}{base}/")), "")
+
     def __call__(self, method: str, path: str) -> Near | None:
         """The nearest operation to a method and the path of a URL, or ``None`` when nothing is near."""
         there = self._router.match(method, path)
@@ -50,8 +55,8 @@ class Nearest:
 
     def _mended(self, path: str) -> Iterable[tuple[str, str]]:
         """The path with one slip taken back, and what the slip is."""
-        doubled = next((base for base in self._bases if path.startswith(f"{base}{base}/")), None)
-        if doubled is not None:
+        doubled = self.doubled(path)
+        if doubled:
             yield path.removeprefix(doubled), f"{doubled} stands twice"
         first, _, rest = path.lstrip("/").partition("/")
         if rest:
@@ -102,7 +107,7 @@ def _likeness(sent: list[str], known: list[str]) -> float:
             scores.append(1.0)
         else:
             ratio = SequenceMatcher(None, ours, theirs).ratio()
-            scores.append(ratio if ratio > _LEAST else 0.0)
+            scores.append(ratio if ratio > _SPELLED else 0.0)
     # The collection that a path begins with says the most of what is meant.
     first = scores[0] if scores else 0.0
     return (first + sum(scores)) / (1 + max(len(sent), len(known))) if first > _LEAST else 0.0

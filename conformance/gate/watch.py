@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ TEST = "x-conformance-test"
 """The header in which a client says which of its tests a request is from. It is not passed on."""
 
 _LONGEST = 300
+_VERSION = re.compile(r"/v[0-9][0-9.]*$")
 # Of requests; the gate has its own words for these, and says them where a lenient sandbox lets a request pass too.
 _OF_REQUESTS = frozenset({"invalid-accepted", "format-ignored", "auth-ignored", "path-undocumented"})
 # What a sandbox does that is asked to be lenient, and what it does for want of anything better.
@@ -133,6 +135,9 @@ class GateWatch(Watch):
             self.watched.aside += 1
             return
         label, slip = (near.operation.label, near.slip) if near is not None else ("", "")
+        doubled = self._nearest.doubled(exchange.request.parts().path) if self._nearest is not None else ""
+        if doubled and not slip:
+            label, slip = "", f"{doubled} stands twice"
         self.watched.nearest[call] = (label, slip)
         rule, blame = "path-undocumented", SDK if slip else AMBIGUOUS
         if near is not None and near.allowed:
@@ -160,6 +165,9 @@ class GateWatch(Watch):
         for one in complaints(reading) if reading is not None else ():
             yield finding(one.rule, one.message, exchange, operation, blame=one.blame, pointer=one.pointer, detail=one.detail,
                           place=one.place)  # fmt: skip
+        if _VERSION.search(self._base) and operation.path.startswith(self._base[self._base.rindex("/") :] + "/"):
+            message = f"the path repeats the base path, so that {operation.method.upper()} {self._base}{operation.path} is called"
+            yield finding("base-repeated", message, exchange, operation, blame=DOCUMENT)
         if operation.deprecated:
             self.watched.deprecated[operation.label] += 1
             yield finding("operation-deprecated", f"{operation.label} is deprecated", exchange, operation, blame=SDK)
