@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from conformance.diff import pair as pairs
 from conformance.diff.change import Direction, Effect, Fact
 from conformance.diff.facts import Edge, Pair, path_of
+from conformance.diff.sameness import Sameness
 from conformance.diff.shaping import Shapes
 from conformance.diff.table import kind
 from conformance.spec.document import Document
@@ -19,6 +20,7 @@ class Known:
 
     def __init__(self, old: Document, new: Document) -> None:
         self.old, self.new = Shapes(old), Shapes(new)
+        self._sameness = Sameness(self.old.schemas, self.new.schemas)
         self._compared: dict[Pair, pairs.Compared] = {}
         self._open: set[Pair] = set()
         self._clean: set[Pair] = set()
@@ -29,6 +31,9 @@ class Known:
         """The facts of one pair, and the steps to those beneath."""
         known = self._compared.get(pair)
         if known is None:
+            if self._is_same(pair):
+                known = self._compared[pair] = pairs.Compared(())
+                return known
             if pair in self._open:  # a union that has to know itself to match its branches
                 return pairs.Compared(())
             self._open.add(pair)
@@ -37,6 +42,15 @@ class Known:
             finally:
                 self._open.discard(pair)
         return known
+
+    def _is_same(self, pair: Pair) -> bool:
+        """Whether both are written alike, so that they need not be looked into."""
+        old, new = pair.old, pair.new
+        return (
+            (old.plain, old.only, len(old.atoms)) == (new.plain, new.only, len(new.atoms))
+            and all(one[:1] == other[:1] == "/" for one, other in zip(old.atoms, new.atoms, strict=True))
+            and all(self._sameness.same(one, other) for one, other in zip(old.atoms, new.atoms, strict=True))
+        )
 
     def facts(self, pair: Pair) -> Iterator[Fact]:
         """All that differs in a pair and beneath it."""

@@ -15,6 +15,7 @@ _OBJECT = ("properties", "additionalProperties", "patternProperties", "required"
 _ARRAY = ("items", "prefixItems")
 _LEAST = {"minLength": "string", "minItems": "array", "minProperties": "object"}
 _MOST = {"maxLength": "string", "maxItems": "array", "maxProperties": "object"}
+_LIMITS = frozenset({*_LEAST, *_MOST, "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 _FLAGS = ("readOnly", "writeOnly", "deprecated")
 _BRANCHES = 200
 _SILENT = frozenset({"password"})
@@ -221,8 +222,9 @@ def _scalars(shape: Shape, flat: Flat) -> None:
             types = common_types(types, frozenset(str(name) for name in listed) - {"null"})
             shape.at["type"] = join(pointer, "type")
         _listed(shape, pointer, schema)
-        _bounds(shape, pointer, schema)
-        _sizes(shape, pointer, schema)
+        if not _LIMITS.isdisjoint(schema):
+            _bounds(shape, pointer, schema)
+            _sizes(shape, pointer, schema)
         _texts(shape, pointer, schema)
     shape.types = joined_types(types)
 
@@ -237,11 +239,11 @@ def _listed(shape: Shape, pointer: str, schema: Mapping[str, Any]) -> None:
 
 def _bounds(shape: Shape, pointer: str, schema: Mapping[str, Any]) -> None:
     for keyword, excluded in (("minimum", False), ("exclusiveMinimum", True)):
-        bound = _bound(schema.get(keyword), excluded, join(pointer, keyword))
+        bound = _bound(schema, keyword, pointer, excluded=excluded)
         if bound is not None and (shape.lower is None or bound[:2] > shape.lower[:2]):
             shape.lower = bound
     for keyword, excluded in (("maximum", False), ("exclusiveMaximum", True)):
-        bound = _bound(schema.get(keyword), excluded, join(pointer, keyword))
+        bound = _bound(schema, keyword, pointer, excluded=excluded)
         if bound is not None and (shape.upper is None or (bound[0], not excluded) < (shape.upper[0], not shape.upper[1])):
             shape.upper = bound
     multiple = schema.get("multipleOf")
@@ -250,10 +252,11 @@ def _bounds(shape: Shape, pointer: str, schema: Mapping[str, Any]) -> None:
         shape.at.setdefault("multipleOf", join(pointer, "multipleOf"))
 
 
-def _bound(value: Any, excluded: bool, pointer: str) -> Bound | None:
+def _bound(schema: Mapping[str, Any], keyword: str, pointer: str, *, excluded: bool) -> Bound | None:
+    value = schema.get(keyword)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return value, excluded, pointer
+    return value, excluded, join(pointer, keyword)
 
 
 def _sizes(shape: Shape, pointer: str, schema: Mapping[str, Any]) -> None:
