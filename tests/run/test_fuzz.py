@@ -52,7 +52,8 @@ class Pets:
         return self._shown(200, pet) if request.method == "GET" else Response(status=204)
 
     def _create(self, request: Request) -> Response:
-        if request.body and request.header("content-type") != "application/json":
+        essence = (request.header("content-type") or "").partition(";")[0].strip().lower()
+        if request.body and essence != "application/json":
             return Response(status=415)
         try:
             name = json.loads(request.body)["name"]
