@@ -85,7 +85,8 @@ def legacy_sdk(options: argparse.Namespace, folder: Path) -> Client:
 
 def made(document: Document) -> dict[str, dict[str, Any]]:
     """For each path of a collection, below the base path, a body that creates a thing and an id that reads one."""
-    sampler, found = Sampler(direction="request", seed=1), {}
+    sampler = Sampler(direction="request", seed=1)
+    found: dict[str, dict[str, Any]] = {}
     for operation in document.operations:
         above, _, last = operation.path.rpartition("/")
         for base in {base_path(server) for server in operation.servers}:
