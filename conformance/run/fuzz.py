@@ -24,7 +24,7 @@ from conformance.model.record import Exchange, Finding
 from conformance.run import pulse
 from conformance.run.confirm import Again, Confirmer, reserve
 from conformance.run.judge import Judged, slow
-from conformance.run.lifecycle.phase import PHASE, tell_stories
+from conformance.run.lifecycle.phase import PHASE
 from conformance.run.limits import Limited
 from conformance.run.plan import Unit
 from conformance.run.probing import Prober
@@ -32,6 +32,7 @@ from conformance.run.retelling import Retold, tell_again
 from conformance.run.rounds import Rounds
 from conformance.run.setting import Opened, Setting, opened, responder
 from conformance.run.smallest import keep
+from conformance.run.stories import Stories
 from conformance.run.traces import Traces
 
 _SHARES = {PHASE: 0.6, EXAMPLES: 0.1, COVERAGE: 0.7, FUZZING: 0.7, generated.STATEFUL: 1.0}
@@ -65,7 +66,8 @@ class Tally:
 class UnitResult:
     """What a unit found. Results fold in any order. ``cut`` says why nothing more could be sent at its end, if so.
 
-    ``owed`` is how many requests are set aside to delete what it made.
+    ``owed`` is how many requests are set aside to delete what it made. ``stories`` says by operation and check of the stories why
+    it was left out; nothing where it was not.
     """
 
     name: str
@@ -78,6 +80,7 @@ class UnitResult:
     interrupted: bool = False
     cut: str = ""
     timings: Timings = field(default_factory=Timings)
+    stories: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> UnitResult:
@@ -95,11 +98,10 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
     operations = [here.document.by_label[label] for label in unit.labels]
     seen = _Observer(here, result, Prober(here.document, unit, limited) if "coverage" in unit.phases else None, traces)
     rounds = seen.rounds = Rounds(here, setting, unit, responder=limited, seen=seen, failed=partial(_failed, result))
+    stories = Stories(here, setting, unit, limited, judged=seen.judge, found=seen.found, before_end=partial(seen.probe, limited),
+                      left_out=partial(_left_out, result))  # fmt: skip
     phases: dict[str, Callable[[], object]] = {
-        PHASE: lambda: tell_stories(
-            here, setting, operations, responder=limited, seed=unit.seed, judged=seen.judge, found=seen.found,
-            before_end=partial(seen.probe, limited), around=[here.document.by_label[label] for label in unit.around],
-        ),
+        PHASE: stories.go,
         **{phase: partial(rounds.go, phase) for phase in OWN_PHASES},
         generated.STATEFUL: lambda: _walk(here, setting, unit, limited, seen, result),
     }  # fmt: skip
@@ -118,6 +120,8 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
                     with _accounted(result):
                         confirmer.tell_again(result.findings, sent=limited.sent)
                 limited.reserve = reserve(len(result.findings), unit.max_requests)
+            with limited.share(1.0), _accounted(result):
+                stories.go_on()
             _go_on(rounds, unit, limited, part=1.0)
     except KeyboardInterrupt:
         result.interrupted = True
@@ -144,6 +148,12 @@ def _accounted(result: UnitResult) -> Iterator[None]:
         yield
     except Exception:
         result.accidents.append(traceback.format_exc())
+
+
+def _left_out(result: UnitResult, label: str, check: str, reason: str) -> None:
+    """A check of the stories was left out for an operation, or was not: what one story could look at is looked at."""
+    known = result.stories.setdefault(label, {})
+    known[check] = reason if known.get(check, reason) else ""
 
 
 def _failed(result: UnitResult, label: str, phase: str, reason: str) -> None:
