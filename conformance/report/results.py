@@ -47,6 +47,11 @@ class RunInfo:
         """Defects that 1,000 requests have shown; ``None`` where none was sent."""
         return round(1000 * self.shown / self.requests, 1) if self.requests else None
 
+    @property
+    def harvest(self) -> dict[str, Any]:
+        """What the requests have shown: the ``yield`` of ``coverage.json``."""
+        return {"requests": self.requests, "defects": self.shown, "defects_per_1000_requests": self.per_thousand}
+
     def to_json(self) -> dict[str, Any]:
         """The ``run`` object of ``findings.json``."""
         return {**asdict(self), "stages": list(self.stages), "packages": dict(self.packages), "faults": list(self.faults),

@@ -54,7 +54,7 @@ def write_reports(
     Raises:
         OutputError: when the folder cannot be written.
     """
-    shown = redactor.value(coverage)
+    shown = {**redactor.value(coverage), "yield": run.harvest}
     # All texts are made before the first file is touched: a fault in one leaves the earlier report as it was.
     found = findings_json(findings, run, redactor, variable=variable)
     page = coverage_page(shown, found["run"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,13 @@ def test_coverage_is_written_as_it_was_given(tmp_path: Path, parts: dict[str, An
     assert found["totals"] == parts["coverage"]["totals"]
     assert list(found["operations"]) == list(parts["coverage"]["operations"])
     assert run["title"] == "Pets | API"
+
+
+def test_coverage_says_what_a_thousand_requests_have_shown(tmp_path: Path, parts: dict[str, Any]) -> None:
+    _write(tmp_path, **{**parts, "run": replace(parts["run"], requests=2000, shown=3)})
+    found, _ = read_report(tmp_path)
+    assert found is not None
+    assert found["yield"] == {"requests": 2000, "defects": 3, "defects_per_1000_requests": 1.5}
 
 
 def test_an_earlier_report_survives_a_fault(tmp_path: Path, parts: dict[str, Any]) -> None:
