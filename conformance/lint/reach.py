@@ -42,12 +42,12 @@ class Reach:
     def _references(self) -> Iterator[tuple[str, str]]:
         subject = self._subject
         for place in subject.references:
-            target = subject.target(place.reference or "")
+            target = subject.leads(place)
             if target is not None:
                 yield place.pointer, target
         for place in subject.of("schema"):
             dynamic = place.value.get("$dynamicRef")
-            target = subject.target(dynamic) if isinstance(dynamic, str) else None
+            target = subject.target(dynamic, place.pointer) if isinstance(dynamic, str) else None
             if target is not None:
                 yield place.pointer, target
 

@@ -36,7 +36,7 @@ class Subject:
         self.document = document
         self.raw = document.raw
         self.is_30 = document.version.startswith("3.0")
-        self._targets: dict[str, str | None] = {}
+        self._targets: dict[tuple[str, str], str | None] = {}
 
     @cached_property
     def _by_kind(self) -> Mapping[str, tuple[Place, ...]]:
@@ -44,6 +44,40 @@ class Subject:
         for place in places(self.raw):
             found.setdefault(place.kind, []).append(place)
         return {kind: tuple(listed) for kind, listed in found.items()}
+
+    @cached_property
+    def _by_keyword(self) -> Mapping[str, list[Place]]:
+        """Schemas by each keyword that they have; in 3.0, what stands beside a ``$ref`` is ignored."""
+        found: dict[str, list[Place]] = {}
+        for place in self.of("schema"):
+            if self.is_30 and "$ref" in place.value:
+                found.setdefault("$ref", []).append(place)
+                continue
+            for keyword in place.value:
+                found.setdefault(keyword, []).append(place)
+        return found
+
+    def having(self, *keywords: str) -> Iterator[Place]:
+        """Every schema that has one of some keywords, once."""
+        if len(keywords) == 1:
+            yield from self._by_keyword.get(keywords[0], ())
+            return
+        seen: set[str] = set()
+        for keyword in keywords:
+            for place in self._by_keyword.get(keyword, ()):
+                if place.pointer not in seen:
+                    seen.add(place.pointer)
+                    yield place
+
+    @cached_property
+    def keywords(self) -> tuple[str, ...]:
+        """Every keyword that some schema has."""
+        return tuple(self._by_keyword)
+
+    @cached_property
+    def kinds(self) -> Mapping[str, str]:
+        """What stands at each pointer: the kind of every object that was found."""
+        return {place.pointer: kind for kind, listed in self._by_kind.items() for place in listed}
 
     def of(self, *kinds: str) -> Iterator[Place]:
         """Every object of some kinds that is an object, Reference Objects left out; a schema with ``$ref`` counts."""
@@ -57,20 +91,25 @@ class Subject:
         """Every object that is or has a ``$ref``."""
         return tuple(place for listed in self._by_kind.values() for place in listed if place.reference is not None)
 
-    def target(self, reference: str) -> str | None:
-        """The pointer that a reference leads to, or ``None``."""
-        if reference not in self._targets:
+    def target(self, reference: str, at: str = "") -> str | None:
+        """The pointer that a reference leads to, or ``None``; ``at`` is where it stands, which matters inside of an ``$id``."""
+        key = reference, at if "$id" in self._by_keyword else ""
+        if key not in self._targets:
             try:
-                self._targets[reference] = self.document.schemas.resolve(reference, "")
+                self._targets[key] = self.document.schemas.resolve(reference, at)
             except LookupError:
-                self._targets[reference] = None
-        return self._targets[reference]
+                self._targets[key] = None
+        return self._targets[key]
+
+    def leads(self, place: Place) -> str | None:
+        """The pointer that the ``$ref`` of an object leads to, or ``None``."""
+        return self.target(place.reference, place.pointer) if place.reference is not None else None
 
     def followed(self, place: Place) -> Place | None:
         """What a Reference Object leads to in the end; ``None`` when nowhere."""
         seen: set[str] = set()
         while place.reference is not None:
-            target = self.target(place.reference)
+            target = self.leads(place)
             if target is None or target in seen:
                 return None
             seen.add(target)

@@ -3,18 +3,50 @@
 from __future__ import annotations
 
 from conformance.lint.rule import Rule
-from conformance.lint.rules import examples, operations, parameters, references, schemas, security, structure
+from conformance.lint.rules import (
+    content,
+    dialects,
+    discriminators,
+    examples,
+    fields,
+    house,
+    links,
+    names,
+    operations,
+    parameters,
+    patterns,
+    references,
+    resources,
+    satisfiable,
+    schemas,
+    security,
+    serialisation,
+    structure,
+    unions,
+)
 
 RULES: tuple[Rule, ...] = tuple(
     sorted(
         (
             *structure.RULES,
             *references.RULES,
+            *links.RULES,
             *operations.RULES,
+            *content.RULES,
+            *names.RULES,
             *parameters.RULES,
+            *serialisation.RULES,
             *security.RULES,
             *examples.RULES,
             *schemas.RULES,
+            *satisfiable.RULES,
+            *unions.RULES,
+            *patterns.RULES,
+            *dialects.RULES,
+            *discriminators.RULES,
+            *resources.RULES,
+            *fields.RULES,
+            *house.RULES,
         ),
         key=lambda rule: rule.id,
     )

@@ -85,7 +85,11 @@ class Names:
         if not isinstance(written, str):
             return None
         base = self._enclosing(place.pointer)[0]
-        url, fragment = urldefrag(urljoin(base, written) if not written.startswith("#") else base + written)
+        try:
+            url, fragment = urldefrag(urljoin(base, written) if not written.startswith("#") else base + written)
+        except ValueError:
+            # It is no URL at all.
+            return None
         root = "" if url == _ROOT else self.resources.get(url)
         if root is None:
             return None

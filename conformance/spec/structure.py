@@ -57,11 +57,16 @@ def structure_errors(document: dict[str, Any]) -> tuple[StructureError, ...]:
             definition = (_DEFINITIONS_30 if minor == "3.0" else _DEFINITIONS_31).get(place.kind)
             if definition is not None:
                 found.extend(_errors(_validator(minor, definition), place.value, place.pointer))
-    if minor == "3.1" and document.get("jsonSchemaDialect", _2020_12) in _OURS:
+    if minor == "3.1" and _is_ours(document.get("jsonSchemaDialect", _2020_12)):
         validator = _schema_validator()
         for place in root_schemas(document):
             found.extend(_errors(validator, place.value, place.pointer))
     return tuple(dict.fromkeys(found))
+
+
+def _is_ours(dialect: Any) -> bool:
+    """Whether schemas are of JSON Schema 2020-12 with the OpenAPI keywords; a dialect that is no text is none."""
+    return not isinstance(dialect, str) or dialect in _OURS
 
 
 def _reached_elsewhere(document: dict[str, Any]) -> Iterator[Place]:
@@ -113,7 +118,9 @@ def _follows(error: StructureError, found: list[StructureError]) -> bool:
     """Whether a member only counts as unknown because the part of the schema that knows it failed for another reason."""
     owner, _, name = error.pointer.rpartition("/")
     return name in _known_names() and any(
-        (other.pointer + "/").startswith(owner + "/") and other.detail != "unevaluatedProperties" for other in found
+        other.pointer.startswith(error.pointer + "/")
+        or ((other.pointer + "/").startswith(owner + "/") and other.detail != "unevaluatedProperties")
+        for other in found
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,9 @@ _DIRECTIONS = ("any", "request", "response")
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object", type(None): "null"}
 _PLAIN = frozenset({"type", "description", "title", "example", "examples", "default", "deprecated", "readOnly", "writeOnly",
                     "nullable", "externalDocs", "xml"})  # fmt: skip
+
+_CONSTRAINING = frozenset({"pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+                           "multipleOf", "format", "not", "required", "minItems", "maxItems", "items"})  # fmt: skip
 
 
 def _errors(node: SchemaNode | None, value: Any) -> tuple[SchemaError, ...]:
@@ -60,10 +64,8 @@ def _told(what: str, value: Any, errors: tuple[SchemaError, ...]) -> str:
 
 
 def _in_schemas(subject: Subject, keyword: str) -> Iterator[tuple[Place, SchemaNode | None]]:
-    for place in subject.of("schema"):
-        # In 3.0 what stands beside a $ref is ignored.
-        if keyword in place.value and not (subject.is_30 and place.reference is not None):
-            yield place, subject.node(place.pointer)
+    for place in subject.having(keyword):
+        yield place, subject.node(place.pointer)
 
 
 def default_invalid(subject: Subject) -> Iterator[Defect]:
@@ -94,22 +96,75 @@ def _schema_examples(subject: Subject) -> Iterator[tuple[str, Any, SchemaNode | 
 def _carried_examples(subject: Subject) -> Iterator[tuple[str, Any, SchemaNode | None]]:
     """Those of media types, parameters and headers."""
     for place in subject.of("media-type", "parameter", "header"):
-        if not isinstance(place.value.get("schema"), (dict, bool)):
-            continue
-        node = subject.node(join(place.pointer, "schema"))
-        found = [(join(place.pointer, "example"), place.value["example"])] if "example" in place.value else []
-        for _, pointer, example in subject.mapped(place, "examples", "example"):
-            if "value" in example.value:
-                own = example.pointer == pointer
-                found.append((join(pointer, "value") if own else pointer, example.value["value"]))
-        for pointer, value in found:
-            if not _stands_for_text(place, value):
-                yield pointer, value, node
+        if isinstance(place.value.get("schema"), (dict, bool)) and ("example" in place.value or "examples" in place.value):
+            yield from _of_one(subject, place)
+
+
+def _of_one(subject: Subject, place: Place) -> Iterator[tuple[str, Any, SchemaNode | None]]:
+    node = subject.node(join(place.pointer, "schema"))
+    found = [(join(place.pointer, "example"), place.value["example"])] if "example" in place.value else []
+    for _, pointer, example in subject.mapped(place, "examples", "example"):
+        if "value" in example.value:
+            # A shared example that one place uses is wrong itself; one that many use may be right elsewhere.
+            own = example.pointer == pointer or _uses(subject).get(example.pointer) == 1
+            found.append((join(example.pointer, "value") if own else pointer, example.value["value"]))
+    for pointer, value in found:
+        if not _stands_for_text(place, value):
+            yield pointer, value, node
+
+
+def _uses(subject: Subject) -> Counter[str]:
+    """How often each shared example is referred to."""
+    return Counter(subject.leads(place) or "" for place in subject.references if place.kind == "example")
 
 
 def _stands_for_text(place: Place, value: Any) -> bool:
     """Whether the text is the message itself, as it may be where JSON cannot write the media type (Example Object)."""
     return place.kind == "media-type" and isinstance(value, str) and not is_json(split(place.pointer)[-1])
+
+
+def example_direction(subject: Subject) -> Iterator[Defect]:
+    """Examples hold only what is sent in their direction."""
+    for flag, bodies, other in (("readOnly", _requests(subject), "answers"), ("writeOnly", _answers(subject), "requests")):
+        for media in bodies:
+            node = subject.node(join(media.pointer, "schema")) if isinstance(media.value.get("schema"), dict) else None
+            if node is None or not node.holds(flag):
+                continue
+            for pointer, value, _ in _of_one(subject, media):
+                for path in _flagged(node, value, flag):
+                    told = join(pointer, *path)
+                    yield Defect(
+                        told, f"{path[-1]!r} is {flag}, so it is only in {other}, and this is an example of the other direction"
+                    )
+
+
+def _requests(subject: Subject) -> Iterator[Place]:
+    return (
+        place
+        for place in subject.of("media-type")
+        if "/requestBody/" in place.pointer or place.pointer.startswith("/components/requestBodies/")
+    )
+
+
+def _answers(subject: Subject) -> Iterator[Place]:
+    return (
+        place for place in subject.of("media-type") if "/responses/" in place.pointer and "/requestBody/" not in place.pointer
+    )
+
+
+def _flagged(node: SchemaNode, value: Any, flag: str, depth: int = 0) -> Iterator[tuple[str | int, ...]]:
+    """Where a value has properties that are flagged."""
+    if isinstance(value, list) and depth < 6:
+        items = node.child("items")
+        for index, item in enumerate(value if items is not None else ()):
+            yield from ((index, *rest) for rest in _flagged(items, item, flag, depth + 1)) if items is not None else ()
+    if isinstance(value, dict) and depth < 6:
+        flagged, known = node.flagged(flag), node.all_properties()
+        for name, item in value.items():
+            if name in flagged:
+                yield (name,)
+            elif name in known:
+                yield from ((name, *rest) for rest in _flagged(known[name], item, flag, depth + 1))
 
 
 def example_and_examples(subject: Subject) -> Iterator[Defect]:
@@ -127,24 +182,29 @@ def example_value_twice(subject: Subject) -> Iterator[Defect]:
 
 
 def enum_value_invalid(subject: Subject) -> Iterator[Defect]:
-    """Enumerated values are of the schema's own type."""
-    for place in subject.of("schema"):
-        values = place.value.get("enum")
+    """Enumerated values satisfy the rest of the schema."""
+    for place in subject.having("enum"):
+        values = place.value["enum"]
         node = subject.node(place.pointer) if isinstance(values, list) and "$ref" not in place.value else None
-        types = node.types() if node is not None else frozenset()
-        for index, value in enumerate(values if isinstance(values, list) and types else ()):
-            if _json_type(value) not in types and not (_json_type(value) == "integer" and "number" in types):
-                yield Defect(
-                    join(place.pointer, "enum", index),
-                    f"{_shown(value)[:60]} can never be, for the type is {' or '.join(sorted(types))}",
-                )
+        if node is None or not isinstance(values, list):
+            continue
+        types = node.types()
+        is_more = bool(_CONSTRAINING & place.value.keys())
+        for index, value in enumerate(values):
+            pointer = join(place.pointer, "enum", index)
+            if types and _json_type(value) not in types and not (_json_type(value) == "integer" and "number" in types):
+                yield Defect(pointer, f"{_shown(value)[:60]} can never be, for the type is {' or '.join(sorted(types))}")
+            elif is_more:
+                errors = node.errors(value)
+                if errors:
+                    yield Defect(pointer, f"{_shown(value)[:60]} can never be: {errors[0].message[:160]}")
 
 
 def enum_value_duplicate(subject: Subject) -> Iterator[Defect]:
     """No value is enumerated twice."""
-    for place in subject.of("schema"):
+    for place in subject.having("enum"):
         seen: set[str] = set()
-        values = place.value.get("enum")
+        values = place.value["enum"]
         for index, value in enumerate(values if isinstance(values, list) else ()):
             key = f"{_json_type(value)} {value!r}"
             if key in seen:
@@ -184,8 +244,8 @@ RULES = (
     ),
     Rule(
         id="enum-value-invalid", severity=ERROR, area=AREA, function=enum_value_invalid,
-        summary="An enumerated value is not of the schema's type.",
-        fix="Write the value in the schema's type (mind quotes), or correct the type (for null: see `default-invalid`).",
+        summary="An enumerated value does not satisfy the rest of its schema.",
+        fix="Write the value in the schema's type (mind quotes), or correct the schema (for null: see `default-invalid`).",
         why="No value can be both, so this one is never valid.",
     ),
     Rule(
@@ -193,6 +253,12 @@ RULES = (
         summary="Both `example` and `examples` are given.",
         fix="Keep one of the two.",
         why="They are mutually exclusive (OpenAPI, Media Type Object and Parameter Object).",
+    ),
+    Rule(
+        id="example-direction", severity=WARNING, area=AREA, function=example_direction,
+        summary="An example of a request holds what is read-only, or one of an answer what is write-only.",
+        fix="Remove the property from the example.",
+        why="It is not sent in this direction, and readers copy examples (OpenAPI, Schema Object).",
     ),
     Rule(
         id="example-invalid", severity=WARNING, area=AREA, function=example_invalid,

@@ -143,7 +143,8 @@ def response_body_forbidden(subject: Subject) -> Iterator[Defect]:
             forbidden = status in _NO_CONTENT or status[:1] == "1" or _method(place) == "head"
             if forbidden and dict_of(response.value.get("content")):
                 what = "an answer to HEAD" if _method(place) == "head" else f"a {status} response"
-                yield Defect(pointer, f"{what} has no content, yet some is documented")
+                own = response.pointer == pointer
+                yield Defect(join(pointer, "content") if own else pointer, f"{what} has no content, yet some is documented")
 
 
 def request_body_unexpected(subject: Subject) -> Iterator[Defect]:

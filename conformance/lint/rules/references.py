@@ -23,14 +23,14 @@ def reference_unresolvable(subject: Subject) -> Iterator[Defect]:
     """Every reference leads somewhere."""
     for place in subject.references:
         reference = place.reference or ""
-        if subject.target(reference) is None:
+        if subject.leads(place) is None:
             hint = (
                 "; other servers are asked only with --allow-remote" if reference.lower().startswith(("http:", "https:")) else ""
             )
             yield Defect(join(place.pointer, "$ref"), f"{reference!r} leads nowhere{hint}")
     for place in subject.of("schema"):
         dynamic = place.value.get("$dynamicRef")
-        if isinstance(dynamic, str) and not dynamic.startswith("http") and subject.target(dynamic) is None:
+        if isinstance(dynamic, str) and not dynamic.startswith("http") and subject.target(dynamic, place.pointer) is None:
             yield Defect(join(place.pointer, "$dynamicRef"), f"{dynamic!r} leads nowhere")
 
 
@@ -39,7 +39,7 @@ def reference_circular(subject: Subject) -> Iterator[Defect]:
     for place in subject.references:
         if place.kind == "schema" and len(place.value) > 1 and not subject.is_30:
             continue
-        target = subject.target(place.reference or "")
+        target = subject.leads(place)
         if target is not None and subject.followed(place) is None and _circles(subject, place.pointer, target):
             yield Defect(join(place.pointer, "$ref"), f"{place.reference!r} leads back to itself and never to anything else")
 
@@ -49,7 +49,7 @@ def _circles(subject: Subject, start: str, target: str) -> bool:
     seen = {start}
     while target not in seen:
         seen.add(target)
-        following = subject.target(by_pointer[target].reference or "") if target in by_pointer else None
+        following = subject.leads(by_pointer[target]) if target in by_pointer else None
         if following is None:
             return False
         target = following
@@ -59,7 +59,7 @@ def _circles(subject: Subject, start: str, target: str) -> bool:
 def reference_kind_mismatch(subject: Subject) -> Iterator[Defect]:
     """A reference leads to a component of the kind that is wanted at its place."""
     for place in subject.references:
-        tokens = split(subject.target(place.reference or "") or "")
+        tokens = split(subject.leads(place) or "")
         if (
             len(tokens) == 3
             and tokens[0] == "components"
@@ -75,18 +75,19 @@ def reference_kind_mismatch(subject: Subject) -> Iterator[Defect]:
 def reference_wrong_place(subject: Subject) -> Iterator[Defect]:
     """A reference leads to an object of the kind that is wanted, wherever that stands."""
     for place in subject.references:
-        target = subject.target(place.reference or "")
+        target = subject.leads(place)
         tokens = split(target or "")
         if target is None or any(token.startswith("x-") for token in tokens):
             continue
         found, value = subject.kinds.get(target), _at(subject, target)
         wanted = (dict, bool) if place.kind == "schema" else (dict,)
-        if len(tokens) == 3 and tokens[0] == "components":
-            # Components of another kind are told by another rule.
-            if tokens[1] in _HOLDERS.values() and isinstance(value, wanted):
-                continue
+        # Components of another kind are told by another rule.
+        if len(tokens) == 3 and tokens[0] == "components" and tokens[1] in _HOLDERS.values() and isinstance(value, wanted):
+            continue
         if not isinstance(value, wanted):
-            yield Defect(join(place.pointer, "$ref"), f"a {place.kind} is wanted here, and {place.reference!r} leads to something else")
+            yield Defect(
+                join(place.pointer, "$ref"), f"a {place.kind} is wanted here, and {place.reference!r} leads to something else"
+            )
         elif found != place.kind and (found is not None or len(tokens) < 3):
             what = f"a {found}" if found is not None and found in _HOLDERS else "something else"
             yield Defect(join(place.pointer, "$ref"), f"a {place.kind} is wanted here, and {place.reference!r} leads to {what}")
@@ -107,7 +108,9 @@ def path_item_ambiguous(subject: Subject) -> Iterator[Defect]:
         meant = subject.followed(Place("path-item", place.pointer, {"$ref": place.reference}))
         for name in place.value if meant is not None and isinstance(meant.value, dict) else ():
             if name != "$ref" and meant is not None and name in meant.value:
-                yield Defect(join(place.pointer, name), f"{name!r} stands here and in {place.reference!r}; which one counts is undefined")
+                yield Defect(
+                    join(place.pointer, name), f"{name!r} stands here and in {place.reference!r}; which one counts is undefined"
+                )
 
 
 def reference_words_ignored(subject: Subject) -> Iterator[Defect]:
@@ -116,7 +119,9 @@ def reference_words_ignored(subject: Subject) -> Iterator[Defect]:
         words = [key for key in place.value if key in _IGNORABLE and key != "$ref"] if place.kind != "path-item" else []
         if words:
             told = ", ".join(words)
-            yield Defect(join(place.pointer, words[0]), f"{told} beside $ref {'is' if len(words) == 1 else 'are'} ignored in OpenAPI 3.0")
+            yield Defect(
+                join(place.pointer, words[0]), f"{told} beside $ref {'is' if len(words) == 1 else 'are'} ignored in OpenAPI 3.0"
+            )
     for place in subject.references if not subject.is_30 else ():
         words = [key for key in place.value if key in _IGNORABLE - {"$ref", "description", "summary"}]
         if words and place.kind not in {"path-item", "schema"}:
@@ -129,9 +134,9 @@ def reference_siblings_ignored(subject: Subject) -> Iterator[Defect]:
     for place in subject.references:
         if place.kind == "path-item" or (place.kind == "schema" and not subject.is_30):
             continue
-        ignored = sorted(key for key in place.value if key not in _IGNORABLE and not key.startswith("x-"))
-        if ignored:
-            yield Defect(place.pointer, f"{', '.join(ignored)} beside $ref has no effect here", ",".join(ignored))
+        for key in place.value:
+            if key not in _IGNORABLE and not key.startswith("x-"):
+                yield Defect(join(place.pointer, key), f"`{key}` beside $ref has no effect here")
 
 
 def discriminator_mapping_dangling(subject: Subject) -> Iterator[Defect]:

@@ -14,6 +14,7 @@ from conformance.spec.schema import SchemaNode
 AREA = "schemas"
 _PAIRS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"),
           ("minContains", "maxContains"))  # fmt: skip
+_UPPER = (*(high for _, high in _PAIRS), "exclusiveMaximum")
 _TEXT_FORMATS = frozenset({
     "date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri",
     "uri-reference", "iri", "iri-reference", "uri-template", "uuid", "regex", "json-pointer", "relative-json-pointer", "byte",
@@ -23,8 +24,19 @@ _NUMBER_FORMATS = frozenset({"int32", "float", "double"})
 _KEYWORDS = {
     "string": ("minLength", "maxLength", "pattern", "contentEncoding", "contentMediaType"),
     "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-    "array": ("items", "minItems", "maxItems", "uniqueItems", "prefixItems", "contains"),
-    "object": ("properties", "required", "additionalProperties", "minProperties", "maxProperties", "patternProperties"),
+    "array": ("items", "minItems", "maxItems", "uniqueItems", "prefixItems", "contains", "unevaluatedItems"),
+    "object": (
+        "properties",
+        "required",
+        "additionalProperties",
+        "minProperties",
+        "maxProperties",
+        "patternProperties",
+        "propertyNames",
+        "dependentRequired",
+        "dependentSchemas",
+        "unevaluatedProperties",
+    ),
 }
 _IDLE: tuple[Any, ...] = (0, False, {}, [])
 """Values with which a keyword asks for nothing; generators write them everywhere."""
@@ -41,7 +53,7 @@ def _number(value: Any) -> float | None:
 
 def pattern_invalid(subject: Subject) -> Iterator[Defect]:
     """Patterns are regular expressions of ECMA-262."""
-    for place in subject.of("schema"):
+    for place in subject.having("pattern", "patternProperties"):
         own = place.value.get("pattern")
         problem = syntax_problem(own) if isinstance(own, str) else None
         if problem:
@@ -56,7 +68,7 @@ def pattern_invalid(subject: Subject) -> Iterator[Defect]:
 
 def bounds_impossible(subject: Subject) -> Iterator[Defect]:
     """Some value lies within the bounds."""
-    for place in subject.of("schema"):
+    for place in subject.having(*_UPPER):
         schema = place.value
         for low, high in _PAIRS:
             least, most = _number(schema.get(low)), _number(schema.get(high))
@@ -81,8 +93,8 @@ def _is_open(schema: dict[str, Any], low: str, high: str) -> bool:
 
 def nullable_without_effect(subject: Subject) -> Iterator[Defect]:
     """In 3.1 nobody relies on ``nullable``."""
-    for place in subject.of("schema"):
-        if subject.is_30 or place.value.get("nullable") is not True:
+    for place in subject.having("nullable"):
+        if subject.is_30 or place.value["nullable"] is not True:
             continue
         node = subject.node(place.pointer)
         if node is not None and not node.is_valid(None):
@@ -91,7 +103,7 @@ def nullable_without_effect(subject: Subject) -> Iterator[Defect]:
 
 def required_property_forbidden(subject: Subject) -> Iterator[Defect]:
     """No schema requires a property that it forbids."""
-    for place in subject.of("schema"):
+    for place in subject.having("additionalProperties"):
         schema = place.value
         if schema.get("additionalProperties") is False and "patternProperties" not in schema:
             for name in dict.fromkeys(texts_of(schema.get("required"))):
@@ -105,7 +117,7 @@ def required_property_forbidden(subject: Subject) -> Iterator[Defect]:
 
 def required_property_undescribed(subject: Subject) -> Iterator[Defect]:
     """Every required property is described somewhere in the schema."""
-    for place in subject.of("schema"):
+    for place in subject.having("required"):
         schema = place.value
         required = dict.fromkeys(texts_of(schema.get("required")))
         if not required or schema.get("additionalProperties") is False or not dict_of(schema.get("properties")):
@@ -120,14 +132,14 @@ def required_property_undescribed(subject: Subject) -> Iterator[Defect]:
 
 def array_items_missing(subject: Subject) -> Iterator[Defect]:
     """In 3.0 an array says what its items are."""
-    for place in subject.of("schema") if subject.is_30 else ():
+    for place in subject.having("type") if subject.is_30 else ():
         if place.value.get("type") == "array" and "items" not in place.value and "$ref" not in place.value:
             yield Defect(place.pointer, "the array does not say what its items are")
 
 
 def format_type_mismatch(subject: Subject) -> Iterator[Defect]:
     """The format is one for the type."""
-    for place in subject.of("schema"):
+    for place in subject.having("format"):
         types, name = _types(place.value), place.value.get("format")
         if not types or not isinstance(name, str):
             continue
@@ -144,29 +156,29 @@ def format_type_mismatch(subject: Subject) -> Iterator[Defect]:
 
 def keyword_without_effect(subject: Subject) -> Iterator[Defect]:
     """Keywords are for a type that the schema allows."""
-    for place in subject.of("schema"):
-        types = _types(place.value)
-        types = types | {"number"} if "integer" in types else types
-        for kind, keywords in _KEYWORDS.items() if types and "$ref" not in place.value else ():
-            for keyword in keywords if kind not in types else ():
-                if keyword in place.value and (place.value[keyword] not in _IDLE or keyword.startswith("max")):
-                    told = " or ".join(sorted(_types(place.value)))
-                    yield Defect(
-                        join(place.pointer, keyword),
-                        f"{keyword!r} says something of the type {kind}, and the type here is {told}",
-                    )
+    for kind, keyword in ((kind, keyword) for kind, keywords in _KEYWORDS.items() for keyword in keywords):
+        for place in subject.having(keyword):
+            types, value = _types(place.value), place.value[keyword]
+            if not types or kind in types or (kind == "number" and "integer" in types) or "$ref" in place.value:
+                continue
+            if (value in _IDLE and not keyword.startswith("max")) or (keyword == "required" and not isinstance(value, list)):
+                continue
+            told = " or ".join(sorted(types))
+            yield Defect(
+                join(place.pointer, keyword), f"{keyword!r} says something of the type {kind}, and the type here is {told}"
+            )
 
 
 def access_contradictory(subject: Subject) -> Iterator[Defect]:
     """Nothing is both read-only and write-only."""
-    for place in subject.of("schema"):
+    for place in subject.having("readOnly"):
         if place.value.get("readOnly") is True and place.value.get("writeOnly") is True:
             yield Defect(place.pointer, "the property is both read-only and write-only")
 
 
 def type_unsatisfiable(subject: Subject) -> Iterator[Defect]:
     """The parts of an ``allOf`` agree on some type."""
-    for place in subject.of("schema"):
+    for place in subject.having("allOf"):
         if not isinstance(place.value.get("allOf"), list):
             continue
         node = subject.node(place.pointer)
@@ -183,7 +195,7 @@ def _widened(node: SchemaNode) -> frozenset[str]:
 
 def discriminator_property_missing(subject: Subject) -> Iterator[Defect]:
     """Every variant of a discriminated union has the property that tells them apart."""
-    for place in subject.of("schema"):
+    for place in subject.having("discriminator"):
         name = dict_of(place.value.get("discriminator")).get("propertyName")
         node = subject.node(place.pointer)
         if not isinstance(name, str) or node is None or name in node.properties():
@@ -210,7 +222,7 @@ def _has(node: SchemaNode, name: str, seen: frozenset[str]) -> bool:
 
 def required_repeated(subject: Subject) -> Iterator[Defect]:
     """No property is required twice."""
-    for place in subject.of("schema"):
+    for place in subject.having("required"):
         required = list_of(place.value.get("required"))
         names = texts_of(required)
         for index, name in enumerate(names if len(names) == len(required) else ()):

@@ -1,0 +1,176 @@
+"""Fields and parameters that mean the same and are typed differently across operations."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from conformance.lint.parts import whole
+from conformance.lint.rule import WARNING, Defect, Rule
+from conformance.lint.subject import PathEntry, Subject, dict_of
+from conformance.spec.body import is_json
+from conformance.spec.places import Place
+from conformance.spec.pointer import join
+from conformance.spec.schema import SchemaNode
+
+AREA = "consistency"
+_TEMPLATE = re.compile(r"\{[^{}]*\}")
+_SCALARS = frozenset({"string", "number", "boolean"})
+_ENVELOPES = ("data", "result", "item", "record")
+
+
+def _types(node: SchemaNode) -> frozenset[str]:
+    """The types that a schema says, null left out; a whole number is a number."""
+    found = node.types()
+    for part in whole(node) if not found else ():
+        found = found or part.types()
+    return frozenset("number" if kind == "integer" else kind for kind in found) - {"null"}
+
+
+def parameter_type_differs(subject: Subject) -> Iterator[Defect]:
+    """A query or header parameter has one type on all operations."""
+    seen: dict[tuple[str, str], dict[str, tuple[str, frozenset[str]]]] = {}
+    for place in subject.of("parameter"):
+        name, location = place.value.get("name"), place.value.get("in")
+        if location in ("query", "header") and isinstance(name, str) and isinstance(place.value.get("schema"), dict):
+            node = subject.node(join(place.pointer, "schema"))
+            types = _types(node) if node is not None else frozenset()
+            if types and types <= _SCALARS:
+                seen.setdefault((str(location), name), {})[place.pointer] = (name, types)
+    for (location, name), rows in seen.items():
+        counts = Counter(types for _, types in rows.values())
+        usual, most = counts.most_common(1)[0]
+        others = [pointer for pointer, (_, types) in rows.items() if not types & usual]
+        if others and most >= 2 and len(others) * 2 <= most:
+            for pointer in others:
+                own, theirs = " or ".join(sorted(rows[pointer][1])), " or ".join(sorted(usual))
+                yield Defect(
+                    join(pointer, "schema"),
+                    f"the {location} parameter {name!r} is of the type {own} here, and {theirs} in {most} others",
+                )
+
+
+def field_type_differs(subject: Subject) -> Iterator[Defect]:
+    """A resource has the same types in what is sent and in what is answered."""
+    told: set[str] = set()
+    for entries in _resources(subject):
+        sent = [
+            field
+            for entry, method, operation in entries
+            if method in {"post", "put", "patch"}
+            for field in _sent(subject, operation)
+        ]
+        answered: dict[str, SchemaNode] = {}
+        for _, _, operation in entries:
+            for name, node in _answered(subject, operation):
+                answered.setdefault(name, node)
+        for name, node in sent:
+            other = answered.get(name)
+            if other is None or other.pointer == node.pointer or node.pointer in told:
+                continue
+            ours, theirs = _types(node), _types(other)
+            if ours and theirs and not ours & theirs:
+                told.add(node.pointer)
+                sent_as, answered_as = " or ".join(sorted(ours)), " or ".join(sorted(theirs))
+                yield Defect(
+                    node.pointer,
+                    f"{name!r} is sent as {sent_as} and answered as {answered_as} ({other.pointer})",
+                )
+
+
+def _resources(subject: Subject) -> Iterator[list[tuple[PathEntry, str, Place]]]:
+    """The operations of each collection and its items."""
+    groups: dict[str, list[tuple[PathEntry, str, Place]]] = {}
+    shapes = {_TEMPLATE.sub("{}", entry.path) for entry in subject.paths}
+    for entry in subject.paths:
+        shape = _TEMPLATE.sub("{}", entry.path).removesuffix("/{}")
+        is_resource = (
+            entry.path.endswith("}") or f"{shape}/{{}}" in shapes or any(method == "get" for method, _ in entry.operations())
+        )
+        for method, operation in entry.operations() if is_resource else ():
+            groups.setdefault(shape, []).append((entry, method, operation))
+    yield from groups.values()
+
+
+def _bodies(subject: Subject, holder: Place) -> Iterator[SchemaNode]:
+    for name, media in dict_of(holder.value.get("content")).items():
+        if is_json(name) and isinstance(dict_of(media).get("schema"), dict):
+            node = subject.node(join(holder.pointer, "content", name, "schema"))
+            if node is not None:
+                yield node
+
+
+def _sent(subject: Subject, operation: Place) -> Iterator[tuple[str, SchemaNode]]:
+    body = subject.followed(Place("request-body", join(operation.pointer, "requestBody"), operation.value.get("requestBody")))
+    if body is not None and isinstance(body.value, dict):
+        for node in _bodies(subject, body):
+            yield from node.all_properties().items()
+
+
+def _answered(subject: Subject, operation: Place) -> Iterator[tuple[str, SchemaNode]]:
+    for status, _, response in subject.responses(operation):
+        for node in _bodies(subject, response) if status[:1] == "2" else ():
+            yield from _thing(node).all_properties().items()
+
+
+def _thing(node: SchemaNode) -> SchemaNode:
+    """The thing in an answer: past an envelope, and one of the items of a list."""
+    for _ in range(3):
+        inner = next((node.all_properties()[name] for name in _ENVELOPES if name in node.all_properties()), None)
+        lists = [child for child in node.all_properties().values() if "array" in child.types()]
+        if inner is None and len(lists) == 1 and len(node.all_properties()) <= 3:
+            inner = lists[0]
+        following = node.child("items") or (
+            inner if inner is not None and (inner.all_properties() or inner.child("items")) else None
+        )
+        if following is None:
+            return node
+        node = following
+    return node
+
+
+def id_type_differs(subject: Subject) -> Iterator[Defect]:
+    """A field that identifies or dates something has one type in all schemas."""
+    seen: dict[str, dict[str, frozenset[str]]] = {}
+    for place in subject.having("properties"):
+        node = subject.node(place.pointer)
+        for name in dict_of(place.value["properties"]) if node is not None else ():
+            if re.search(r"(_id|Id|_at|At|_url|Url)$|^id$", name):
+                inner = node.properties().get(name) if node is not None else None
+                types = _types(inner) if inner is not None else frozenset()
+                if inner is not None and types and types <= _SCALARS:
+                    own = join(place.pointer, "properties", name)
+                    seen.setdefault(name, {})[inner.pointer if "$ref" in dict_of(place.value["properties"][name]) else own] = (
+                        types
+                    )
+    for name, rows in seen.items():
+        counts = Counter(rows.values())
+        usual, most = counts.most_common(1)[0]
+        others = [pointer for pointer, types in rows.items() if not types & usual]
+        if others and most >= 3 and len(others) * 3 <= most:
+            for pointer in others:
+                own_told, usual_told = " or ".join(sorted(rows[pointer])), " or ".join(sorted(usual))
+                yield Defect(pointer, f"{name!r} is of the type {own_told} here, and {usual_told} in {most} other schemas")
+
+
+RULES = (
+    Rule(
+        id="field-type-differs", severity=WARNING, area=AREA, function=field_type_differs,
+        summary="A field of a resource is sent as one type and answered as another.",
+        fix="Use the type that the service really takes and gives in both places.",
+        why="What was read cannot be sent back, and typed clients need two types for one thing.",
+    ),
+    Rule(
+        id="id-type-differs", severity=WARNING, area=AREA, function=id_type_differs,
+        summary="A field that identifies or dates something has another type than everywhere else.",
+        fix="Use the type of the others, or another name.",
+        why="Clients pass such values from one operation to the next.",
+    ),
+    Rule(
+        id="parameter-type-differs", severity=WARNING, area=AREA, function=parameter_type_differs,
+        summary="A parameter has another type than on the other operations.",
+        fix="Use the type of the others; a shared component keeps them alike.",
+        why="Users and generic clients treat parameters of one name alike.",
+    ),
+)  # fmt: skip
