@@ -86,13 +86,15 @@ def _headers(answer: Response, name: str) -> list[str]:
 def part_of(text: str, part: str) -> str | None:
     """A part of a text, see ``Source``; ``None`` when it has no such part."""
     kind, _, name = part.partition("/")
-    if kind == "path":
-        segments = urlsplit(text.strip("<>")).path.split("/")
-        at = int(name)
-        return unquote(segments[at]) or None if len(segments) >= -at else None
-    if kind == "query":
-        found = {unquote_plus(key): unquote_plus(value) for key, value in pairs_of(urlsplit(text.strip("<>")).query)}
-        return found.get(name) or None
+    if kind in {"path", "query"}:
+        try:
+            parts = urlsplit(text.strip("<>"))
+        except ValueError:
+            return None
+        if kind == "path":
+            segments, at = parts.path.split("/"), int(name)
+            return unquote(segments[at]) or None if len(segments) >= -at else None
+        return {unquote_plus(key): unquote_plus(value) for key, value in pairs_of(parts.query)}.get(name) or None
     if kind in {"cookie", "value"}:
         pair = text.partition(";")[0].strip()
         key, _, value = pair.partition("=")

@@ -1,7 +1,6 @@
 """``conformance recordings``: what there is, what drifted, and recordings made anew without what must not be written."""
 
 import json
-import os
 
 import pytest
 
@@ -117,7 +116,7 @@ def test_nothing_that_a_run_writes_of_a_raw_recording_holds_what_people_said(con
 
 @pytest.mark.parametrize("name", ["a.har", "b.ndjson"])
 def test_a_refresh_keeps_the_format_and_the_chain_and_leaves_no_secret(conformance, spec, folder, name):
-    os.chmod(folder / name, 0o640)
+    (folder / name).chmod(0o640)
     ran = conformance("recordings", "refresh", folder / name, "--spec", spec, "--takes", 3)
     assert (ran.code, "2 calls written" in ran.out) == (0, True), ran.out
     text = (folder / name).read_text()

@@ -36,7 +36,9 @@ def redocly() -> str | None:
 
 def node_has(package: str) -> bool:
     node = shutil.which("node")
-    return node is not None and subprocess.run([node, "-e", f"require.resolve({package!r})"], capture_output=True).returncode == 0
+    if node is None:
+        return False
+    return subprocess.run([node, "-e", f"require.resolve({package!r})"], check=False, capture_output=True).returncode == 0
 
 
 def missing(tool: str) -> str:
