@@ -65,6 +65,7 @@ def closing(campaign: Campaign, book: Book, code: int) -> Iterator[str]:
     yield from (f"  {text}" for text in book.below_floor())
     if campaign.held:
         yield f"  {_number(len(campaign.held), 'operation')} held back by the guard; `--plan` says which and why"
+    yield from _left_out(campaign)
     yield from _cleaned(campaign)
     yield ""
     yield from _pages(campaign, book)
@@ -122,6 +123,13 @@ def _still_there(campaign: Campaign) -> Iterator[str]:
         yield from (f"  {plain(str(one))}" for one in cleaned.again[:_NAMED])
     if keeping is not None and keeping.earlier:
         yield f"an earlier run left something at its target; {command} deletes it"
+
+
+def _left_out(campaign: Campaign) -> Iterator[str]:
+    recorded = [chain.recording for chain in campaign.chains()] if "replay" in campaign.options.stages else []
+    count = sum(len(recording.skipped) for recording in recorded if recording is not None)
+    if count:
+        yield f"  {_number(count, 'recorded call')} cannot be replayed; `conformance recordings list` says which and why"
 
 
 def _cleaned(campaign: Campaign) -> Iterator[str]:

@@ -82,6 +82,11 @@ def chains(path: Path, document: Document) -> list[Chain]:
             found.append(Chain(name=_name(Path(item.source), path), titles=("unreadable",), error=str(item)))
             continue
         recording, operations = next(known)
+        if not recording.exchanges and (recording.skipped or len(read) == 1):
+            why = f"; the first: {recording.skipped[0].reason}" if recording.skipped else ""
+            error = RecordingError(source=recording.source, reason=f"it holds no call that can be replayed{why}")
+            found.append(Chain(name=item.name, titles=("unreadable",), error=str(error)))
+            continue
         titles = tuple(
             operation.label if operation is not None else f"{one.request.method} (undocumented)"
             for operation, one in zip(operations, recording.exchanges, strict=True)

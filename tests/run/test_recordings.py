@@ -1,5 +1,7 @@
 """Recordings at a path: those that can be read, and those that cannot."""
 
+import json
+
 import pytest
 
 from conformance import shipped
@@ -30,6 +32,15 @@ def test_a_path_without_recordings_is_a_mistake(tmp_path, telnyx, name):
     (tmp_path / "empty").mkdir()
     with pytest.raises(RecordingError):
         chains(tmp_path / name, telnyx)
+
+
+@pytest.mark.parametrize(
+    ("entries", "reason"), [([], "no call that can be replayed"), ([{"request": {"url": "wss://a.test/x"}}], "the first: it has no http")]
+)
+def test_a_recording_that_holds_nothing_to_send_is_no_silent_success(tmp_path, telnyx, entries, reason):
+    (tmp_path / "x.har").write_text(json.dumps({"log": {"entries": entries}}))
+    (chain,) = chains(tmp_path, telnyx)
+    assert reason in chain.error
 
 
 def test_a_chain_stops_at_its_limit_and_says_so(telnyx, tmp_path):
