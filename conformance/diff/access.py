@@ -10,6 +10,8 @@ from conformance.model.operation import Operation
 from conformance.spec.document import Document
 from conformance.spec.pointer import follow, from_fragment, join
 
+_URLS = 64
+
 Alternative = dict[str, frozenset[str]]
 """What is demanded together: scopes by what the scheme is, however it is called."""
 
@@ -152,7 +154,7 @@ def _urls(scheme: dict[str, Any]) -> dict[str, str]:
 
 def servers(ledger: Ledger, scope: Scope, old: Operation, new: Operation) -> None:
     """Put down what differs between the servers that two operations are at."""
-    before, after = _bases(old), _bases(new)
+    before, after = _bases(ledger.old, old), _bases(ledger.new, new)
     if before == after:
         return
     if old.path != new.path and [base + old.path for base in before] == [base + new.path for base in after]:
@@ -173,8 +175,27 @@ def _server(ledger: Ledger, scope: Scope, kind: str, text: str) -> None:
     ledger.put(scope, Entry(kind=kind, text=text, old="/servers", new="/servers"))
 
 
-def _bases(operation: Operation) -> list[str]:
-    return list(dict.fromkeys(url.rstrip("/") for url in operation.servers))
+def _bases(document: Document, operation: Operation) -> list[str]:
+    """The URLs that an operation is at: what variables can be is all tried, what they are by default first."""
+    item = operation.pointer.rpartition("/")[0]
+    for holder in (operation.pointer, item, ""):
+        value = _raw(document, holder)
+        listed = value.get("servers") if isinstance(value, dict) else None
+        if isinstance(listed, list) and listed:
+            urls = [url.rstrip("/") for server in listed if isinstance(server, dict) for url in _possible(server)]
+            return list(dict.fromkeys(urls))
+    return [""]
+
+
+def _possible(server: dict[str, Any]) -> list[str]:
+    urls = [str(server.get("url", ""))]
+    variables = server.get("variables")
+    for name, variable in (variables if isinstance(variables, dict) else {}).items():
+        if isinstance(variable, dict):
+            listed = variable.get("enum")
+            values = dict.fromkeys(map(str, [variable.get("default", ""), *(listed if isinstance(listed, list) else ())]))
+            urls = [url.replace("{" + str(name) + "}", value) for url in urls for value in values][:_URLS]
+    return urls
 
 
 def _listed(urls: list[str]) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from conformance.diff.change import Direction
 from conformance.diff.facts import Pair, shown
 from conformance.diff.ledger import Entry, Ledger, Scope
 from conformance.diff.parameters import headers
-from conformance.diff.shape import ANYTHING, Node
+from conformance.diff.shape import ANYTHING, BYTES, Node
+from conformance.diff.shaping import Shapes
 from conformance.model.operation import MediaType, Operation, ResponseSpec
+
+_TOLD = re.compile(r"json|xml|form|yaml|^text/")
+"""Media types whose content a schema describes."""
 
 Content = Mapping[str, MediaType]
 
@@ -39,7 +44,11 @@ def answers(ledger: Ledger, scope: Scope, old: Operation, new: Operation) -> Non
         held = _covering(status, after)
         if held is not None:
             _answer(ledger, scope, spec, after[held], status)
-        elif not any(_covers(status, other) for other in after):
+        elif any(_covers(status, other) for other in after if other not in before):
+            others = ", ".join(other for other in after if _covers(status, other) and other not in before)
+            text = f"the answer {status} became {others}"
+            ledger.put(scope, Entry(kind="status-range-narrowed", text=text, old=spec.pointer, new=new.pointer + "/responses"))
+        else:
             kind = "success-status-removed" if _succeeds(status) else "error-status-removed"
             text = f"the answer {status} was removed"
             ledger.put(scope, Entry(kind=kind, text=text, old=spec.pointer, new=new.pointer + "/responses"))
@@ -137,12 +146,22 @@ def _ranges(wide: str, name: str) -> bool:
 
 
 def _held(ledger: Ledger, scope: Scope, old: MediaType, new: MediaType, where: str) -> None:
-    ledger.schemas(scope, Pair(_node(old), _node(new)), where)
+    pair = Pair(_node(old), _node(new))
+    if not (_bytes_alone(ledger.known.old, old, pair.old) and _bytes_alone(ledger.known.new, new, pair.new)):
+        ledger.schemas(scope, pair, where)
     before, after = dict(old.encoding), dict(new.encoding)
     for name in sorted(before.keys() | after.keys()):
         if _encoding(before.get(name)) != _encoding(after.get(name)):
             text = f"the part {shown(name)} is encoded otherwise"
             _text(ledger, scope, "encoding-changed", text, old.pointer, new.pointer, where)
+
+
+def _bytes_alone(shapes: Shapes, media: MediaType, node: Node) -> bool:
+    """Whether a body is bytes, which 3.0 writes as a binary string, and 3.1 as no schema at all."""
+    if _TOLD.search(media.name.lower()):
+        return False
+    shape = shapes.shape(node)
+    return node == ANYTHING or (shape.types == {"string"} and shape.contents == {BYTES} and not shape.most)
 
 
 def _encoding(value: object) -> dict[str, object]:

@@ -134,7 +134,8 @@ def headers(
     for name, header in after.items():
         if name not in before:
             text = f"the header {shown(header.name)} was added"
-            ledger.put(scope, Entry(kind="header-added", text=text, old=place[0], new=header.pointer, where=where))
+            kind = "required-header-added" if header.required else "header-added"
+            ledger.put(scope, Entry(kind=kind, text=text, old=place[0], new=header.pointer, where=where))
 
 
 def _header(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter, where: str) -> None:

@@ -17,6 +17,15 @@ _WIDER = {("int32", "int64"), ("float", "double"), ("int32", "double"), ("ipv4",
 """Formats, of which the second takes all that the first takes."""
 
 
+_NUMERIC = frozenset({"number", "integer"})
+_NUMBERS = frozenset({"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float", "double", "decimal",
+                      "single-int", "double-int"})  # fmt: skip
+_TEXTS = frozenset({"date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6",
+                    "ip", "uri", "uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer",
+                    "relative-json-pointer", "regex", "decimal", "base64url", "date-time-local"})  # fmt: skip
+"""Formats of JSON Schema 2020-12 and of the registry of OpenAPI."""
+
+
 def noted(old: Shape, new: Shape) -> Iterator[Fact]:
     """What is noted beside a schema and constrains nothing."""
     if bool(old.notes.get("deprecated")) != bool(new.notes.get("deprecated")):
@@ -144,6 +153,10 @@ def _patterns(old: Shape, new: Shape) -> Iterator[Fact]:
 def _formats(old: Shape, new: Shape) -> Iterator[Fact]:
     gone, come = sorted(old.formats - new.formats), sorted(new.formats - old.formats)
     places: Places = {"old": old.place("format"), "new": new.place("format")}
+    if not all(_known(name, old.types | new.types) for name in (*gone, *come)):
+        text = f"the format {shown(gone[0]) if gone else '(none)'} became {shown(come[0]) if come else '(none)'}"
+        yield Fact(kind="custom-format-changed", text=text, **places)
+        return
     if gone and come:
         one, other = gone[0], come[0]
         kind = "format-widened" if (one, other) in _WIDER else "format-narrowed" if (other, one) in _WIDER else "format-changed"
@@ -152,6 +165,11 @@ def _formats(old: Shape, new: Shape) -> Iterator[Fact]:
         yield Fact(kind="format-added", text=f"the format {shown(come[0])} was added", **places)
     elif gone:
         yield Fact(kind="format-removed", text=f"the format {shown(gone[0])} was removed", **places)
+
+
+def _known(name: str, types: frozenset[str]) -> bool:
+    """Whether the specifications say what a format means for such values."""
+    return bool(_NUMERIC & types) if name in _NUMBERS else name in _TEXTS and "string" in types
 
 
 def _multiples(old: Shape, new: Shape) -> Iterator[Fact]:

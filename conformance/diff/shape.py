@@ -41,6 +41,10 @@ ANYTHING = Node(())
 """The schema that accepts all."""
 
 
+BYTES = ("", "application/octet-stream")
+"""What a text that holds bytes as they are encodes."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Union:
     """Alternatives. ``exclusive`` is ``oneOf``; ``discriminator`` is the property and its values by branch."""

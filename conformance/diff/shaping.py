@@ -7,19 +7,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.diff.flat import Flat, Schemas, constants
-from conformance.diff.shape import ANYTHING, TYPES, Bound, Node, Shape, Union, common_types, joined_types, type_of
+from conformance.diff.shape import ANYTHING, BYTES, TYPES, Bound, Node, Shape, Union, common_types, joined_types, type_of
 from conformance.spec.document import Document
 from conformance.spec.pointer import join
 
 _OBJECT = ("properties", "additionalProperties", "patternProperties", "required")
 _ARRAY = ("items", "prefixItems")
+_TEXT = ("contentEncoding", "contentMediaType")
 _LEAST = {"minLength": "string", "minItems": "array", "minProperties": "object"}
 _MOST = {"maxLength": "string", "maxItems": "array", "maxProperties": "object"}
 _LIMITS = frozenset({*_LEAST, *_MOST, "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 _FLAGS = ("readOnly", "writeOnly", "deprecated")
 _BRANCHES = 200
-_SILENT = frozenset({"password"})
+_SILENT = frozenset({"password", "string", "int", "integer", "number", "text"})
 """Formats that say nothing of the values."""
+_ALIASES = {"url": "uri", "datetime": "date-time", "guid": "uuid"}
+_CONTENTS = {"byte": ("base64", ""), "binary": BYTES}
+"""Formats of 3.0 that 3.1 writes as ``contentEncoding`` and ``contentMediaType``."""
 
 
 class Shapes:
@@ -272,8 +276,12 @@ def _texts(shape: Shape, pointer: str, schema: Mapping[str, Any]) -> None:
     if isinstance(schema.get("pattern"), str):
         shape.patterns |= {schema["pattern"]}
         shape.at.setdefault("pattern", join(pointer, "pattern"))
-    if isinstance(schema.get("format"), str) and schema["format"] not in _SILENT:
-        shape.formats |= {schema["format"]}
+    named = schema.get("format")
+    if named in _CONTENTS:
+        shape.contents |= {_CONTENTS[named]}
+        shape.at.setdefault("contentEncoding", join(pointer, "format"))
+    elif isinstance(named, str) and named not in _SILENT:
+        shape.formats |= {_ALIASES.get(named, named)}
         shape.at.setdefault("format", join(pointer, "format"))
     coding, media = schema.get("contentEncoding"), schema.get("contentMediaType")
     if isinstance(coding, str) or isinstance(media, str):
@@ -293,7 +301,7 @@ def _inferred(shape: Shape, flat: Flat) -> None:
     if "type" in shape.at or shape.types != TYPES:
         return
     keywords = {keyword for _, schema in flat.facets for keyword in schema}
-    meant = {name for name, words in (("object", _OBJECT), ("array", _ARRAY)) if keywords & set(words)}
+    meant = {name for name, words in (("object", _OBJECT), ("array", _ARRAY), ("string", _TEXT)) if keywords & set(words)}
     if len(meant) == 1:
         shape.types = frozenset(meant)
         shape.null = any(schema.get("nullable") is True for _, schema in flat.facets)

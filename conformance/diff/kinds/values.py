@@ -95,6 +95,11 @@ KINDS = (
            "{type: integer, format: int32}", "{type: integer, format: int64}", sdk=True),
     _other("format-changed", "the format became another one",
            "{type: string, format: date}", "{type: string, format: date-time}", sdk=True),
+    Kind(
+        id="custom-format-changed", area="values", summary="a format came, went or changed that no specification defines",
+        why="Whether other values are taken is known to the service alone.", request=W, response=W, sdk_request=W, sdk_response=W,
+        effect=Effect.OTHER, example=Example(place="schema", old="{type: string}", new="{type: string, format: phone}"),
+    ),
     _narrower("multiple-tightened", "fewer numbers are multiples",
               "{type: integer, multipleOf: 2}", "{type: integer, multipleOf: 4}"),
     _wider("multiple-loosened", "more numbers are multiples", "{type: integer, multipleOf: 4}", "{type: integer, multipleOf: 2}"),
