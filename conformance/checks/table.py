@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from conformance.checks import content, protocol, status, written
 from conformance.checks.over_time import OVER_TIME
 from conformance.checks.row import Check, elsewhere
@@ -148,6 +150,7 @@ CHECKS: tuple[Check, ...] = tuple(sorted((*OVER_TIME,
 ), key=lambda check: check.id))  # fmt: skip
 
 BY_ID = {check.id: check for check in CHECKS}
+_JUDGING = tuple(check for check in CHECKS if check.function is not elsewhere)
 
 
 def finding(check_id: str, fault: Fault, exchange: Exchange, operation: Operation | None) -> Finding:
@@ -176,6 +179,12 @@ def finding(check_id: str, fault: Fault, exchange: Exchange, operation: Operatio
     )
 
 
+@lru_cache(maxsize=1024)
+def _verdict(check: str, outcome: Outcome, reason: str = "") -> Verdict:
+    """A verdict, the same object for the same words: there are dozens for each exchange."""
+    return Verdict(check=check, outcome=outcome, reason=reason)
+
+
 def judge(subject: Subject, exchange: Exchange, operation: Operation | None) -> Observation:
     """Every check's verdict on one answered exchange.
 
@@ -186,15 +195,13 @@ def judge(subject: Subject, exchange: Exchange, operation: Operation | None) -> 
     """
     verdicts: list[Verdict] = []
     findings: list[Finding] = []
-    for check in CHECKS:
-        if check.function is elsewhere:
-            continue
+    for check in _JUDGING:
         reason = check.applies(subject)
         if reason is not None:
-            verdicts.append(Verdict(check=check.id, outcome=Outcome.SKIPPED, reason=reason))
+            verdicts.append(_verdict(check.id, Outcome.SKIPPED, reason))
             continue
         faults = list(check.function(subject))
-        verdicts.append(Verdict(check=check.id, outcome=Outcome.FAILED if faults else Outcome.PASSED))
+        verdicts.append(_verdict(check.id, Outcome.FAILED if faults else Outcome.PASSED))
         findings.extend(finding(check.id, fault, exchange, operation) for fault in faults)
     return Observation(exchange=exchange, verdicts=tuple(verdicts), findings=tuple(findings))
 

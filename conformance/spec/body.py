@@ -25,6 +25,7 @@ logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 logging.getLogger("python_multipart").propagate = False
 
 _STRUCTURES = frozenset({"object", "array", "null"})
+_SMALL = 65_536
 _LONG = re.compile(r"[0-9]{16}")
 
 ABSENT = object()
@@ -96,7 +97,14 @@ def unpacked(body: bytes, encoding: str | None) -> bytes:
 
 
 def read_json(body: bytes) -> BodyReading:
-    """Strict JSON (RFC 8259): UTF-8, no NaN, no trailing bytes; repeated names are an oddity (section 4)."""
+    """Strict JSON (RFC 8259): UTF-8, no NaN, no trailing bytes; repeated names are an oddity (section 4).
+
+    Who reads the same body next may get the same value: it is not to be changed.
+    """
+    return _lately_read(body) if len(body) <= _SMALL else _read_json(body)
+
+
+def _read_json(body: bytes) -> BodyReading:
     oddities: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -126,6 +134,10 @@ def read_json(body: bytes) -> BodyReading:
     if _LONG.search(text) is not None and is_great(value):
         oddities.append(GREAT)
     return BodyReading(value=value, oddities=tuple(dict.fromkeys(oddities)))
+
+
+# Whoever looks at an exchange reads its bodies: the guard, the checks, the coverage.
+_lately_read = lru_cache(maxsize=16)(_read_json)
 
 
 def _form(body: bytes, media: MediaType) -> BodyReading:
