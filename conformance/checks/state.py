@@ -41,6 +41,7 @@ class Ledger:
         # By path: the operation that did it, and whose credentials it had.
         self._alive: dict[str, tuple[str, Headers]] = {}
         self._gone: dict[str, tuple[str, Headers]] = {}
+        self._met: set[str] = set()
         self.told: set[str] = set()
         """Names of fields that requests have sent, wherever they stood."""
 
@@ -48,6 +49,11 @@ class Ledger:
         """Take in the names that a request says."""
         if len(self.told) < _MOST_NAMES:
             self.told |= names_in(request)
+
+    def knows(self, operation: Operation, request: Request) -> bool:
+        """Whether what a path names was created, or answered for with success, and is not known to be gone."""
+        named = next(iter(_named(operation, unquote(urlsplit(request.url).path))), "")
+        return (named in self._met or named in self._alive) and named not in self._gone
 
     def forget(self) -> None:
         """Know nothing any more, as after writes whose order is not known."""
@@ -62,6 +68,8 @@ class Ledger:
             return
         path = unquote(urlsplit(request.url).path)
         succeeded = 200 <= response.status < 300
+        if succeeded and len(self._met) < _MOST_NAMES:
+            self._met.update(_named(operation, path))
         if operation.method == "get":
             yield from self._read(operation, path, _who(operation, request), response, reading)
         elif succeeded or response.status >= 500:
@@ -120,6 +128,14 @@ class Ledger:
         identity = thing.get(self._items[operation.path], thing.get("id"))
         is_id = isinstance(identity, (str, int)) and not isinstance(identity, bool) and str(identity)
         return f"{path}/{identity}" if is_id else None
+
+
+def _named(operation: Operation, path: str) -> Iterator[str]:
+    """What a path names, the whole of it first, then what that is in: its beginnings that end with a parameter."""
+    templates, segments = operation.path.split("/"), path.split("/")
+    for after, template in enumerate(reversed(templates)):
+        if "{" in template and len(segments) > after:
+            yield "/".join(segments[: len(segments) - after])
 
 
 def names_in(request: Request) -> set[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from conformance.checks.subject import INVALID, UNAUTHENTICATED, UNKNOWN, UNSUPPORTED, Fault, Subject, said
+from conformance.model.operation import Operation
 from conformance.spec.reading import CODED, RequestError
 
 
@@ -90,7 +91,20 @@ def valid_applies(subject: Subject) -> str | None:
         return "the request asks for a media type"
     if not subject.operation.promises_success:
         return "the document promises no success"
+    if _may_name_nothing(subject):
+        return "what the path names may not exist, and the document has no 404 to say so"
     return None
+
+
+def _may_name_nothing(subject: Subject) -> bool:
+    """Whether a service may have met an id that it does not know, and has only the answer for what is invalid."""
+    operation = subject.operation
+    unknown = operation is not None and "{" in operation.path and not subject.is_there
+    return operation is not None and unknown and subject.status in INVALID and not _says_missing(operation)
+
+
+def _says_missing(operation: Operation) -> bool:
+    return any(status in operation.responses for status in ("404", "410", "4XX", "4xx", "default"))
 
 
 def _asks_for_what_there_is(subject: Subject) -> bool:

@@ -62,7 +62,8 @@ class Subject:
     ``operation`` is ``None`` when the URL's path is in the document but its method is not; ``allowed`` are
     the methods that the document has for the path. ``routed`` is false when the path is not in the document either
     (a generated value can lead astray). ``envelope`` is the names every documented error has. ``told`` are names that
-    clients have sent so far: a service may keep what they belong to, and show it again.
+    clients have sent so far: a service may keep what they belong to, and show it again. ``is_there`` is whether what the path
+    names is known to exist.
     """
 
     request: Request
@@ -74,6 +75,7 @@ class Subject:
     envelope: frozenset[str] = frozenset()
     routed: bool = True
     told: Collection[str] = ()
+    is_there: bool = False
     _body: BodyReading | None = field(default=None, repr=False)
 
     @property

@@ -86,6 +86,7 @@ class Judge:
             envelope=self._envelope,
             routed=match is not None,
             told=ledger.told if ledger is not None else names_in(exchange.request),
+            is_there=ledger is not None and operation is not None and ledger.knows(operation, exchange.request),
         )
         observation = table.judge(subject, exchange, owner)
         place = self._lists.get(operation.label) if operation is not None else None

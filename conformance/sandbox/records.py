@@ -140,10 +140,12 @@ class Records:
             wanted = [schema for schema in (properties.get(name), *resource.id_schemas) if schema is not None]
             if name in fields or not wanted:
                 continue
-            same = _by_other_names(name, resource, value, schemas)
+            others = _other_names(name, resource, schemas)
+            same = next((value[other] for other in others if value.get(other) is not None), None)
             if same is not None and all(schema.is_valid(same, direction="response") for schema in wanted):
                 value[name] = same
                 continue
+            wanted += [properties[other] for other in others if other in properties]
             with suppress(Unsatisfiable):
                 value[name] = minted(wanted, self.sampler, salt=f"{salt}/{name}", number=table.made,
                                      taken=lambda text: table.find(text) is not None)  # fmt: skip
@@ -202,14 +204,13 @@ class Records:
         return shown if isinstance(shown, Mapping) else {}
 
 
-def _by_other_names(name: str, resource: Resource, value: Mapping[str, Any], schemas: Collection[Schema]) -> Any:
-    """The id that a thing has under a name that no schema shows together with this one; ``None`` when there is none."""
-    for other in resource.id_fields:
-        held = value.get(other)
-        together = any({name, other} <= schema.all_properties().keys() for schema in schemas)
-        if other != name and held is not None and is_id(other) and not together:
-            return held
-    return None
+def _other_names(name: str, resource: Resource, schemas: Collection[Schema]) -> list[str]:
+    """What else the id of a thing is called: names that no schema shows together with this one."""
+    return [
+        other
+        for other in resource.id_fields
+        if other != name and is_id(other) and not any({name, other} <= schema.all_properties().keys() for schema in schemas)
+    ]
 
 
 def _properties(schemas: tuple[Schema, ...]) -> Mapping[str, Schema]:

@@ -92,3 +92,30 @@ def test_what_was_deleted_and_can_be_read_is_found(make_document: Any, steps: tu
 )
 def test_an_answer_that_something_else_explains_is_not_accused(make_document: Any, steps: tuple[Step, ...]) -> None:
     assert faults(make_document, *steps) == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "asked", "is_known"),
+    [
+        ((), "/pets/a", False),
+        ((MADE,), "/pets/a", True),
+        ((MADE,), "/pets/a/actions/release", True),
+        ((("POST", "/pets/b/actions/release", 200, None),), "/pets/b", True),
+        ((("GET", "/pets/b", 400, None),), "/pets/b", False),
+        ((MADE, ("DELETE", "/pets/a", 204, None)), "/pets/a", False),
+    ],
+)
+def test_what_a_path_names_is_known_to_exist_once_it_was_created_or_answered_for(
+    make_document: Any, steps: tuple[Step, ...], asked: str, is_known: bool
+) -> None:
+    document = make_document(PATHS)
+    router, ledger = Router(document.operations), Ledger(document.operations)
+    for method, path, status, body in steps:
+        match = router.match(method, path)
+        assert match is not None
+        response = Response(status=status, body=json.dumps(body).encode() if body else b"")
+        list(ledger.see(match.operation, Request(method=method, url=f"http://api{path}"), response, None))
+    match = router.match("POST" if "actions" in asked else "GET", asked)
+    assert match is not None
+    assert match.operation is not None
+    assert ledger.knows(match.operation, Request(method="GET", url=f"http://api{asked}?a=b")) is is_known
