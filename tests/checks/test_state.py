@@ -113,7 +113,8 @@ def test_what_a_path_names_is_known_to_exist_once_it_was_created_or_answered_for
     for method, path, status, body in steps:
         match = router.match(method, path)
         assert match is not None
-        response = Response(status=status, body=json.dumps(body).encode() if body else b"")
+        headers = (("Content-Type", "application/json"),)
+        response = Response(status=status, headers=headers, body=json.dumps(body).encode() if body else b"")
         list(ledger.see(match.operation, Request(method=method, url=f"http://api{path}"), response, None))
     match = router.match("POST" if "actions" in asked else "GET", asked)
     assert match is not None
