@@ -13,6 +13,7 @@ from conformance.diff.matching import Matches, match
 from conformance.diff.table import kind
 from conformance.model.operation import Operation
 from conformance.spec.document import Document
+from conformance.spec.pointer import join
 
 
 def diff(old: Document, new: Document) -> tuple[Change, ...]:
@@ -28,6 +29,7 @@ def diff(old: Document, new: Document) -> tuple[Change, ...]:
     _listed(ledger, matches)
     operations.webhooks(ledger)
     _twins(ledger)
+    _components(ledger)
     _version(ledger)
     return tuple(sorted(ledger.changes, key=_order))
 
@@ -70,6 +72,26 @@ def _twins(ledger: Ledger) -> None:
             names = " and ".join(shown(operation.operation_id) for operation in held)
             text = f"{names} differ by case alone"
             ledger.put(_scope(held[-1]), Entry(kind="case-twin-added", text=text, old="/paths", new=held[-1].pointer))
+
+
+def _components(ledger: Ledger) -> None:
+    """Names of schemas that collide in generated code now, and did not before."""
+    before, after = (_schemas(document) for document in (ledger.old, ledger.new))
+    folded: dict[str, list[str]] = {}
+    for name in after:
+        folded.setdefault(name.casefold(), []).append(name)
+    for name in [name for name in after if name not in before]:
+        twin = next((other for other in folded[name.casefold()] if other != name), None)
+        if twin is not None:
+            text = f"the schema {shown(name)} differs from {shown(twin)} by case alone"
+            places: Places = {"old": "/components/schemas", "new": join("/components/schemas", name)}
+            ledger.put(Scope(operation=None), Entry(kind="case-twin-added", text=text, **places))
+
+
+def _schemas(document: Document) -> dict[str, object]:
+    components = document.raw.get("components")
+    held = components.get("schemas") if isinstance(components, dict) else None
+    return held if isinstance(held, dict) else {}
 
 
 def _colliding(held: Iterable[Operation]) -> dict[str, list[Operation]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from conformance.diff import pair as pairs
 from conformance.diff.change import Direction, Effect, Fact
@@ -89,18 +90,23 @@ class Known:
         if self._is_clean(pair):
             return
         seen: set[Pair] = {pair}
-        level: list[tuple[tuple[str, ...], Pair]] = [((), pair)]
+        level: list[tuple[tuple[str, ...], Pair, tuple[str, str]]] = [((), pair, ("", ""))]
         for _ in range(_DEEPEST):
-            following: list[tuple[tuple[str, ...], Pair]] = []
-            for path, held in level:
+            following: list[tuple[tuple[str, ...], Pair, tuple[str, str]]] = []
+            for path, held, above in level:
+                here = self.old.shape(held.old).pointer or above[0], self.new.shape(held.new).pointer or above[1]
                 compared = self.compared(held)
                 for fact in compared.facts:
                     if fact.only is None or fact.only is direction:
-                        yield path_of(path), fact
+                        # Where nothing is written, the nearest place above stands for it.
+                        yield (
+                            path_of(path),
+                            fact if fact.old and fact.new else replace(fact, old=fact.old or here[0], new=fact.new or here[1]),
+                        )
                 for edge in compared.edges:
                     if edge.only in (None, direction) and edge.pair not in seen and not self._is_clean(edge.pair):
                         seen.add(edge.pair)
-                        following.append((_further(path, edge), edge.pair))
+                        following.append((_further(path, edge), edge.pair, here))
             if not following:
                 return
             level = following

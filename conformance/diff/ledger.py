@@ -68,11 +68,13 @@ class Ledger:
             )
         )
 
-    def schemas(self, scope: Scope, pair: Pair, where: str) -> None:
-        """Put down what differs between two schemas and beneath them."""
+    def schemas(self, scope: Scope, pair: Pair, where: str, owners: tuple[str, str]) -> None:
+        """Put down what differs between two schemas and beneath them; ``owners`` is the pointers of what holds them."""
         for path, fact in self.known.walk(pair, scope.direction):
             place = f"{where}, {path}" if path else where
-            self.put(scope, Entry(kind=fact.kind, text=fact.text, old=fact.old, new=fact.new, where=place))
+            self.put(
+                scope, Entry(kind=fact.kind, text=fact.text, old=fact.old or owners[0], new=fact.new or owners[1], where=place)
+            )
 
     @staticmethod
     def _written(document: Document, pointer: str) -> str:

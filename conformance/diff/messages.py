@@ -148,7 +148,7 @@ def _ranges(wide: str, name: str) -> bool:
 def _held(ledger: Ledger, scope: Scope, old: MediaType, new: MediaType, where: str) -> None:
     pair = Pair(_node(old), _node(new))
     if not (_bytes_alone(ledger.known.old, old, pair.old) and _bytes_alone(ledger.known.new, new, pair.new)):
-        ledger.schemas(scope, pair, where)
+        ledger.schemas(scope, pair, where, (old.pointer, new.pointer))
     before, after = dict(old.encoding), dict(new.encoding)
     for name in sorted(before.keys() | after.keys()):
         if _encoding(before.get(name)) != _encoding(after.get(name)):

@@ -175,7 +175,10 @@ def _added(name: str, after: Shape, old: Shape, new: Shape, seen: Seen) -> list[
     required, only = name in new.required, _seen_in(after)
     kind = "required-property-added" if required and name not in old.required else "property-added"
     text = f"the {'required ' if required else ''}property {shown(name)} was added"
-    return [Fact(kind=kind, text=text, old=old.place("properties"), new=new.properties[name].pointer, only=only)]
+    places: Places = {"old": old.place("properties"), "new": new.properties[name].pointer}
+    twins = [other for other in new.properties if other != name and other.casefold() == name.casefold()]
+    said = [(kind, text), *(("case-twin-added", f"{shown(name)} differs from {shown(other)} by case alone") for other in twins)]
+    return [Fact(kind=kind, text=text, only=only, **places) for kind, text in said]
 
 
 def _additional(old: Shape, new: Shape, facts: list[Fact], edges: list[Edge], seen: Seen) -> None:

@@ -38,6 +38,10 @@ def parameters(ledger: Ledger, scope: Scope, old: Operation, new: Operation) -> 
         parameter = after[key]
         kind = "required-parameter-added" if parameter.required else "parameter-added"
         _one(ledger, scope, kind, parameter, old.pointer, parameter.pointer, "was added")
+        for place, name in after:
+            if place == key[0] and name != key[1] and name.casefold() == key[1].casefold():
+                text = f"the parameter {shown(key[1])} differs from {shown(name)} by case alone"
+                ledger.put(scope, Entry(kind="case-twin-added", text=text, old=old.pointer, new=parameter.pointer))
 
 
 def _keyed(operation: Operation, names: Mapping[str, str]) -> dict[Key, Parameter]:
@@ -79,7 +83,7 @@ def _both(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter) -> None:
     if old.deprecated != new.deprecated:
         kind, text = ("deprecated", "it was deprecated") if new.deprecated else ("reactivated", "it is deprecated no more")
         _put(ledger, scope, f"parameter-{kind}", text, old, new, where)
-    ledger.schemas(scope, Pair(_node(old), _node(new)), where)
+    ledger.schemas(scope, Pair(_node(old), _node(new)), where, (old.pointer, new.pointer))
 
 
 def serialisation(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter, where: str) -> None:
@@ -147,4 +151,4 @@ def _header(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter, where:
         kind, text = ("deprecated", "it was deprecated") if new.deprecated else ("reactivated", "it is deprecated no more")
         _put(ledger, scope, f"parameter-{kind}", text, old, new, where)
     serialisation(ledger, scope, old, new, where)
-    ledger.schemas(scope, Pair(_node(old), _node(new)), where)
+    ledger.schemas(scope, Pair(_node(old), _node(new)), where, (old.pointer, new.pointer))

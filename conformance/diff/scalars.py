@@ -76,6 +76,10 @@ def _values(old: Shape, new: Shape) -> Iterator[Fact]:
             yield Fact(kind="enum-value-removed", text=f"the value {shown(before[key])} was removed", **places)
         for key in sorted(after.keys() - before.keys()):
             yield Fact(kind="enum-value-added", text=f"the value {shown(after[key])} was added", **places)
+            for other in sorted(after.keys() - {key}):
+                if other.casefold() == key.casefold():
+                    text = f"the value {shown(after[key])} differs from {shown(after[other])} by case alone"
+                    yield Fact(kind="case-twin-added", text=text, **places)
 
 
 def _listed(values: dict[str, object]) -> str:

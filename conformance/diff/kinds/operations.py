@@ -91,7 +91,7 @@ PARAMETERS = (
     _row("parameter-added", "parameters", "a parameter was added that may be left out", "Nobody has to send it.", I, I, I,
          "operation", _P, _TWO),
     _row("required-parameter-added", "parameters", "a parameter was added that must be sent", "Requests without it are refused.",
-         B, I, B, "operation", _P, _TWO_NEEDED),
+         B, I, (B, I), "operation", _P, _TWO_NEEDED),
     _row("parameter-removed", "parameters", "a parameter was removed", "Who sends it is not heard any more, or refused.",
          W, B, B, "operation", _TWO, _P),
     _row("parameter-moved", "parameters", "a parameter is sent elsewhere", "It is looked for where clients do not send it.",

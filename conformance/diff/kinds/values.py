@@ -42,8 +42,11 @@ KINDS = (
            why="A client that does not expect null fails on it; a request may still leave it out of use."),
     _narrower("schema-forbidden", "nothing is taken any more", "{type: string}", "false", sdk=True),
     _wider("schema-allowed", "something is taken where nothing was", "false", "{type: string}", sdk=True),
-    _narrower("enum-value-removed", "a listed value was removed", "{enum: [a, b]}", "{enum: [a]}",
-              why="A client that sends the value is refused; its name vanishes from generated enums in both directions."),
+    Kind(
+        id="enum-value-removed", area="values", summary="a listed value was removed", request=B, response=I, sdk_request=B,
+        sdk_response=B, why="A client that sends the value is refused; its name vanishes from generated code.",
+        effect=Effect.NARROWER, example=Example(place="schema", old="{enum: [a, b]}", new="{enum: [a]}"),
+    ),
     Kind(
         id="enum-value-added", area="values", summary="a value was added to the list", request=I, response=W, sdk_response=W,
         why="Readers of a list are asked to expect more values, but a client that lists all cases meets one without a case.",
