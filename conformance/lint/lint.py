@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from conformance.lint.reach import Reach
 from conformance.lint.rule import Defect, Rule
+from conformance.lint.settings import IGNORE, is_ignored
 from conformance.lint.subject import Subject, dict_of, texts_of
 from conformance.lint.table import RULES
 from conformance.model.operation import METHODS, Operation
@@ -20,14 +21,16 @@ def lint(document: Document, *, rules: Iterable[Rule] = RULES) -> tuple[Finding,
     """What is wrong with a document, sorted by pointer and then id.
 
     One defect is reported once: where a rule explains what the schema of the specification complains of, the
-    rule's words are kept.
+    rule's words are kept. What ``x-conformance-ignore`` at its place or above names is left out.
     """
     subject = Subject(document)
     found = [(rule, defect) for rule in rules for defect in _distinct(rule.function(subject))]
     explained = {place for rule, defect in found if rule.id != _STRUCTURE for place in _explained(rule, defect)}
     kept = [(rule, defect) for rule, defect in found if rule.id != _STRUCTURE or defect.pointer not in explained]
     owners = _Owners(subject)
-    findings = [_finding(rule, defect, document, owners) for rule, defect in kept]
+    placed = [(rule, _finding(rule, defect, document, owners)) for rule, defect in kept]
+    ignores = IGNORE in document.source.text or any(IGNORE in source.text for _, source in document.source.files)
+    findings = [finding for rule, finding in placed if not (ignores and is_ignored(document.raw, finding, rule.area))]
     return tuple(sorted(findings, key=lambda finding: (split(finding.pointer), finding.id, finding.detail)))
 
 

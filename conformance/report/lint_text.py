@@ -26,33 +26,46 @@ def as_json(findings: Sequence[Finding]) -> str:
     return json.dumps({"version": 1, "findings": listed}, indent=1)
 
 
-def as_text(findings: Sequence[Finding], *, file: Callable[[str], str], show_known: bool = False, style: Style = plain) -> str:
-    """New findings in the order of the lines they stand on, then known ones by rule, then one line of sums.
+def as_text(
+    findings: Sequence[Finding],
+    *,
+    file: Callable[[str], str],
+    show_known: bool = False,
+    style: Style = plain,
+    by: str = "line",
+    excerpt: Callable[[Finding], str] | None = None,
+) -> str:
+    """New findings in their order, then known ones by rule, then one line of sums.
 
     Args:
         findings: what was found, with ``known`` set on those of the baseline.
         file: the file that a pointer leads into.
         show_known: list known findings one by one too.
         style: how to colour.
+        by: ``line`` groups by file in the order of its lines, ``tag`` by the first tag, ``rule`` by rule.
+        excerpt: the line of the document that a finding stands on, when it is to be shown.
     """
     shown = [finding for finding in findings if finding.known is None or show_known]
     lines: list[str] = []
-    by_file: dict[str, list[Finding]] = {}
+    groups: dict[str, list[Finding]] = {}
     for finding in shown:
-        by_file.setdefault(file(finding.pointer), []).append(finding)
-    for name, held in by_file.items():
-        lines += [
-            style(name, "head"),
-            *_rows(sorted(held, key=lambda finding: (finding.line or 0, finding.column or 0)), style),
-            "",
-        ]
+        groups.setdefault(_group(finding, by, file), []).append(finding)
+    for name, held in groups.items() if by == "line" else sorted(groups.items()):
+        ordered = sorted(held, key=lambda finding: (file(finding.pointer), finding.line or 0, finding.column or 0))
+        lines += [style(name, "head"), *_rows(ordered, style, excerpt), ""]
     known = [finding for finding in findings if finding.known is not None]
     if known and not show_known:
         lines += [style("known", "head"), *_known(known, style), ""]
     return "\n".join([*lines, _sums(findings)])
 
 
-def _rows(findings: Sequence[Finding], style: Style) -> list[str]:
+def _group(finding: Finding, by: str, file: Callable[[str], str]) -> str:
+    if by == "tag":
+        return finding.tags[0] if finding.tags else "(untagged)"
+    return finding.id if by == "rule" else file(finding.pointer)
+
+
+def _rows(findings: Sequence[Finding], style: Style, excerpt: Callable[[Finding], str] | None) -> list[str]:
     places = [f"{finding.line}:{finding.column}" for finding in findings]
     width = max(len(place) for place in places)
     names = max(len(finding.id) for finding in findings)
@@ -62,6 +75,8 @@ def _rows(findings: Sequence[Finding], style: Style) -> list[str]:
         known = style(f" [known: {finding.known}]", "known") if finding.known is not None else ""
         severity = style(f"{finding.severity.value:<7}", finding.severity.value)
         rows.append(f"  {place:>{width}}  {severity}  {finding.id:<{names}}  {_one_line(finding.message)}{where}{known}")
+        if excerpt is not None:
+            rows.append(style(f"  {'':>{width}}  | {excerpt(finding)}", "known"))
     return rows
 
 

@@ -11,6 +11,12 @@ everywhere = false             # guard a target on this machine too
 [latency]
 responsive = 0.5               # seconds that an operation of this x-latency-category may take
 
+[lint]
+off = ["tag-unused", "house"]  # rules or areas that are not asked
+
+[lint.severity]
+component-unused = "warning"   # of a rule or an area: error, warning or note
+
 [[recordings.match]]           # see matchers
 field = "/data/price"
 within = 0.5
@@ -28,7 +34,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import UsageError
+from conformance.lint.settings import Settings
 from conformance.model.operation import Operation
+from conformance.model.record import Severity
 from conformance.run.matchers import Matchers, entry
 from conformance.run.permit import Rules, unmatched
 
@@ -50,6 +58,7 @@ class Config:
     guard: Rules = field(default_factory=Rules)
     latency: tuple[tuple[str, float], ...] = ()
     matchers: Matchers = field(default_factory=Matchers)
+    lint: Settings = field(default_factory=Settings)
 
 
 def config(path: Path | None = None) -> Config:
@@ -160,4 +169,30 @@ def _recordings(table: Any, place: _Place) -> Matchers:
     return Matchers(entries=tuple(found))
 
 
-_TABLES: dict[str, Callable[[Any, _Place], Any]] = {"guard": _guard, "latency": _latency, "recordings": _recordings}
+def _lint(table: Any, place: _Place) -> Settings:
+    from conformance.lint.table import RULES  # noqa: PLC0415 - costs a tenth of a second, for those who settle something
+
+    if not isinstance(table, dict):
+        raise place.error("lint", "'lint' must be a table")
+    known = sorted({name for rule in RULES for name in (rule.id, rule.area)})
+    off, severity = table.get("off", []), table.get("severity", {})
+    for name in table:
+        if name not in {"off", "severity"}:
+            raise place.error(name, f"[lint] has no {name!r}; {near(name, ('off', 'severity'))}")
+    if not isinstance(off, list) or not isinstance(severity, dict):
+        raise place.error("lint", '[lint] off must be a list of rules or areas, and severity a table such as {schemas = "note"}')
+    for name in (*off, *severity):
+        if name not in known:
+            raise place.error(str(name), f"[lint] names {name!r}, which is no rule or area; {near(str(name), known)}")
+    for name, value in severity.items():
+        if value not in ("error", "warning", "note"):
+            raise place.error(name, f"[lint.severity] {name} must be error, warning or note")
+    return Settings(off=frozenset(off), severity={name: Severity(value) for name, value in severity.items()})
+
+
+_TABLES: dict[str, Callable[[Any, _Place], Any]] = {
+    "guard": _guard,
+    "latency": _latency,
+    "recordings": _recordings,
+    "lint": _lint,
+}

@@ -53,6 +53,12 @@ class Source:
         """The path or URL of the file that a pointer leads into."""
         return self._owner(pointer)[0].uri
 
+    def line(self, pointer: str) -> str:
+        """The line of the text on which what a pointer leads to stands, without the white space around it."""
+        source, within = self._owner(pointer)
+        number, _ = positions(source.text, source.form).locate(within)
+        return source.text.splitlines()[number - 1].strip()[:160] if source.text else ""
+
     def _owner(self, pointer: str) -> tuple[Source, str]:
         tokens = split(pointer)
         if len(tokens) > 1 and tokens[0] == FILES:

@@ -119,3 +119,9 @@ def defective(defect):
 def near(near_miss):
     """The document of a near miss."""
     return read(planted(near_miss))
+
+
+@pytest.fixture(scope="session")
+def shop_with():
+    """Reads the shop with a defect in it, or another document."""
+    return lambda row, value=None: read(planted(row) if value is None else value)

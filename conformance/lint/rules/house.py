@@ -37,7 +37,7 @@ def house_latency_unknown(subject: Subject) -> Iterator[Defect]:
             yield Defect(join(place.pointer, _LATENCY), f"{value!r:.40} is none of {', '.join(_CATEGORIES)}")
 
 
-def house_extension_typed_differently(subject: Subject) -> Iterator[Defect]:
+def extension_type_differs(subject: Subject) -> Iterator[Defect]:
     """An extension of operations holds values of one type."""
     seen: dict[str, list[tuple[str, str]]] = {}
     for place in _operations(subject):
@@ -59,7 +59,7 @@ def _kind(value: Any) -> str:
 
 RULES = (
     Rule(
-        id="house-extension-typed-differently", severity=WARNING, area=AREA, function=house_extension_typed_differently,
+        id="extension-type-differs", severity=WARNING, area="consistency", function=extension_type_differs,
         summary="An extension holds a value of another type than on the other operations.",
         fix="Write the value as the others do.",
         why="The tools that read the extension expect one type.",

@@ -21,7 +21,7 @@ _LANGUAGES = {
     "duration": r"^P[0-9A-Z.,]+$", "json-pointer": r"^(/.*)?$", "byte": r"^[A-Za-z0-9+/=]*$",
 }  # fmt: skip
 """A pattern for at least everything that a format allows (JSON Schema validation 7.3)."""
-_FORMATS = (
+FORMATS = (
     "date",
     "date-time",
     "time",
@@ -153,8 +153,8 @@ def format_misspelt(subject: Subject) -> Iterator[Defect]:
     """Names of formats are not nearly those of others."""
     for place in subject.having("format"):
         name = place.value["format"]
-        if isinstance(name, str) and name not in _FORMATS and name not in _OWN and not name.startswith("x-"):
-            meant = nearest(name, _FORMATS)
+        if isinstance(name, str) and name not in FORMATS and name not in _OWN and not name.startswith("x-"):
+            meant = nearest(name, FORMATS)
             if meant is not None:
                 yield Defect(join(place.pointer, "format"), f"{name!r} is not a known format; {meant!r} may be meant")
 

@@ -310,7 +310,7 @@ RULES = (
     Rule(
         id="path-parameter-renamed", severity=NOTE, area=AREA, function=path_parameter_renamed,
         summary="The parameter of one resource has different names on its paths.",
-        fix="Use one name.",
+        fix="Use one name for the parameter.",
         why="Generated clients name one thing in two ways.",
     ),
     Rule(

@@ -197,7 +197,7 @@ RULES = (
     Rule(
         id="security-url-insecure", severity=WARNING, area=AREA, function=security_url_insecure,
         summary="Tokens are asked for without TLS.",
-        fix="Use https.",
+        fix="Use a URL that begins with https.",
         why="OAuth 2.0 and OpenID Connect require TLS (OpenAPI, OAuth Flow Object; RFC 6749 section 3.1).",
     ),
     Rule(
