@@ -183,9 +183,12 @@ class _Session:
                 stack.enter_context(serve_in_background(sandbox, inline=True, origin=True, listener=inner))
             context = tls(verify=self.cacert or True) if goal.scheme == "https" else None
             gateway = Gateway(goal, witness.tap, context=context, timeout=self.timeout)
-            _settle()
-            with passing_on(listener, witness.tap, gateway):
-                ended = run_command(self.command, self._around(origin, url), limit=self.limit, keep=self.keeps_output)
+            try:
+                with _settled(), passing_on(listener, witness.tap, gateway):
+                    ended = run_command(self.command, self._around(origin, url), limit=self.limit, keep=self.keeps_output)
+            except UsageError:
+                witness.testimony()  # it has nothing to say, and ends
+                raise
             return witness.testimony(), ended, gateway.counts.exchanges, url
 
     def empty(self, before: dict[str, bool], senders: dict[str, set[str]] | None) -> Vacuity:
@@ -212,10 +215,18 @@ def _outcomes(session: _Session, ended: Ended, began: float) -> dict[str, bool]:
     return from_junit(session.junit, since=began) if session.junit is not None else from_text(ended.output)
 
 
-def _settle() -> None:
+@contextmanager
+def _settled() -> Iterator[None]:
+    """The document stays, and need not be looked through again and again."""
+    before = gc.get_threshold()
     gc.collect()
-    gc.freeze()  # the document stays, and need not be looked through again and again
+    gc.freeze()
     gc.set_threshold(*_RARELY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _nothing(_: str) -> None:

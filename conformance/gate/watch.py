@@ -99,6 +99,7 @@ class GateWatch(Watch):
         self._test, self._at = (request.header(TEST) or "")[:_LONGEST], at
         if self._test:
             watched.named += 1
+            watched.by_test.setdefault(self._test, set())
             exchange = replace(exchange, request=request.with_header(TEST, None))
         watched.agents[(request.header("user-agent") or "")[:_LONGEST]] += 1
         # A lenient sandbox brings to life whatever is asked for, so nothing of it is held to what came before.
@@ -110,7 +111,7 @@ class GateWatch(Watch):
             found = tuple(self._astray(exchange))
         else:
             if self._test:
-                watched.by_test.setdefault(self._test, set()).add(operation.label)
+                watched.by_test[self._test].add(operation.label)
             answer = exchange.response
             status = str(answer.status) if isinstance(answer, Response) else answer.kind
             watched.statuses.setdefault(operation.label, Counter())[status] += 1
