@@ -73,7 +73,8 @@ def sums(changes: Sequence[Change]) -> str:
     counts = Counter(change.level for change, _ in causes(changes))
     told = ", ".join(f"{counts[level]} {level.value}" for level in Level if counts[level])
     reached = len({change.operation for change in changes if change.operation})
-    return f"{sum(counts.values())} changes ({told}) in {reached} operation{'s' if reached != 1 else ''}"
+    total = sum(counts.values())
+    return f"{total:,} change{'s' if total != 1 else ''} ({told}) in {reached} operation{'s' if reached != 1 else ''}"
 
 
 def as_markdown(changes: Sequence[Change]) -> str:
