@@ -28,7 +28,7 @@ Wrong = Callable[[RequestError, Turn], bool]
 _REFUSALS = (400, 404, 415, 422)
 
 
-def _lets_in(wrong: Wrong) -> Callable[[Site], Behaviour]:
+def lets_in(wrong: Wrong) -> Callable[[Site], Behaviour]:
     """A request that was refused for nothing but this kind of breach is said to be done."""
 
     def respond(turn: Turn) -> Answer:
@@ -43,7 +43,7 @@ def _lets_in(wrong: Wrong) -> Callable[[Site], Behaviour]:
     return lambda _site: respond
 
 
-def _keyword(*names: str, where: str = "") -> Wrong:
+def keyword(*names: str, where: str = "") -> Wrong:
     return lambda error, _turn: error.keyword in names and error.pointer.startswith(where)
 
 
@@ -56,7 +56,7 @@ def _last_required(error: RequestError, turn: Turn) -> bool:
     return error.keyword == "required" and schema is not None and error.names == (max(schema.required(), default=""),)
 
 
-def _sent(error: RequestError, turn: Turn) -> Any:
+def sent_at(error: RequestError, turn: Turn) -> Any:
     body = turn.body
     for step in error.pointer.removeprefix("/body").split("/")[1:]:
         try:
@@ -67,20 +67,18 @@ def _sent(error: RequestError, turn: Turn) -> Any:
 
 
 def _numeric_text(error: RequestError, turn: Turn) -> bool:
-    value = _sent(error, turn)
+    value = sent_at(error, turn)
     return error.keyword == "type" and isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
 
 
-def _null_sent(error: RequestError, turn: Turn) -> bool:
-    return (
-        error.pointer.startswith("/body/") and error.keyword in {"type", "anyOf", "oneOf", "enum"} and _sent(error, turn) is None
-    )
+def null_sent(error: RequestError, turn: Turn) -> bool:
+    kinds = {"type", "anyOf", "oneOf", "enum"}
+    return error.pointer.startswith("/body/") and error.keyword in kinds and sent_at(error, turn) is None
 
 
 def _is(kind: type, error: RequestError, turn: Turn) -> bool:
-    return (
-        error.pointer.startswith("/body") and error.keyword in {"type", "anyOf", "oneOf"} and isinstance(_sent(error, turn), kind)
-    )
+    kinds = {"type", "anyOf", "oneOf"}
+    return error.pointer.startswith("/body") and error.keyword in kinds and isinstance(sent_at(error, turn), kind)
 
 
 def _just_beyond(error: RequestError, _turn: Turn) -> bool:
@@ -94,7 +92,7 @@ def _just_beyond(error: RequestError, _turn: Turn) -> bool:
 
 
 def _gap(name: str, promise: str, source: str, wrong: Wrong, applies: Callable[[Site], bool]) -> Fault:
-    return Fault(id=f"v-{name}", promise=promise, source=source, applies=applies, behave=_lets_in(wrong), proof="accepted")
+    return Fault(id=f"v-{name}", promise=promise, source=source, applies=applies, behave=lets_in(wrong), proof="accepted")
 
 
 def _requires_two(site: Site) -> bool:
@@ -119,21 +117,21 @@ _GAPS = (
          lambda error, _turn: error.keyword == "type" and error.pointer == "/body", takes_json),
     _gap("body-number-in-text", "A number in a text is no number.", "schema.type", _numeric_text,
          has_body(lambda _d, schema, _v: is_typed(schema, "integer", "number"))),
-    _gap("body-null", "Null is refused where it is not allowed.", "schema.type", _null_sent,
+    _gap("body-null", "Null is refused where it is not allowed.", "schema.type", null_sent,
          has_body(lambda depth, schema, _v: depth == 1 and bool(schema.types()) and "null" not in schema.types())),
     _gap("body-object-for-text", "An object is no text.", "schema.type", lambda e, t: _is(dict, e, t),
          has_body(lambda depth, schema, _v: depth == 1 and is_typed(schema, "string"))),
     _gap("body-array-for-text", "An array is no text.", "schema.type", lambda e, t: _is(list, e, t),
          has_body(lambda depth, schema, _v: depth == 1 and is_typed(schema, "string"))),
     _gap("body-fraction", "A fraction is no integer.", "schema.type",
-         lambda error, turn: error.keyword == "type" and isinstance(_sent(error, turn), float),
+         lambda error, turn: error.keyword == "type" and isinstance(sent_at(error, turn), float),
          has_body(lambda _d, schema, _v: is_typed(schema, "integer"))),
-    _gap("body-enum", "A value that is not listed is refused.", "schema.enum", _keyword("enum", where="/body"),
+    _gap("body-enum", "A value that is not listed is refused.", "schema.enum", keyword("enum", where="/body"),
          has_body(lambda _d, schema, _v: bool(schema.get("enum")))),
     _gap("bounds-by-one", "One beyond the bound is beyond the bound.", "schema.maximum", _just_beyond,
          lambda site: has_body(lambda _d, schema, _v: is_bounded(schema))(site)
          or has_parameter("query", lambda parameter: any(map(is_bounded, inside(parameter))))(site)),
-    _gap("body-format", "A text of a wrong format or pattern is refused.", "schema.format", _keyword("format", "pattern",
+    _gap("body-format", "A text of a wrong format or pattern is refused.", "schema.format", keyword("format", "pattern",
          where="/body"),
          has_body(lambda _d, schema, _v: schema.get("format") in {"uuid", "date-time", "uri", "email",
          "date"} or bool(schema.get("pattern")))),
@@ -145,16 +143,16 @@ _GAPS = (
          takes_json),
     _gap("media-type", "A body of an undeclared media type is refused.", "requestBody.content",
          lambda error, _turn: error.kind == "media-type", takes_json),
-    _gap("query-type", "A query parameter of a wrong type is refused.", "schema.type", _keyword("type", where="/query"),
+    _gap("query-type", "A query parameter of a wrong type is refused.", "schema.type", keyword("type", where="/query"),
          has_parameter("query", lambda parameter: any(is_typed(schema, "integer", "number",
          "boolean") for schema in inside(parameter)))),
-    _gap("query-enum", "A query parameter with a value that is not listed is refused.", "schema.enum", _keyword("enum",
+    _gap("query-enum", "A query parameter with a value that is not listed is refused.", "schema.enum", keyword("enum",
          where="/query"),
          has_parameter("query", lambda parameter: any(schema.get("enum") for schema in inside(parameter)))),
-    _gap("query-bounds", "A query parameter beyond its bounds is refused.", "schema.maximum", _keyword("minimum", "maximum",
+    _gap("query-bounds", "A query parameter beyond its bounds is refused.", "schema.maximum", keyword("minimum", "maximum",
          where="/query"),
          has_parameter("query", lambda parameter: any(map(is_bounded, inside(parameter))))),
-    _gap("query-required", "A required query parameter is required.", "parameter.required", _keyword("required", where="/query"),
+    _gap("query-required", "A required query parameter is required.", "parameter.required", keyword("required", where="/query"),
          has_parameter("query", lambda parameter: parameter.required)),
     _gap("path-format", "A path parameter of a wrong type or format is refused.", "schema.format",
          lambda error, _turn: error.pointer.startswith("/path") and error.keyword in {"format", "type", "pattern", "enum"},

@@ -29,7 +29,7 @@ from conformance.model.message import NoResponse, Response
 from conformance.model.ports import Schema
 
 
-def _refuses_if(value: Holds) -> Callable[[Site], Behaviour]:
+def refuses_if(value: Holds) -> Callable[[Site], Behaviour]:
     """A good request is refused, before anything is done, where its values are of a kind."""
 
     def respond(turn: Turn) -> Answer:
@@ -42,7 +42,7 @@ def _refuses_if(value: Holds) -> Callable[[Site], Behaviour]:
     return lambda _site: respond
 
 
-def _breaks_if(value: Holds, made: Callable[[Turn], Answer] | None = None) -> Callable[[Site], Behaviour]:
+def breaks_if(value: Holds, made: Callable[[Turn], Answer] | None = None) -> Callable[[Site], Behaviour]:
     """An accident, where the values of a request are of a kind."""
 
     def respond(turn: Turn) -> Answer:
@@ -53,7 +53,7 @@ def _breaks_if(value: Holds, made: Callable[[Turn], Answer] | None = None) -> Ca
     return lambda _site: respond
 
 
-def _schema_and(test: Callable[[Schema, Any], bool]) -> Holds:
+def schema_and(test: Callable[[Schema, Any], bool]) -> Holds:
     return lambda turn: any(test(schema, value) for schema, value in sent_values(turn))
 
 
@@ -107,13 +107,13 @@ def _not_ascii(turn: Turn) -> bool:
 
 
 def _valid(name: str, promise: str, source: str, value: Holds, applies: Callable[[Site], bool]) -> Fault:
-    return Fault(id=f"r-{name}", promise=promise, source=source, applies=applies, behave=_refuses_if(value), proof="refused")
+    return Fault(id=f"r-{name}", promise=promise, source=source, applies=applies, behave=refuses_if(value), proof="refused")
 
 
 def _crash(
     name: str, promise: str, value: Holds, applies: Callable[[Site], bool], made: Callable[[Turn], Answer] | None = None
 ) -> Fault:
-    return Fault(id=f"x-{name}", promise=promise, source="RFC 9110 section 15.6", applies=applies, behave=_breaks_if(value, made),
+    return Fault(id=f"x-{name}", promise=promise, source="RFC 9110 section 15.6", applies=applies, behave=breaks_if(value, made),
                  proof="crashed")  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def _has_query(site: Site) -> bool:
     return any(not parameter.required for parameter in site.operation.parameters_in("query"))
 
 
-def _has_text(site: Site) -> bool:
+def has_text(site: Site) -> bool:
     return has_body(lambda depth, schema, _v: depth == 1 and schema.types() == {"string"} and not schema.get("enum")
                      and not schema.get("format") and not schema.get("pattern"))(site)  # fmt: skip
 
@@ -133,44 +133,44 @@ def _has_three(site: Site) -> bool:
 
 _VALID = (
     _valid("optional-parameter", "Each declared parameter is taken.", "parameters", _first_optional_query, _has_query),
-    _valid("enum-value", "Each listed value is taken.", "schema.enum", _schema_and(_last_of_enum),
+    _valid("enum-value", "Each listed value is taken.", "schema.enum", schema_and(_last_of_enum),
            lambda site: has_body(lambda _d, schema, _v: len(schema.get("enum") or ()) > 1)(site)
            or has_parameter("query",
            lambda parameter: any(len(schema.get("enum") or ()) > 1 for schema in inside(parameter)))(site)),
-    _valid("maximum", "The maximum itself is allowed.", "schema.maximum", _schema_and(_at_maximum),
+    _valid("maximum", "The maximum itself is allowed.", "schema.maximum", schema_and(_at_maximum),
            lambda site: has_body(lambda _d, schema, _v: schema.get("maximum") is not None)(site)
            or has_parameter("query",
            lambda parameter: any(schema.get("maximum") is not None for schema in inside(parameter)))(site)),
-    _valid("minimum", "The minimum itself is allowed.", "schema.minimum", _schema_and(_at_minimum),
+    _valid("minimum", "The minimum itself is allowed.", "schema.minimum", schema_and(_at_minimum),
            lambda site: has_body(lambda _d, schema, _v: schema.get("minimum") is not None)(site)
            or has_parameter("query",
            lambda parameter: any(schema.get("minimum") is not None for schema in inside(parameter)))(site)),
-    _valid("not-ascii", "A text may hold any letters.", "schema.type, RFC 8259 section 7", _not_ascii, _has_text),
+    _valid("not-ascii", "A text may hold any letters.", "schema.type, RFC 8259 section 7", _not_ascii, has_text),
     _valid("only-required", "What is not required may be left out.", "schema.required", _all_optional_absent,
            lambda site: _optional(site) and requires_body(site)),
     _valid("all-properties", "All properties may be there.", "schema.properties", _all_present,
            lambda site: _optional(site) and _has_three(site)),
     _valid("one-property", "Each declared property is taken.", "schema.properties", _last_property, _optional),
-    _valid("empty-array", "An array may be empty.", "schema.minItems", _schema_and(lambda _schema, value: value == []),
+    _valid("empty-array", "An array may be empty.", "schema.minItems", schema_and(lambda _schema, value: value == []),
            has_body(lambda _d, schema, _v: is_typed(schema, "array") and not schema.get("minItems"))),
-    _valid("false", "Both booleans are booleans.", "schema.type", _schema_and(lambda _schema, value: value is False),
+    _valid("false", "Both booleans are booleans.", "schema.type", schema_and(lambda _schema, value: value is False),
            has_body(lambda _d, schema, _v: is_typed(schema, "boolean"))),
 )  # fmt: skip
 
 
 _CRASHES = (
     _crash("empty-text", "An empty text is no accident.", lambda turn: "" in strings(turn.body if is_there(turn.body) else None),
-         _has_text),
-    _crash("not-ascii", "Letters beyond ASCII are no accident.", _not_ascii, _has_text),
+         has_text),
+    _crash("not-ascii", "Letters beyond ASCII are no accident.", _not_ascii, has_text),
     _crash("long-text", "A long text is taken or refused.",
-           lambda turn: any(len(text) > 255 for text in strings(turn.body if is_there(turn.body) else None)), _has_text),
-    _crash("zero", "Zero is a number.", _schema_and(lambda _schema, value: value == 0 and not isinstance(value, bool)),
+           lambda turn: any(len(text) > 255 for text in strings(turn.body if is_there(turn.body) else None)), has_text),
+    _crash("zero", "Zero is a number.", schema_and(lambda _schema, value: value == 0 and not isinstance(value, bool)),
            has_body(lambda _d, schema, _v: is_typed(schema, "integer", "number") and (schema.get("minimum") or 0) <= 0)),
     _crash("negative", "A negative number is taken or refused.",
-           _schema_and(lambda _schema, value: isinstance(value, (int, float)) and value < 0),
+           schema_and(lambda _schema, value: isinstance(value, (int, float)) and value < 0),
            has_body(lambda _d, schema, _v: is_typed(schema, "integer", "number"))),
     _crash("empty-object", "An empty body is taken or refused.", lambda turn: turn.body == {}, takes_json),
-    _crash("null-field", "Null is taken or refused.", _schema_and(lambda _schema, value: value is None), takes_json),
+    _crash("null-field", "Null is taken or refused.", schema_and(lambda _schema, value: value is None), takes_json),
     _crash("bad-json", "What is no JSON is refused.",
            lambda turn: bool(turn.request.body) and not is_there(loaded(turn.request.body)), takes_json),
     _crash("wrong-type", "A wrong type is refused.", lambda turn: any(error.keyword == "type" for error in turn.reading.errors),
@@ -191,7 +191,7 @@ _CRASHES = (
            has_parameter("query", lambda parameter: parameter.name == "filter" or parameter.name.startswith("filter["))),
     _crash("closed", "A request is answered.", _last_property, _optional,
            lambda _turn: NoResponse(kind="reset", reason="the connection was reset")),
-    _crash("broken-off", "An answer comes whole.", _schema_and(lambda _schema, value: value is False or value == []),
+    _crash("broken-off", "An answer comes whole.", schema_and(lambda _schema, value: value is False or value == []),
            has_body(lambda _d, schema, _v: is_typed(schema, "boolean", "array")),
            lambda _turn: NoResponse(kind="protocol", reason="the answer broke off")),
 )  # fmt: skip

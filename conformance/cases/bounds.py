@@ -73,7 +73,7 @@ def _bound(schema: Schema, name: str, beyond: str, inward: int) -> Any:
         return None
     bound, outer = schema.get(name), schema.get(beyond)
     if isinstance(bound, (int, float)) and not isinstance(bound, bool) and outer is not True:
-        return bound
+        return int(bound) if float(bound).is_integer() else bound
     return outer + inward if "number" not in types and isinstance(outer, int) and not isinstance(outer, bool) else None
 
 

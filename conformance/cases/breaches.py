@@ -53,7 +53,9 @@ class Several:
         if not known:
             return ABSENT if self.count else []
         made = [known[0]] * self.count if self.is_alike else [*held, *([known[0]] * (self.count - len(held)))]
-        return made if self.is_alike else [_numbered(item, index) for index, item in enumerate(made[: self.count])]
+        several = [_numbered(item, index) for index, item in enumerate(made[: self.count])]
+        is_good = items is None or all(items.is_valid(item, direction="request") for item in several)
+        return several if is_good and not self.is_alike else made[: self.count]
 
 
 def _numbered(item: Any, index: int) -> Any:
@@ -69,7 +71,8 @@ _WRONG: dict[str, tuple[Any, ...]] = {
     "string": (12345, True), "integer": ("text", True), "number": ("text", True), "boolean": ("maybe", 7),
     "array": ("text", 1), "object": ("text", 1),
 }  # fmt: skip
-_ALIKE: dict[str, tuple[Any, ...]] = {"integer": ("17",), "number": ("17",), "boolean": ("true", 1)}
+_ALIKE: dict[str, tuple[Any, ...]] = {"integer": ("17",), "number": ("17",)}
+_TRUTH: dict[str, tuple[Any, ...]] = {"boolean": ("true", 1)}
 """What lax readers take for a value of the type."""
 _CONTAINED: dict[str, tuple[Any, ...]] = {
     "string": (["text"], {"a": "text"}), "integer": ([1], {"a": 1}), "number": ([1], {"a": 1}), "boolean": ([True], {"a": True}),
@@ -110,7 +113,7 @@ def _wrong_types(place: Place) -> Iterator[Other]:
 
 
 def _of_other_types(place: Place, kinds: frozenset[str]) -> Iterator[Other]:
-    for tried, values in (("wrong-type", _WRONG), ("lax-type", _ALIKE), ("container", _CONTAINED)):
+    for tried, values in (("wrong-type", _WRONG), ("lax-type", _ALIKE), ("lax-truth", _TRUTH), ("container", _CONTAINED)):
         for kind in sorted(kinds & values.keys()):
             for value in values[kind]:
                 if _OF[type(value)] not in kinds and not (_OF[type(value)] == "integer" and "number" in kinds):
@@ -179,7 +182,7 @@ def _numbers(place: Place) -> Iterator[Other]:
     if not kinds & {"integer", "number"} or keyword(schema, "enum"):
         return
     for name, way, inside in (("minimum", -1, 0), ("maximum", 1, 0), ("exclusiveMinimum", 0, 1), ("exclusiveMaximum", 0, -1)):
-        bound = keyword(schema, name)
+        bound = _whole(keyword(schema, name))
         if isinstance(bound, (int, float)) and not isinstance(bound, bool) and math.isfinite(bound):
             yield "out-of-range", bound + way, f"beyond its {name}"
             yield "boundary", bound + inside, f"at its {name}"
@@ -188,6 +191,11 @@ def _numbers(place: Place) -> Iterator[Other]:
         yield "out-of-range", multiple * 1.5, f"no multiple of {multiple}"
     for number in (0, 1, -1, 2**31, 2**53):
         yield "boundary", number, f"the number {number}"
+
+
+def _whole(bound: Any) -> Any:
+    """A bound as one would write it: 5 for 5.0."""
+    return int(bound) if isinstance(bound, float) and bound.is_integer() else bound
 
 
 def _lists(place: Place) -> Iterator[Other]:

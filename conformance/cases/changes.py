@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote_plus, urlencode
 
-from conformance.cases.breaches import DROP, Later, Several, others
+from conformance.cases.breaches import DROP, Later, Other, Several, others
 from conformance.cases.edits import Path, can_hold, changed, dropped, value_at, with_header, with_path, with_query, with_value
 from conformance.cases.offer import Offer
 from conformance.cases.places import Place, places, types
+from conformance.cases.sweeps import Breach, pure, sweeps
 from conformance.model.message import Request
 from conformance.model.operation import Operation, Parameter
 from conformance.model.record import Intent
@@ -51,16 +52,48 @@ def changes(base: Base, *, methods: Sequence[str] = ()) -> Iterator[Offer]:
         methods: undeclared methods to try on its path.
     """
     yield from _of_the_whole(base, methods)
+    for kind, location, breaches in sweeps(base.places):
+        if location == "body" and not is_json(base.request.header("content-type") or ""):
+            continue
+        yield Offer(kind=kind, place=f"{location}:* everywhere", intent=Intent.NEGATIVE,
+                    make=partial(_swept, base, kind, breaches),
+                    description=f"{kind.replace('-', ' ').capitalize()} wherever it can be in the {location}",
+                    tested=frozenset().union(*(place.names for place, _ in breaches)))  # fmt: skip
     known: set[tuple[str, str]] = set()
-    waiting = [(place, others(place)) for place in base.places]
-    while waiting:
-        left = []
-        for place, found in waiting:
-            other = next(found, None)
-            if other is not None:
-                left.append((place, found))
-                yield _offer(base, place, *other, known)
-        waiting = left
+    for place, other in _in_order(base.places):
+        yield _offer(base, place, *other, known)
+
+
+def _in_order(found: Sequence[Place]) -> Iterator[tuple[Place, Other]]:
+    """What is worth trying: one of each kind at every place, then the second of each kind, and so on.
+
+    What stands there goes first: that is known to be seen.
+    """
+    every: list[tuple[tuple[int, bool, int], Place, Other]] = []
+    for place in found:
+        taken: dict[str, int] = {}
+        for other in others(place):
+            taken[other[0]] = turn = taken.get(other[0], -1) + 1
+            every.append(((turn, place.value is ABSENT, len(every)), place, other))
+    yield from ((place, other) for _, place, other in sorted(every, key=lambda one: one[0]))
+
+
+def _swept(base: Base, kind: str, breaches: Sequence[Breach]) -> Request:
+    """The request with something wrong at many places, and nothing else wrong where that can be had."""
+    found = _all_of(base, breaches)
+    schema = base.reading.media.schema if base.reading.media is not None else None
+    if schema is None or breaches[0][0].location != "body":
+        return found.request
+    left = pure(kind, breaches, schema.errors(found.reading.body, direction="request"))
+    return _all_of(base, left).request if left else found.request
+
+
+def _all_of(base: Base, breaches: Sequence[Breach]) -> Base:
+    for place, value in breaches:
+        request = applied(base, place, value) or base.request
+        body = read_json(request.body).value if place.location == "body" else base.reading.body
+        base = replace(base, request=request, reading=replace(base.reading, body=body))
+    return base
 
 
 def _offer(base: Base, place: Place, kind: str, value: Any, words: str, known: set[tuple[str, str]]) -> Offer:

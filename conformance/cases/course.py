@@ -81,6 +81,8 @@ class Course:
                 return None
             made = offer.make() if offer.news not in self._told else None
             if made is None:
+                if phase == COVERAGE and self._agenda is not None:
+                    self._agenda.missed(offer)
                 continue
             request = self._filled(made, offer)
             if self._is_fresh(request):

@@ -22,22 +22,23 @@ _NO_HEAD = frozenset({401, 403, 405, 408, 429})
 """Statuses by which a server, or what stands before it, says that it has no HEAD here, or not now."""
 
 
-def otherwise(request: Request, send: Send) -> Iterator[Found]:
+def otherwise(request: Request, send: Send, *, has_head: bool = True) -> Iterator[Found]:
     """Ask by HEAD, and by If-None-Match where there is an ETag, for what a GET reads.
 
     Args:
         request: a GET that was answered with success.
         send: sends a request, for the reason given, and hands back the exchange.
+        has_head: whether HEAD may be answered at all, as far as is known.
     """
     read = send(request, "Read what is to be asked for in other words")
     answer = read.response
     if not isinstance(answer, Response) or answer.status != 200:
         return
-    head = send(replace(request, method="HEAD"), "Ask for its head")
-    found = _of_head(head.response, answer) if isinstance(head.response, Response) else None
-    if found is not None and _is_still(answer, send(request, "Read it again").response):
-        check, fault = found
-        yield check, fault, head
+    if has_head:
+        head = send(replace(request, method="HEAD"), "Ask for its head")
+        found = _of_head(head.response, answer) if isinstance(head.response, Response) else None
+        if found is not None and _is_still(answer, send(request, "Read it again").response):
+            yield *found, head
     tag = answer.header("etag")
     if tag is not None and not any(name.lower().startswith("if-") for name, _ in request.headers):
         yield from _conditional(request, tag, send)

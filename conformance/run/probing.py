@@ -107,10 +107,13 @@ class Prober:
         self._tried: set[str] = set()
         self._echoed: dict[str, int] = {}
         self._is_probing = False
+        self._headless: set[str] = set()
 
     def see(self, exchange: Exchange, judged: Judged) -> None:
         """Remember an exchange that probes can be made from."""
         operation, reading, answer = judged.operation, judged.reading, exchange.response
+        if exchange.request.method == "HEAD" and isinstance(answer, Response) and answer.status in {405, 501}:
+            self._headless.add(exchange.case.operation)
         if operation is None or operation.label not in self._operations or reading is None or isinstance(answer, NoResponse):
             return
         if reading.errors or reading.oddities:
@@ -222,14 +225,15 @@ class Prober:
 
     def _otherwise(self, operation: Operation, exchange: Exchange, judge: Judging) -> Iterator[Finding]:
         """Ask for what an operation reads in other words of HTTP."""
-        if operation.method != "get":
+        has_head, answer = operation.label not in self._headless, exchange.response
+        if operation.method != "get" or not (has_head or (isinstance(answer, Response) and answer.header("etag"))):
             return
 
         def send(request: Request, why: str) -> Exchange:
             probe = Probe(operation=operation.label, intent=Intent.PROBE, request=request, description=why)
             return self._sent(probe, exchange, judge)
 
-        for check, fault, shown in otherwise(exchange.request, send):
+        for check, fault, shown in otherwise(exchange.request, send, has_head=has_head):
             yield table.finding(check, fault, shown, operation)
 
     def _send(self, probe: Probe, parent: Exchange, judge: Judging, *, depth: int = 0) -> Iterator[Finding]:

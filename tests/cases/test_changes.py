@@ -174,3 +174,20 @@ def test_a_breach_is_none_where_another_branch_takes_it(make_document: Any) -> N
     free = {"anyOf": [{"enum": ["a", "b"]}, {"type": "string"}]}
     found = made(make_document, {"type": "object", "properties": {"kind": free}}, {"kind": "a"})
     assert all(body.get("kind") not in ("a-other", "A") for body in found if isinstance(body, dict))
+
+
+def test_a_sweep_breaks_one_keyword_at_every_place_inside(make_document: Any) -> None:
+    inner = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"},
+             "c": {"anyOf": [{"type": "integer"}, {"type": "boolean"}]}}}  # fmt: skip
+    schema = {"type": "object", "properties": {"top": {"type": "integer"}, "inner": inner}}
+    found = made(make_document, schema, {"top": 1, "inner": {"a": 1, "b": 2, "c": 3}})
+    assert {"top": 1, "inner": {"a": "17", "b": "17", "c": 3}} in found
+    assert {"top": 1, "inner": {"a": 1.5, "b": 2.5, "c": 3}} in found
+
+
+def test_a_kind_has_its_turn_before_another_has_a_second(base: Base) -> None:
+    order = [offer.kind for offer in changes(base) if "everywhere" not in offer.place]
+    last_first = max(order.index(kind) for kind in {"missing", "wrong-type", "bad-enum", "bad-format", "out-of-range"})
+    seconds = [index for index, offer in enumerate(offer for offer in changes(base) if "everywhere" not in offer.place)
+               if offer.place == "body:name" and offer.kind == "wrong-type" and "true" in offer.description]  # fmt: skip
+    assert all(index > last_first for index in seconds)
