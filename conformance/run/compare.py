@@ -140,7 +140,7 @@ def _bodies(was: Any, now: Any, live: Response, operation: Operation | None, bes
         if why:
             detail = f"{pointer} {matcher.kind}"
             yield Difference(id="recording-match-failed", message=f"{pointer or 'the body'} {why}", detail=detail)
-    found = list(shape_differences(was, now, schema))
+    found = list(shape_differences(was, now, schema, shown=beside.illustrative))
     if beside.illustrative:
         found = [one for one in found if one.id != "recording-field-removed"]
     else:

@@ -36,7 +36,7 @@ class Memory:
         method = sent.method.upper()
         is_write = method in _METHODS and bool(sent.body) and operation is not None and recorded.response.status < 300
         if is_write and operation is not None:
-            self._writes.appendleft(Write(path=operation.path, recorded=recorded.request, sent=sent))
+            self._writes.appendleft(Write.of(operation.path, recorded.request, sent))
         return Beside(
             writes=tuple(self._writes),
             ids=self._ids,

@@ -52,20 +52,23 @@ class _Shape:
                 self.items.add(item)
 
 
-def shape_differences(was: Any, now: Any, schema: Schema | None) -> Iterator[Difference]:
-    """How the shape of a JSON body differs from the recorded one; nothing where one is nested beyond measure."""
+def shape_differences(was: Any, now: Any, schema: Schema | None, *, shown: bool = False) -> Iterator[Difference]:
+    """How the shape of a JSON body differs from the recorded one; nothing where one is nested beyond measure.
+
+    ``shown`` says that what was recorded is an example: where the document contradicts it, its schema is right.
+    """
     before, after = _Shape(schema), _Shape(schema)
     try:
         before.add(was)
         after.add(now)
-        yield from list(_compared(before, after, ""))
+        yield from list(_compared(before, after, "", shown=shown))
     except RecursionError:  # nested deeper than anything that has a shape worth telling
         return
 
 
-def _compared(was: _Shape, now: _Shape, pointer: str) -> Iterator[Difference]:
+def _compared(was: _Shape, now: _Shape, pointer: str, *, shown: bool) -> Iterator[Difference]:
     before, after = was.types - {"null"}, now.types - {"null"}
-    if before and after and not after <= before and not _allowed(was.schema, before | after):
+    if before and after and not after <= before and not _allowed(was.schema, after if shown else before | after):
         old, new = " or ".join(sorted(before)), " or ".join(sorted(after))
         yield Difference(id="recording-type-changed", detail=pointer or "/",
                          message=f"{pointer or 'the body'} is {old} in the recording, {new} in the answer")  # fmt: skip
@@ -73,7 +76,7 @@ def _compared(was: _Shape, now: _Shape, pointer: str) -> Iterator[Difference]:
     if "object" in before and "object" in after:
         for name, shape in was.fields.items():
             if name in now.fields:
-                yield from _compared(shape, now.fields[name], join(pointer, name))
+                yield from _compared(shape, now.fields[name], join(pointer, name), shown=shown)
             elif name != "*":
                 place = join(pointer, name)
                 yield Difference(
@@ -86,7 +89,7 @@ def _compared(was: _Shape, now: _Shape, pointer: str) -> Iterator[Difference]:
                     id="recording-field-added", message=f"the answer has {place}, the recording has not", detail=place
                 )
     if was.items is not None and now.items is not None:
-        yield from _compared(was.items, now.items, pointer + "/*")
+        yield from _compared(was.items, now.items, pointer + "/*", shown=shown)
 
 
 def _allowed(schema: Schema | None, types: set[str]) -> bool:

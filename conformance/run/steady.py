@@ -40,11 +40,20 @@ _ENOUGH = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """A request that wrote something, as recorded and as it was sent this time; ``path`` is its operation's."""
+    """A request that wrote something; ``path`` is its operation's.
+
+    ``told`` are the scalars of its body, those in lists left out: the place, the recorded value, and the one sent this time.
+    """
 
     path: str
-    recorded: Request
-    sent: Request
+    told: tuple[tuple[str, Any, Any], ...]
+
+    @classmethod
+    def of(cls, path: str, recorded: Request, sent: Request) -> Write:
+        """The write that a request is, as recorded and as it was sent."""
+        was, now = json_body(recorded), json_body(sent)
+        pairs = _pairs(was, now, None, {}, "") if isinstance(was, dict) and isinstance(now, dict) else ()
+        return cls(path=path, told=tuple((pair.pointer, pair.was, pair.now) for pair in pairs if not pair.is_listed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,15 +185,10 @@ def _is_fixed(pair: _Pair, beside: Beside) -> bool:
 
 
 def _told(operation: Operation | None, beside: Beside) -> Iterator[tuple[str, Any, Any]]:
-    """What was written, the newest first: the place in the body, the recorded value and the one sent."""
+    """What was written to the thing that an operation shows, the newest first."""
     for write in beside.writes:
-        if operation is None or not (operation.path == write.path or operation.path.startswith(write.path + "/")):
-            continue
-        recorded, sent = json_body(write.recorded), json_body(write.sent)
-        if isinstance(recorded, dict) and isinstance(sent, dict):
-            for pair in _pairs(recorded, sent, None, {}, ""):
-                if not pair.is_listed:
-                    yield pair.pointer, pair.was, pair.now
+        if operation is not None and (operation.path == write.path or operation.path.startswith(write.path + "/")):
+            yield from write.told
 
 
 def _ends_with(pointer: str, place: str) -> bool:
@@ -211,14 +215,14 @@ def _lists(was: Any, now: Any, beside: Beside, pointer: str, *, goes_on: bool) -
     places = {value_text(item.get(name)): at for at, item in enumerate(now) if isinstance(item, dict)}
     order = [places[beside.ids[text]] for text in created if text is not None and beside.ids[text] in places]
     lost = [text for text in created if text is not None and beside.ids[text] not in places]
+    age = {text: at for at, text in enumerate(beside.ids)} if created else {}
     if lost and order and len(now) < len(was):
         # What is new may be late in a list. What was made before something that is there is not, nor what is on another page.
-        age = {text: at for at, text in enumerate(beside.ids)}
         newest = max(age[text] for text in created if text is not None and beside.ids[text] in places)
         if goes_on or any(age[text] < newest for text in lost):
             message = f"{pointer or 'the list'} lacks some of what the recording created, and what it lacks is there"
             yield Difference(id="recording-item-lost", message=message, detail=pointer or "/")
-    ages = [list(beside.ids).index(text) for text in created if text is not None]
+    ages = [age[text] for text in created if text is not None]
     if len(order) >= _ENOUGH and ages in (sorted(ages), sorted(ages, reverse=True)) and order == sorted(order, reverse=True):
         message = f"{pointer or 'the list'} has what was created the other way round"
         yield Difference(id="recording-order-changed", message=message, detail=pointer or "/")

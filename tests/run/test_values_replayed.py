@@ -284,11 +284,11 @@ def test_a_part_of_any_text_is_a_text_or_nothing(text, part):
 def test_examples_are_sent_where_their_ids_come_from_and_promise_no_values():
     chain = [
         call("POST", "/things", said({"id": "ex-1", "name": "Rex", "gone": 1}, 201), sent={"name": "Rex"}),
-        call("GET", "/things/ex-1", said({"id": "ex-1", "size": 1})),
+        call("GET", "/things/ex-1", said({"id": "ex-1", "size": 1, "enabled": "yes"})),
         call("GET", "/things/another", said({"id": "another"})),
         call("POST", "/things", said({}, 201), sent={"ref": "somebody-elses"}),
     ]
-    live = [said({"id": "7f", "name": "rex"}, 200), said({"id": "7f", "size": "1"}), said({}, 422)]
+    live = [said({"id": "7f", "name": "rex"}, 200), said({"id": "7f", "size": "1", "enabled": True}), said({}, 422)]
     entries, asked = replayed(chain, *live, illustrative=True)
     assert [request.url.removeprefix(HERE) for request in asked] == ["/things", "/things/7f", "/things"]
     assert entries[2].skipped == "the examples do not show what makes the thing that it names"
