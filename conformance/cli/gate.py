@@ -174,7 +174,7 @@ class _Session:
             origin, url = base_url(listener), base_url(listener) + self.path
             orders = Orders(
                 document=self.document, origin=goal.origin, base_url=goal.origin + self.path, began=time.time(),
-                baseline=self.baseline, limits=tuple(LIMITS.items()), watch=partial(GateWatch, focus=self.focus),
+                baseline=self.baseline, limits=tuple(LIMITS.items()), watch=partial(GateWatch, focus=self.focus), patient=True,
             )  # fmt: skip
             witness = Witness(orders, say=_nothing)  # before any thread, for it may be a fork
             if inner is not None:

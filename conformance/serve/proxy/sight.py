@@ -24,6 +24,7 @@ from conformance.spec.document import Document
 
 _MOST_WAITING = 10_000
 _MOST_BYTES = 64 << 20
+_PATIENTLY = 20
 _MOST_DECODED = 16 << 20
 _MOST_ACCIDENTS = 20
 
@@ -34,7 +35,8 @@ class Orders:
 
     ``origin`` and ``base_url`` are the target's. ``record`` is the folder for recordings, ``None`` for none. ``began`` is in
     seconds since the epoch, ``limits`` in seconds by latency category. Without ``redact`` everything is written as it is.
-    ``watch`` makes who judges: a ``Watch``, or one that looks at more.
+    ``watch`` makes who judges: a ``Watch``, or one that looks at more. ``patient`` lets much more wait to be judged, for
+    traffic that has an end.
     """
 
     document: Document
@@ -46,6 +48,7 @@ class Orders:
     baseline: Baseline = field(default_factory=Baseline.empty)
     limits: tuple[tuple[str, float], ...] = ()
     watch: Callable[..., Watch] = Watch
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +105,8 @@ class Sight:
         source = self._watch.source
         case = Case(id=f"{source}-{next(self._numbers)}", operation="", stage=source, phase="", intent=Intent.RECORDED)
         exchange = Exchange(request=request, response=answer, case=case, operation=None)
-        if len(self._waiting) >= _MOST_WAITING or self._bytes > _MOST_BYTES:
+        more = _PATIENTLY if self._orders.patient else 1
+        if len(self._waiting) >= _MOST_WAITING * more or self._bytes > _MOST_BYTES * more:
             self._dropped += 1
             return
         self._waiting.append((exchange, passed))
