@@ -77,15 +77,23 @@ def _twins(ledger: Ledger) -> None:
 def _components(ledger: Ledger) -> None:
     """Names of schemas that collide in generated code now, and did not before."""
     before, after = (_schemas(document) for document in (ledger.old, ledger.new))
-    folded: dict[str, list[str]] = {}
-    for name in after:
-        folded.setdefault(name.casefold(), []).append(name)
+    folded = _folded(after)
+    if sum(map(len, folded.values())) <= sum(map(len, _folded(before).values())):
+        return  # the same ones, called otherwise
     for name in [name for name in after if name not in before]:
-        twin = next((other for other in folded[name.casefold()] if other != name), None)
+        twin = next((other for other in folded.get(name.casefold(), ()) if other != name), None)
         if twin is not None:
             text = f"the schema {shown(name)} differs from {shown(twin)} by case alone"
             places: Places = {"old": "/components/schemas", "new": join("/components/schemas", name)}
             ledger.put(Scope(operation=None), Entry(kind="case-twin-added", text=text, **places))
+
+
+def _folded(names: Iterable[str]) -> dict[str, list[str]]:
+    """Names that differ by case alone, together."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(name.casefold(), []).append(name)
+    return {key: held for key, held in found.items() if len(held) > 1}
 
 
 def _schemas(document: Document) -> dict[str, object]:

@@ -29,6 +29,7 @@ def compare(pair: Pair, seen: Seen) -> Compared:
     facts: list[Fact] = []
     edges: list[Edge] = []
     facts += scalars.noted(old, new)
+    facts += unions.discriminator(old, new)
     if old.never or new.never:
         facts += _never(old, new)
         return Compared(tuple(facts))

@@ -41,6 +41,8 @@ class Shapes:
         flat = self.schemas.flat(node)
         shape = Shape(pointer=flat.facets[-1][0] if flat.facets else node.pointer)
         _annotations(shape, flat)
+        if not node.plain:
+            _discriminator(shape, flat)
         if flat.unions:
             united = self._united(node, flat, shape)
             if united is not None:
@@ -195,6 +197,15 @@ def _annotations(shape: Shape, flat: Flat) -> None:
         for keyword in ("default", "x-sunset"):
             if keyword in schema and keyword not in shape.notes:
                 shape.notes[keyword], shape.at[keyword] = schema[keyword], join(pointer, keyword)
+
+
+def _discriminator(shape: Shape, flat: Flat) -> None:
+    """The discriminator of a schema that others build on with ``allOf``."""
+    for pointer, schema in flat.facets:
+        declared = schema.get("discriminator")
+        if isinstance(declared, dict) and isinstance(declared.get("propertyName"), str):
+            shape.notes["discriminator"] = declared["propertyName"]
+            shape.at["discriminator"] = join(pointer, "discriminator")
 
 
 def _with_notes(made: Shape, outer: Shape, null: bool) -> Shape:

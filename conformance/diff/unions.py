@@ -171,6 +171,18 @@ def _name(node: Node, shapes: Shapes) -> str:
     return _label(node, shapes) or (str(title) if title else "") or " or ".join(sorted(shape.types))
 
 
+def discriminator(old: Shape, new: Shape) -> Iterator[Fact]:
+    """The facts about the discriminators of two shapes: the property that tells them apart."""
+    one, other = old.notes.get("discriminator"), new.notes.get("discriminator")
+    places: Places = {"old": old.place("discriminator"), "new": new.place("discriminator")}
+    if one and not other:
+        yield Fact(kind="discriminator-removed", text=f"the discriminator {shown(one)} was removed", **places)
+    elif other and not one:
+        yield Fact(kind="discriminator-added", text=f"the discriminator {shown(other)} was added", **places)
+    elif one != other:
+        yield Fact(kind="discriminator-changed", text=f"the discriminator {shown(one)} became {shown(other)}", **places)
+
+
 def _discriminators(old: Shape, new: Shape, seen: Seen) -> Iterator[Fact]:
     one, other = old.union, new.union
     if one is None or other is None:
@@ -179,14 +191,7 @@ def _discriminators(old: Shape, new: Shape, seen: Seen) -> Iterator[Fact]:
         "old": one.pointer.rpartition("/")[0] + "/discriminator",
         "new": other.pointer.rpartition("/")[0] + "/discriminator",
     }
-    if one.property and not other.property:
-        yield Fact(kind="discriminator-removed", text=f"the discriminator {shown(one.property)} was removed", **places)
-    elif other.property and not one.property:
-        yield Fact(kind="discriminator-added", text=f"the discriminator {shown(other.property)} was added", **places)
-    elif one.property != other.property:
-        text = f"the discriminator {shown(one.property)} became {shown(other.property)}"
-        yield Fact(kind="discriminator-changed", text=text, **places)
-    else:
+    if one.property and one.property == other.property:
         yield from _mappings(old, new, seen, places)
 
 

@@ -296,6 +296,14 @@ OTHERS = {
         in_request(UNION, components={"schemas": {"Bird": BIRD}}), ("union-branch-removed",), B),
     "a discriminator changes": (in_response(UNION), in_response({**UNION, "discriminator": {"propertyName": "sort"}}),
                                 ("discriminator-changed",), B),
+    "a base's discriminator changes": (
+        in_response({"$ref": "#/components/schemas/Base"}, components={"schemas": {"Base": {**obj(a=S, b=S), "discriminator": {"propertyName": "a"}}}}),
+        in_response({"$ref": "#/components/schemas/Base"}, components={"schemas": {"Base": {**obj(a=S, b=S), "discriminator": {"propertyName": "b"}}}}),
+        ("discriminator-changed",), B),
+    "a discriminator's value is renamed": (
+        in_request({**UNION, "discriminator": {"propertyName": "kind", "mapping": {"cat": "#/components/schemas/Cat"}}}),
+        in_request({**UNION, "discriminator": {"propertyName": "kind", "mapping": {"tom": "#/components/schemas/Cat"}}}),
+        ("discriminator-value-added", "discriminator-value-removed"), B),
     "the version is lowered": doc({"info": {"title": "t", "version": "2.0.0"}}, {"info": {"title": "t", "version": "1.9.0"}},
                                   "version-lowered", W),
 }  # fmt: skip

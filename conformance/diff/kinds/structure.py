@@ -84,7 +84,7 @@ KINDS = (
          (B, B), (B, B), _O, "{" + _UNION + ", discriminator: {propertyName: kind}}",
          "{" + _UNION + ", discriminator: {propertyName: sort}}"),
     _row("discriminator-value-added", "the discriminator has a value more", "Readers meet one that they have no case for.",
-         (I, W), (I, W), _W, "{" + _UNION + ", discriminator: {propertyName: kind, " + _NAMED + "}}}",
+         (I, B), (I, B), _W, "{" + _UNION + ", discriminator: {propertyName: kind, " + _NAMED + "}}}",
          "{" + _UNION + ", discriminator: {propertyName: kind, " + _NAMED + ", tom: '#/components/schemas/Cat'}}}"),
     _row("discriminator-value-removed", "the discriminator has a value less", "Who sends it is not understood.",
          (B, I), (B, W), _N,
