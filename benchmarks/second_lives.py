@@ -124,7 +124,11 @@ def delete_again(turn: Turn) -> Answer:
 def _other_words(request: Request, count: int) -> Request:
     """The same request, with other words in it: nobody else writes what we do."""
     text = re.sub(rb"conformance (?:[a-z]+ )?\d+", b"somebody else %d" % count, request.body)
-    return replace(request, body=re.sub(rb'(?<=-)([0-9a-f]{4})(?=")', b"%04x" % count, text))
+    text = re.sub(rb'[a-z0-9]+(?=@[a-z.]+")', b"somebody%d" % count, text)
+    return replace(
+        request,
+        body=re.sub(rb'(?<=-)(?:[0-9a-f]{8})?([0-9a-f]{4})(?=")', lambda match: (b"%012x" % count)[-len(match.group()) :], text),
+    )
 
 
 def others_write(turn: Turn) -> Answer:
@@ -133,7 +137,8 @@ def others_write(turn: Turn) -> Answer:
     answer = turn.send()
     operation = turn.operation
     own: list[str] = turn.notes.setdefault("own", [])
-    if operation is not None and operation.method == "post" and is_good(answer) and created_name(turn, answer):
+    makes = operation is not None and operation.method == "post" and not operation.path.endswith("}")
+    if makes and is_good(answer) and created_name(turn, answer):
         turn.notes["last"] = turn.request
     last = turn.notes.get("last")
     if last is not None and count % 5 == 0:

@@ -31,7 +31,10 @@ import second_faults_answers
 import second_faults_http
 import second_faults_input
 import second_faults_lists
+import second_faults_memory
+import second_faults_places
 import second_faults_refused
+import second_faults_remembered
 import second_faults_state
 import second_faults_users
 import second_faults_writes
@@ -49,7 +52,9 @@ from conformance.spec.document import Document
 
 FAULTS: tuple[Fault, ...] = (
     *second_faults_answers.ROWS, *second_faults_input.ROWS, *second_faults_refused.ROWS, *second_faults_writes.ROWS,
-    *second_faults_state.ROWS, *second_faults_lists.ROWS, *second_faults_http.ROWS, *second_faults_users.ROWS,
+    *second_faults_state.ROWS, *second_faults_memory.ROWS, *second_faults_remembered.ROWS,
+    *second_faults_lists.ROWS, *second_faults_http.ROWS,
+    *second_faults_users.ROWS, *second_faults_places.ROWS,
 )  # fmt: skip
 """The second set."""
 

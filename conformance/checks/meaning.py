@@ -22,13 +22,15 @@ _BORN = re.compile(
     r"^(organi[sz]ation|account|owner|tenant|customer|company|team|workspace|user)_(id|uuid|sid)$",
     re.IGNORECASE,
 )
+# What stands between words and means nothing by itself.
+_BESIDE = str.maketrans("", "", " \"'&")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def is_secret(name: str) -> bool:
     """Whether a field is one that services do not show as it was given."""
     snake = _snake(name)
-    return _SECRET.search(snake) is not None and not snake.lower().endswith(("_id", "_ids"))
+    return _SECRET.search(snake) is not None and not snake.lower().endswith(("_id", "_ids", "_ref", "_refs"))
 
 
 _KINDS = frozenset({"type", "kind", "object", "recordtype", "resourcetype", "objecttype", "entitytype"})
@@ -85,7 +87,7 @@ def _is_cut(written: Any, shown: Any) -> bool:
     if not isinstance(written, str) or not isinstance(shown, str):
         return False
     text, rest = written.strip(), shown.strip()
-    return " " in text and text.replace(" ", "").isalnum() and len(rest) > 2 and text.startswith(rest)
+    return " " in text and text.translate(_BESIDE).isalnum() and len(rest) > 2 and text.startswith(rest)
 
 
 def _agree_in_any_order(written: list[Any], shown: list[Any]) -> bool:
@@ -132,6 +134,13 @@ def missing(written: Mapping[str, Any], before: Mapping[str, Any], after: Mappin
             yield from missing(value, old, new, above=at)
         elif above and old is not None and new is None:
             yield at
+
+
+def still(value: Any) -> Any:
+    """A value without what may change in it by itself, however deep that stands."""
+    if isinstance(value, Mapping):
+        return {name: still(held) for name, held in value.items() if not (isinstance(name, str) and is_moving(name))}
+    return [still(held) for held in value] if isinstance(value, list) else value
 
 
 def same(one: Any, other: Any) -> bool:

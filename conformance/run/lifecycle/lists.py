@@ -155,6 +155,20 @@ class Lists:
         if len(self._missing) == len(things) and self._hides():
             self._missing = []
 
+    def whole(self, things: Sequence[Thing]) -> None:
+        """What some page has shown is shown too where the whole list is asked for."""
+        seen = {thing.name for thing in things if self.walk is not None and _is_shown(thing, self.walk.seen)}
+        for turn in range(2):
+            told, listed = self.asked("List everything"), self.listed
+            if told is None or listed is None or not _is_said_whole(told, listed):
+                return
+            seen = {name for name in seen if not any(agree(name, shown) for shown in self._named(told))}
+            if not seen:
+                return
+            if turn:
+                message = f"{min(seen)} is on a page of the list, and not in the list that is asked for as a whole"
+                self._teller.report("created-unlisted", told, message, detail="whole")
+
     def settled(self) -> None:
         """What was missing in the list is there by now."""
         listed = self.listed
@@ -253,6 +267,15 @@ class Lists:
         seen = sorted(own & self._named(told)) if told is not None else []
         if told is not None and seen:
             self._teller.report("object-exposed", told, f"another user's list shows {seen[0]}, which this one created")
+
+
+def _is_said_whole(told: Told, listed: Listed) -> bool:
+    """Whether an answer says that it shows all there is, or there is no way to ask for more."""
+    said = said_by(told.body, listed.place)
+    if said.more or said.following is not None or "next" in (told.header("link") or ""):
+        return False
+    counted = said.total is not None and said.total <= len(told.things or ())
+    return said.pages == 1 or said.is_last or counted or not listed.how.goes_on
 
 
 def _is_shown(thing: Thing, seen: Sequence[str]) -> bool:

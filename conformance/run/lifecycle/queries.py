@@ -72,7 +72,7 @@ def _filter(
         return None
     held = [value for thing in things if _is_plain(value := at(thing, asked.path))]
     best: Filter | None = None
-    for value in (*dict.fromkeys(held), *_others(held, item, asked.path)):
+    for value in (*dict.fromkeys(held), *(() if moves else _others(held, item, asked.path))):
         text = _written(value, schema)
         read = next(iter(conditions(reading_of(operation, {wire: text}), item)), None) if text is not None else None
         if text is None or read is None or read.path != asked.path or read.operator not in SURE:

@@ -14,7 +14,7 @@ from conformance.spec.values import wire_types
 _FORMED = re.compile(r"^\+?[\d\s().:-]+$|@|://|^\S+\.\w{2,}$|^[A-Z]{2,3}$")
 # Letters of two and of three bytes that have one form only, and marks that are escaped wherever text is put into other text.
 _LETTERS, _MARKS = "søl 日本", "\"q\" & 'r'"
-_LONGEST = 1000
+_LONGEST, _LONG = 1000, 120
 _MOST = 2**31 - 1
 
 
@@ -44,9 +44,10 @@ def _texts(schema: Schema, turn: int, name: str) -> Iterator[str]:
     if turn % 2 == 0:
         strange = (f"{own} {_LETTERS} {_MARKS} {turn + 1}", f"{own} {_LETTERS} {turn + 1}")
         yield from (text for text in strange if len(text) <= most)
-    elif len(own) + 4 < most <= _LONGEST and isinstance(longest, int):
-        # As long as the document lets it be, and still words.
-        yield f"{own} {turn + 1} {'many words ' * _LONGEST}"[: most - 1].rstrip().ljust(most, "x")
+    elif len(own) + 4 < most:
+        # As long as the document lets it be, within reason, and still words.
+        end = most if isinstance(longest, int) and most <= _LONGEST else _LONG
+        yield f"{own} {turn + 1} {'many words ' * end}"[: end - 1].rstrip().ljust(end, "x")
 
 
 def is_free(schema: Schema, text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.checks.meaning import agree, differences, is_birthmark, is_moving, is_secret, same
+from conformance.checks.meaning import agree, differences, is_birthmark, is_moving, is_secret, same, still
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
 from conformance.run.lifecycle.bodies import Field, fields, json_media, other_value, written_schema
@@ -132,7 +132,7 @@ class Reader:
             old, new = one.get(name), other.get(name)
             if old is None or name not in other or is_secret(name) or (is_moving(name) and not is_birthmark(name)):
                 continue
-            if not same(old, new):
+            if not same(still(old), still(new)):
                 yield name, old, new
 
     def left_alone(self, before: Told, path: tuple[str, ...], what: str) -> None:

@@ -56,14 +56,14 @@ class Refusals:
         if told is None or not told.refused:
             return None if told is None or told.status < 300 or told.status >= 500 else before
         after = self._reader.found(path, "Read after a write that was refused")
-        old, new = before.thing.get(field.name), after.thing.get(field.name) if after is not None else None
-        if after is not None and new is not None and not agree(old, new) and agree(body[field.name], new):
-            self._reader.teller.report(
-                "refused-write-effective",
-                after,
-                detail=f"{operation.label} {field.name}",
-                message=f"a write was refused with {told.status}, and {field.name} is {short(new)} since",
-            )
+        if after is None:
+            return None
+        old, new = before.thing.get(field.name), after.thing.get(field.name)
+        changes = [(field.name, old, new)] if new is not None and not agree(old, new) and agree(body[field.name], new) else []
+        for name, _, since in (*changes, *self._reader.steady(before.thing, after.thing)):
+            said = f"a write was refused with {told.status}, and {name} is {short(since)} since"
+            self._reader.teller.report("refused-write-effective", after, said, detail=f"{operation.label} {name}", after=(told,))
+            break
         return after
 
     def unasked(self, path: tuple[str, ...], before: Told, *, is_own: bool) -> Told | None:

@@ -153,6 +153,7 @@ class _Story:
 
     def _lived(self, things: list[Thing], reader: Reader, lists: Lists) -> list[Thing]:
         """What becomes of the first of the things; returns those that are left."""
+        lists.whole(things)
         lists.once(things, _own_fields(things))
         said = Refusals(reader).create(things[0])
         if said is not None:
@@ -228,10 +229,11 @@ class _Story:
 
 
 def _own_fields(things: Sequence[Thing]) -> list[str]:
-    """Fields in which all of the things were created with texts of their own."""
+    """Fields in which all of the things were created with texts of their own, which nobody else writes."""
     found = []
     for name, value in things[0].sent.items():
         values = [thing.sent.get(name) for thing in things]
-        if isinstance(value, str) and len(set(map(str, values))) == len(values) > 1:
+        telling = isinstance(value, str) and (value.startswith("conformance ") or "@" in value)
+        if telling and len(set(map(str, values))) == len(values) > 1:
             found.append(name)
     return found[:3]

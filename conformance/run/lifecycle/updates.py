@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conformance.checks.meaning import agree, is_moving, missing, same
+from conformance.checks.meaning import agree, is_moving, missing, same, still
 from conformance.run.lifecycle.asking import Asking
 from conformance.run.lifecycle.bodies import Field, json_media, other_value
 from conformance.run.lifecycle.collection import Way
@@ -195,7 +195,7 @@ class Updates:
                 self._put(way, path, own, {}, self.last)
 
     def _took_effect(self, name: str, value: Any, before: Told, told: Told, after: Told) -> None:
-        shown, answered = after.thing.get(name), told.thing.get(name)
+        value, shown, answered = still(value), still(after.thing.get(name)), still(told.thing.get(name))
         changed = f"{name} was changed to {short(value)}"
         if is_moving(name) or (shown is None and answered is None):
             if not is_moving(name) and before.thing.get(name) is not None:
