@@ -39,9 +39,10 @@ def _things(body: Any, site: Site) -> list[dict[str, Any]]:
 
 def _edited(turn: Turn, response: Response, scene: Scene, *, edit: Edit, is_so: Callable[[Any, Schema, bool], bool]) -> Response:
     """The answer with one field of its things changed, always the same one of an operation."""
-    if turn.operation is None or not _is_success(response):
+    body = _body(response)
+    if turn.operation is None or body is None:
         return response
-    site, body = scene.site(turn.operation), json.loads(response.body)
+    site = scene.site(turn.operation)
     things, schema = _things(body, site), site.place.item if site.place is not None else site.answer
     if schema is None or not things:
         return response
@@ -58,8 +59,14 @@ def _edited(turn: Turn, response: Response, scene: Scene, *, edit: Edit, is_so: 
     return with_body(response, written(body, response.header("content-type") or "application/json"))
 
 
-def _is_success(response: Response) -> bool:
-    return 200 <= response.status < 300 and bool(response.body) and is_json(response.media_type or "")
+def _body(response: Response) -> Any:
+    """The JSON of a success; ``None`` where there is none, or another fault has spoilt it."""
+    if not (200 <= response.status < 300 and response.body and is_json(response.media_type or "")):
+        return None
+    try:
+        return json.loads(response.body)
+    except ValueError:
+        return None
 
 
 def _remove(thing: dict[str, Any], name: str, _schema: Schema) -> None:
@@ -105,9 +112,9 @@ def _is_text(value: Any, schema: Schema, _required: bool) -> bool:
 
 
 def _added(turn: Turn, response: Response, scene: Scene) -> Response:
-    if turn.operation is None or not _is_success(response):
+    body = _body(response)
+    if turn.operation is None or body is None:
         return response
-    body = json.loads(response.body)
     for thing in _things(body, scene.site(turn.operation)):
         thing["introduced_later"] = "text"
     return with_body(response, written(body, response.header("content-type") or "application/json"))
@@ -115,10 +122,10 @@ def _added(turn: Turn, response: Response, scene: Scene) -> Response:
 
 def _default(turn: Turn, response: Response, scene: Scene) -> Response:
     """What the request left open is filled in otherwise."""
-    if turn.call is None or turn.call.plan.role is not Role.CREATE or not _is_success(response):
+    body = _body(response)
+    if turn.call is None or turn.call.plan.role is not Role.CREATE or body is None:
         return response
     sent = turn.call.reading.body
-    body = json.loads(response.body)
     for thing in _things(body, scene.site(turn.call.plan.operation)):
         names = [name for name, held in thing.items() if isinstance(held, bool) and not (isinstance(sent, dict) and name in sent)]
         name = scene.choice(names)
@@ -143,7 +150,7 @@ def _header_gone(turn: Turn, response: Response, scene: Scene) -> Response:
 
 
 def _media_type(turn: Turn, response: Response, scene: Scene) -> Response:
-    return with_header(response, "content-type", "application/hal+json") if _is_success(response) else response
+    return with_header(response, "content-type", "application/hal+json") if _body(response) is not None else response
 
 
 def _required(turn: Turn, found: tuple[RequestError, ...], scene: Scene) -> tuple[RequestError, ...]:
