@@ -39,6 +39,17 @@ def mistaken(operation: Operation, request: Request) -> Iterator[Probe]:
         yield Probe(operation=operation.label, intent=Intent.PROBE, refused_by="auth-unverified",
                     request=bare.with_header("Authorization", f"{other} {_NOBODYS}"),
                     description="With credentials of a scheme that the operation does not name")  # fmt: skip
+    empty = _without_secret(operation, request)
+    if known and empty is not None:
+        yield Probe(operation=operation.label, intent=Intent.NEGATIVE, request=empty,
+                    description="With the name of a scheme and nothing after it")  # fmt: skip
+
+
+def _without_secret(operation: Operation, request: Request) -> Request | None:
+    """The name of the scheme, and nothing after it; ``None`` where credentials have no such name."""
+    held = request.header("Authorization") or ""
+    kind, space, _ = held.partition(" ")
+    return without_credentials(operation, request).with_header("Authorization", kind) if space and kind else None
 
 
 def undeclared(operation: Operation, request: Request, declared: frozenset[str], *, safely: bool) -> Iterator[Probe]:

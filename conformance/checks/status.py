@@ -54,8 +54,7 @@ def excused(subject: Subject) -> bool:
         return True  # `server-error` speaks of it
     if any(subject.request.header(name) is not None for name in CONDITIONS.get(status, ())):
         return True
-    if status in UNAUTHENTICATED and subject.operation is not None and subject.operation.security:
-        # 401 is who you are, 403 what you may: a document that lists one has not ruled out the other.
+    if _is_turned_away(subject):
         return True
     if status in UNKNOWN and subject.operation is not None and subject.operation.parameters_in("path"):
         return not subject.documented(UNKNOWN)
@@ -66,6 +65,17 @@ def excused(subject: Subject) -> bool:
     if status == 415 and any(error.kind == "media-type" for error in reading.errors):
         return not subject.documented(UNSUPPORTED - INVALID)
     return status in INVALID | UNSUPPORTED and not subject.documented(INVALID)
+
+
+def _is_turned_away(subject: Subject) -> bool:
+    """Whether the status is about the credentials."""
+    if subject.operation is None or not subject.operation.security:
+        return False
+    if subject.status in UNAUTHENTICATED:
+        # 401 is who you are, 403 what you may: a document that lists one has not ruled out the other.
+        return True
+    # The name of a scheme alone is malformed rather than wrong (RFC 6750 section 3.1).
+    return subject.status == 400 and subject.request.header("authorization") is not None and not subject.carries_credentials()
 
 
 def valid_is_accepted(subject: Subject) -> Iterator[Fault]:

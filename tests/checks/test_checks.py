@@ -121,6 +121,7 @@ CONFORMING = [
     ("OPTIONS", "/pets", 204, None, {"headers": (("Allow", "POST, GET"),)}),
     ("OPTIONS", "/pets", 405, None, {"headers": (("Allow", "POST, GET"),)}),
     ("GET", "/pets/a", 406, None, {"asked": (("Accept", "text/html"),)}),
+    ("GET", "/pets/a", 400, None, {"token": None, "asked": (("Authorization", "Bearer"),)}),
     ("GET", "/pets/a", 406, None, {"asked": (("Accept", "*/*, application/json;q=0"),)}),
     ("GET", "/pets/a", 200, {"id": "a"}, {"headers": (("Content-Length", "11"), ("Content-Encoding", "identity"))}),
     ("GET", "/pets/a", 200, {"id": "a"}, {"headers": (("Content-Length", "7"), ("Transfer-Encoding", "chunked"))}),
@@ -191,6 +192,7 @@ FAULTY = [
     ("content-coding-wrong", "GET", "/pets/a", 200, {"id": "a"}, {"headers": (("Content-Encoding", "gzip"),)}),
     ("allow-incomplete", "OPTIONS", "/pets", 204, None, {"headers": (("Allow", "GET, OPTIONS"),)}),
     ("valid-refused", "GET", "/pets/a", 406, None, {"asked": (("Accept", "application/*, text/html"),)}),
+    ("auth-ignored", "GET", "/pets/a", 200, {"id": "a"}, {"token": None, "asked": (("Authorization", "Bearer"),)}),
     ("allow-missing", "PUT", "/pets", 405, None, {}),
     ("allow-missing", "PUT", "/pets", 405, None, {"headers": (("Allow", "GET"),)}),
 ]
