@@ -44,7 +44,10 @@ def path(raw: Any, pointer: str) -> str:
         if isinstance(value, list):
             found, value = f"{found}[{token}]", value[int(token)]
         else:
-            found, value = f"{found}[{json.dumps(token, ensure_ascii=False)}]", value.get(token) if isinstance(value, dict) else None
+            found, value = (
+                f"{found}[{json.dumps(token, ensure_ascii=False)}]",
+                value.get(token) if isinstance(value, dict) else None,
+            )
     return found
 
 

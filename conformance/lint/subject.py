@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import Any
 
 from conformance.model.operation import METHODS
 from conformance.spec.document import Document
-from conformance.spec.places import Place, places
+from conformance.spec.places import Place, walked
 from conformance.spec.pointer import follow, join, split
 from conformance.spec.schema import SchemaNode
 
@@ -36,12 +37,13 @@ class Subject:
         self.document = document
         self.raw = document.raw
         self.is_30 = document.version.startswith("3.0")
+        self._responses: dict[str, tuple[tuple[str, str, Place], ...]] = {}
         self._targets: dict[tuple[str, str], str | None] = {}
 
     @cached_property
     def _by_kind(self) -> Mapping[str, tuple[Place, ...]]:
         found: dict[str, list[Place]] = {}
-        for place in places(self.raw):
+        for place in walked(self.raw):
             found.setdefault(place.kind, []).append(place)
         return {kind: tuple(listed) for kind, listed in found.items()}
 
@@ -105,6 +107,11 @@ class Subject:
         """The pointer that the ``$ref`` of an object leads to, or ``None``."""
         return self.target(place.reference, place.pointer) if place.reference is not None else None
 
+    @cached_property
+    def example_uses(self) -> Counter[str]:
+        """How often each shared example is referred to."""
+        return Counter(self.leads(place) or "" for place in self.references if place.kind == "example")
+
     def followed(self, place: Place) -> Place | None:
         """What a Reference Object leads to in the end; ``None`` when nowhere."""
         seen: set[str] = set()
@@ -148,8 +155,13 @@ class Subject:
                 found.append(PathEntry(path, pointer, item))
         return tuple(found)
 
-    def responses(self, operation: Place) -> Iterator[tuple[str, str, Place]]:
+    def responses(self, operation: Place) -> tuple[tuple[str, str, Place], ...]:
         """Statuses of an operation: code, pointer as written, and the response that it means."""
+        if operation.pointer not in self._responses:
+            self._responses[operation.pointer] = tuple(self._responses_of(operation))
+        return self._responses[operation.pointer]
+
+    def _responses_of(self, operation: Place) -> Iterator[tuple[str, str, Place]]:
         held = Place("responses", join(operation.pointer, "responses"), dict_of(operation.value.get("responses")))
         for status, written in held.value.items():
             pointer = join(held.pointer, status)

@@ -145,6 +145,20 @@ def places(document: dict[str, Any]) -> Iterator[Place]:
                 stack.append(target)
 
 
+_WALKED: list[tuple[dict[str, Any], tuple[Place, ...]]] = []
+
+
+def walked(document: dict[str, Any]) -> tuple[Place, ...]:
+    """The places of a document that nobody changes any more; the last few are kept, for several ask for the same."""
+    for known, found in _WALKED:
+        if known is document:
+            return found
+    found = tuple(places(document))
+    _WALKED.insert(0, (document, found))
+    del _WALKED[2:]
+    return found
+
+
 def elsewhere(document: dict[str, Any], reference: str, kind: str) -> Place | None:
     """What a reference into another file leads to, or ``None``."""
     pointer = join("", *split(from_fragment(reference[1:])))
@@ -161,6 +175,14 @@ def schemas(document: dict[str, Any]) -> list[Place]:
 
 def root_schemas(document: dict[str, Any]) -> list[Place]:
     """The schemas that do not stand inside another one."""
-    found = {place.pointer: place for place in schemas(document)}
-    nested = {below.pointer for place in found.values() for below in inside(place) if below.kind == "schema"}
-    return [place for pointer, place in found.items() if pointer not in nested]
+    found = {place.pointer: place for place in walked(document) if place.kind == "schema"}
+    return [place for pointer, place in found.items() if not _is_nested(pointer, found)]
+
+
+def _is_nested(pointer: str, found: Mapping[str, Place]) -> bool:
+    """Whether a schema stands in another one: directly, or in a list or map of it."""
+    above = pointer.rpartition("/")[0]
+    holder, _, field = above.rpartition("/")
+    if above in found:
+        return True
+    return holder in found and (field in MAPS or field in MANY or field in ONE)

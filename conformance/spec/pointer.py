@@ -9,12 +9,16 @@ from urllib.parse import unquote
 
 def escape(token: str | int) -> str:
     """One reference token, escaped."""
-    return str(token).replace("~", "~0").replace("/", "~1")
+    text = str(token)
+    # Nearly no token has either; documents have hundreds of thousands of tokens.
+    return text.replace("~", "~0").replace("/", "~1") if "/" in text or "~" in text else text
 
 
 def join(base: str, *tokens: str | int) -> str:
     """``base`` with tokens appended."""
-    return base + "".join("/" + escape(token) for token in tokens)
+    for token in tokens:
+        base = f"{base}/{escape(token)}"
+    return base
 
 
 def from_parts(tokens: Iterable[str | int]) -> str:
@@ -24,7 +28,8 @@ def from_parts(tokens: Iterable[str | int]) -> str:
 
 def split(pointer: str) -> tuple[str, ...]:
     """The tokens of a pointer, unescaped."""
-    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
+    tokens = pointer.split("/")[1:]
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens) if "~" in pointer else tuple(tokens)
 
 
 def from_fragment(fragment: str) -> str:

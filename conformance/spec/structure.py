@@ -17,7 +17,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from conformance.spec.places import FILES, Place, elsewhere, places, root_schemas
+from conformance.spec.places import FILES, Place, elsewhere, root_schemas, walked
 from conformance.spec.pointer import from_parts, join
 
 _2020_12 = "https://json-schema.org/draft/2020-12/schema"
@@ -71,7 +71,7 @@ def _is_ours(dialect: Any) -> bool:
 
 def _reached_elsewhere(document: dict[str, Any]) -> Iterator[Place]:
     reached: set[str] = set()
-    for place in places(document):
+    for place in walked(document):
         target = elsewhere(document, place.reference, place.kind) if (place.reference or "").startswith(f"#/{FILES}/") else None  # type: ignore[arg-type]
         if target is not None and target.pointer not in reached:
             reached.add(target.pointer)

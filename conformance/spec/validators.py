@@ -12,7 +12,7 @@ import jsonschema_rs
 from conformance.model.ports import SchemaError
 from conformance.spec.formats import FORMATS
 from conformance.spec.named import BASE, Names, changed
-from conformance.spec.places import Place, schemas
+from conformance.spec.places import Place, walked
 from conformance.spec.pointer import follow, from_parts, join, split
 from conformance.spec.relaxed import relaxed
 
@@ -40,7 +40,7 @@ class Validators:
     @cached_property
     def places(self) -> list[Place]:
         """Every schema of the tree."""
-        return schemas(self._tree)
+        return [place for place in walked(self._tree) if place.kind == "schema"]
 
     @cached_property
     def names(self) -> Names:

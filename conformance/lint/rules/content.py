@@ -76,18 +76,22 @@ def form_not_object(subject: Subject) -> Iterator[Defect]:
 
 def binary_in_json(subject: Subject) -> Iterator[Defect]:
     """No body of JSON holds raw bytes."""
-    for place in subject.of("media-type"):
+    seen: set[str] = set()
+    bodies = subject.of("media-type") if any(place.value["format"] == "binary" for place in subject.having("format")) else ()
+    for place in bodies:
         if not is_json(split(place.pointer)[-1]) or not isinstance(place.value.get("schema"), dict):
             continue
         node = subject.node(join(place.pointer, "schema"))
-        for found in _binary(node) if node is not None else ():
+        for found in _binary(node, seen) if node is not None and node.pointer not in seen else ():
             yield Defect(
                 join(found.pointer, "format"), "JSON cannot hold raw bytes; use base64 (`byte`, or `contentEncoding` in 3.1)"
             )
 
 
-def _binary(node: SchemaNode) -> Iterator[SchemaNode]:
-    stack, seen = [node], {node.pointer}
+def _binary(node: SchemaNode, seen: set[str]) -> Iterator[SchemaNode]:
+    """Where a schema has raw bytes; what was ``seen`` is left out."""
+    stack = [node]
+    seen.add(node.pointer)
     while stack:
         here = stack.pop()
         if here.get("format") == "binary" and "string" in here.types():

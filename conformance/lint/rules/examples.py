@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -106,16 +105,11 @@ def _of_one(subject: Subject, place: Place) -> Iterator[tuple[str, Any, SchemaNo
     for _, pointer, example in subject.mapped(place, "examples", "example"):
         if "value" in example.value:
             # A shared example that one place uses is wrong itself; one that many use may be right elsewhere.
-            own = example.pointer == pointer or _uses(subject).get(example.pointer) == 1
+            own = example.pointer == pointer or subject.example_uses[example.pointer] == 1
             found.append((join(example.pointer, "value") if own else pointer, example.value["value"]))
     for pointer, value in found:
         if not _stands_for_text(place, value):
             yield pointer, value, node
-
-
-def _uses(subject: Subject) -> Counter[str]:
-    """How often each shared example is referred to."""
-    return Counter(subject.leads(place) or "" for place in subject.references if place.kind == "example")
 
 
 def _stands_for_text(place: Place, value: Any) -> bool:
@@ -127,7 +121,8 @@ def example_direction(subject: Subject) -> Iterator[Defect]:
     """Examples hold only what is sent in their direction."""
     for flag, bodies, other in (("readOnly", _requests(subject), "answers"), ("writeOnly", _answers(subject), "requests")):
         for media in bodies:
-            node = subject.node(join(media.pointer, "schema")) if isinstance(media.value.get("schema"), dict) else None
+            has_any = ("example" in media.value or "examples" in media.value) and isinstance(media.value.get("schema"), dict)
+            node = subject.node(join(media.pointer, "schema")) if has_any else None
             if node is None or not node.holds(flag):
                 continue
             for pointer, value, _ in _of_one(subject, media):

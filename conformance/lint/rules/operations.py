@@ -29,21 +29,19 @@ def _method(operation: Place) -> str:
 
 def _by_id(subject: Subject) -> dict[str, list[Place]]:
     found: dict[str, list[Place]] = {}
-    for place in sorted(subject.of("operation"), key=lambda place: _order(subject, place)):
+    paths = {name: number for number, name in enumerate(dict_of(subject.raw.get("paths")))}
+    for place in sorted(subject.of("operation"), key=lambda place: _order(paths, place)):
         name = place.value.get("operationId")
         if isinstance(name, str) and name:
             found.setdefault(name, []).append(place)
     return found
 
 
-def _order(subject: Subject, place: Place) -> tuple[int, str]:
+def _order(paths: dict[str, int], place: Place) -> tuple[int, str]:
     """Operations under paths come first, in the document's order of paths."""
     tokens = split(place.pointer)
-    names = list(dict_of(subject.raw.get("paths"))) if tokens[0] == "paths" else []
-    return (
-        names.index(tokens[1]) if len(tokens) > 1 and tokens[1] in names else len(dict_of(subject.raw.get("paths"))),
-        place.pointer,
-    )
+    is_path = tokens[0] == "paths" and len(tokens) > 1
+    return paths.get(tokens[1], len(paths)) if is_path else len(paths), place.pointer
 
 
 def operation_id_duplicate(subject: Subject) -> Iterator[Defect]:
