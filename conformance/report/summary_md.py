@@ -13,6 +13,7 @@ from conformance.model.record import Finding, Severity
 from conformance.redaction.mask import Redactor
 from conformance.report.groups import Group, groups, varied
 from conformance.report.results import CaseResult, RunInfo
+from conformance.report.stories import by_check
 
 _GROUPS = 25
 _WHERE = 5
@@ -40,6 +41,7 @@ def summary_md(
         *_findings(findings, redactor),
         *_coverage(coverage),
         *_latency(coverage.get("latency") or {}),
+        *_stories(coverage.get("stories") or {}),
         "## Read on",
         _READ_ON,
     ]
@@ -179,6 +181,15 @@ def _latency(latency: Mapping[str, Any]) -> list[str]:
     ]  # fmt: skip
     table = _table(["Operation", "Category", "Limit", "Median", "95 % within", "Answers"], rows)
     return ["## Latency", f"The slowest for their category, of {_number(len(timed), 'operation')}:", table]
+
+
+def _stories(stories: Mapping[str, Any]) -> list[str]:
+    """The checks that only several exchanges can show: where they applied, and why elsewhere they did not."""
+    rows = [[_code(check), f"{seen:,}", f"{skipped:,}", _cell(reason)] for check, seen, skipped, reason in by_check(stories)]
+    if not rows:
+        return []
+    table = _table(["Check", "Looked at", "Skipped", "Mostly because"], rows)
+    return ["## Stories", f"What takes several requests to see, at {_number(len(stories), 'operation')}:", table]
 
 
 def _mean(counts: Mapping[str, Any]) -> float:

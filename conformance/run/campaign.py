@@ -71,6 +71,7 @@ class Campaign:
         self.baseline = Baseline.load(options.baseline) if options.baseline is not None else Baseline.empty()
         self.coverage = Coverage()
         self.timings = Timings()
+        self.stories: dict[str, dict[str, str]] = {}
         self.requests = 0
         self.asked = 0
         self._owed = 0
@@ -218,6 +219,8 @@ class Campaign:
         self._cuts.append(result.cut)
         self.coverage.merge(result.coverage)
         self.timings.merge(result.timings)
+        for label, checks in result.stories.items():
+            self.stories.setdefault(label, {}).update(checks)
         self.requests += result.requests
         self._owed += result.owed
         self.accidents += result.accidents

@@ -22,10 +22,12 @@ from conformance.report.allure import AllureReport, make_report
 from conformance.report.allure_results import write_global_pages, write_tag_results
 from conformance.report.groups import shown
 from conformance.report.results import CaseResult, Ending, RunInfo
+from conformance.report.stories import stories_json, told_of
 from conformance.report.write import WrittenReports, write_reports
 from conformance.run.campaign import DOCUMENT, Campaign
 from conformance.run.credentials import secrets_in
 from conformance.run.facts import packages, python, version
+from conformance.run.lifecycle.teller import PHASE
 from conformance.run.setting import OTHER_TOKEN, SANDBOX_TOKEN
 from conformance.suite.attach import attach_finding, severity_level
 
@@ -76,6 +78,9 @@ class Book:
             self._end(operation, "fuzz", phase, "skipped", message=f"the document's operation is broken: {operation.broken}")
         while self._campaign.accidents:
             self.accident(f"fuzz {label} {phase}", self._campaign.accidents.pop())
+        told = self._campaign.stories.get(label) if phase == PHASE else None
+        if told:
+            allure.dynamic.description(self.redactor.text(told_of(told)))
         note = f"the engine could not make every case: {tally.reason}" if tally.status == "error" else tally.reason
         if not tally.requests:
             self._end(operation, "fuzz", phase, "skipped", message=note or "no case was generated")
@@ -215,7 +220,9 @@ class Book:
         info = document.raw.get("info")
         info = info if isinstance(info, dict) else {}
         latency = campaign.timings.to_json(campaign.operations, dict(campaign.setting.latency))
-        coverage = self.coverage = self.redactor.value({**summary(campaign.coverage, campaign.operations), "latency": latency})
+        coverage = self.coverage = self.redactor.value({
+            **summary(campaign.coverage, campaign.operations), "latency": latency, "stories": stories_json(campaign.stories),
+        })  # fmt: skip
         code = self.exit_code(status)
         self.written = write_reports(
             options.out,

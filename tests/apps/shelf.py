@@ -143,8 +143,11 @@ class Shelf:
         return self.answer(204)
 
 
-def findings(tmp_path: Path, shelf: Shelf, spec: dict[str, Any] | None = None, **setting: Any) -> set[str]:
-    """The checks that find something in the stories about a shelf."""
+def findings(
+    tmp_path: Path, shelf: Shelf, spec: dict[str, Any] | None = None, *, stories: dict[str, dict[str, str]] | None = None,
+    **setting: Any,
+) -> set[str]:  # fmt: skip
+    """The checks that find something in the stories about a shelf; ``stories`` takes in why others were left out."""
     path = tmp_path / "api.json"
     path.write_text(json.dumps(spec or document()))
     here = Setting(spec=str(path), base_url="http://127.0.0.1:1", headers=(("Authorization", "Bearer one"),),
@@ -156,4 +159,6 @@ def findings(tmp_path: Path, shelf: Shelf, spec: dict[str, Any] | None = None, *
     result = fuzz(unit, here, through=shelf)
     assert not result.accidents
     assert result.requests > 20
+    if stories is not None:
+        stories.update(result.stories)
     return {finding.id for finding in result.findings.values()}

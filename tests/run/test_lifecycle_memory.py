@@ -266,3 +266,13 @@ def test_a_create_that_finds_what_was_there_may_say_so(tmp_path: Path) -> None:
                       .replace('"required": ["name"]', '"required": ["name", "shelf"]'))  # fmt: skip
     spec["paths"]["/things"]["post"]["responses"]["200"] = ONE
     assert "create-mixed-up" not in findings(tmp_path, Upserting(), dict(spec))
+
+
+def test_what_a_story_cannot_look_at_says_why(tmp_path: Path) -> None:
+    left: dict[str, dict[str, str]] = {}
+    findings(tmp_path, Guarded(), tagged(), stories=left)
+    assert left["GET /things"]["sort-ignored"] == "the document names no order"
+    assert left["PATCH /things/{thing_id}"]["put-repeats"] == "the operation is no PUT"
+    assert left["PATCH /things/{thing_id}"]["update-ignored"] == ""
+    assert left["POST /things"]["key-ignored"] == "the document has no header for an idempotency key"
+    assert left["POST /things"]["create-mixed-up"] == ""
