@@ -22,8 +22,11 @@ _LOOKS = {"breaking": {"fg": "red", "bold": True}, "warning": {"fg": "yellow"}, 
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown", "sarif"]), default="text", help="How to print.")
 @click.option("--fail-on", "failing", type=click.Choice(["breaking", "warning", "none"]), default="breaking",
               help="Exit with 1 when there is a change this bad, on the wire.")  # fmt: skip
+@click.option(
+    "--names", is_flag=True, help="Also say which schemas are called otherwise, and which parameters come in another order."
+)
 @click.option("--allow-remote-refs", "allow_remote", is_flag=True, help="Follow references to other servers.")
-def diff(old: str, new: str, form: str, failing: str, *, allow_remote: bool) -> int:
+def diff(old: str, new: str, form: str, failing: str, *, names: bool, allow_remote: bool) -> int:
     """Say what changed between two OpenAPI documents: paths, URLs, or - for standard input.
 
     Documents that mean the same give nothing, however they are written. Each change has a verdict for the wire (breaking,
@@ -31,7 +34,7 @@ def diff(old: str, new: str, form: str, failing: str, *, allow_remote: bool) -> 
     """
     before = Document.load(old, allow_remote=allow_remote)
     after = Document.load(new, allow_remote=allow_remote)
-    changes = changes_between(before, after)
+    changes = changes_between(before, after, names=names)
     if form == "json":
         click.echo(as_json(changes))
     elif form == "markdown":

@@ -10,17 +10,19 @@ from conformance.diff.change import Change, Level, Places
 from conformance.diff.facts import shown
 from conformance.diff.ledger import Entry, Ledger, Scope
 from conformance.diff.matching import Matches, match
+from conformance.diff.naming import naming
 from conformance.diff.table import kind
 from conformance.model.operation import Operation
 from conformance.spec.document import Document
 from conformance.spec.pointer import join
 
 
-def diff(old: Document, new: Document) -> tuple[Change, ...]:
+def diff(old: Document, new: Document, *, names: bool = False) -> tuple[Change, ...]:
     """What changed between two documents, as each operation has it.
 
     The order is that of what concerns the whole document, then of the operations by label, then the worst first. Two
-    documents that mean the same give nothing, however they are written.
+    documents that mean the same give nothing, however they are written; with ``names``, it is also said what schemas are
+    called and in which order parameters come.
     """
     ledger = Ledger(old, new)
     matches = match(old.operations, new.operations)
@@ -30,6 +32,8 @@ def diff(old: Document, new: Document) -> tuple[Change, ...]:
     operations.webhooks(ledger)
     _twins(ledger)
     _components(ledger)
+    if names:
+        naming(ledger, matches.kept)
     _version(ledger)
     return tuple(sorted(ledger.changes, key=_order))
 

@@ -44,6 +44,7 @@ class Ledger:
         self.old, self.new = old, new
         self.known = Known(old, new)
         self.changes: list[Change] = []
+        self.roots: list[Pair] = []
         self._put: set[tuple[object, ...]] = set()
 
     def put(self, scope: Scope, entry: Entry) -> None:
@@ -70,6 +71,7 @@ class Ledger:
 
     def schemas(self, scope: Scope, pair: Pair, where: str, owners: tuple[str, str]) -> None:
         """Put down what differs between two schemas and beneath them; ``owners`` is the pointers of what holds them."""
+        self.roots.append(pair)
         for path, fact in self.known.walk(pair, scope.direction):
             place = f"{where}, {path}" if path else where
             self.put(

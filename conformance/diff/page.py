@@ -14,7 +14,7 @@ _HEAD = """# Changes between two documents
 The classes below are made from the table of changes (`python -m conformance.diff.page`).
 
 ```
-conformance diff OLD NEW [--format text|json|markdown|sarif] [--fail-on breaking|warning|none]
+conformance diff OLD NEW [--format text|json|markdown|sarif] [--fail-on breaking|warning|none] [--names]
 ```
 
 says what changed between two documents, and exits with 1 when a change is as bad as `--fail-on` says (breaking, when it says
@@ -26,7 +26,8 @@ What counts is what is accepted. A schema is brought into a normal form first: r
 merged, what stands beside a union is moved into its branches, null is told apart from the rest, values that can have one
 form only are listed. So these are no changes: a component that is renamed, inlined or taken out; `nullable` of 3.0, `type:
 [x, "null"]` and a union with null; `const` and an `enum` of one value; bounds as 3.0 and as 3.1 write them; a union of one;
-lists in another order; descriptions, examples and titles.
+lists in another order; descriptions, examples and titles. What only generated code sees of these (schemas that are called
+otherwise, parameters in another order) is said with `--names`.
 
 Two verdicts are given for each change:
 

@@ -22,7 +22,7 @@ def example():
     def run(row):
         before, after = built(row.example.place, row.example.old), built(row.example.place, row.example.new)
         for direction in before:
-            yield direction, diff(document(before[direction]), document(after[direction]))
+            yield direction, diff(document(before[direction]), document(after[direction]), names="--names" in row.summary)
 
     return run
 

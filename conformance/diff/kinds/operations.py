@@ -121,6 +121,9 @@ PARAMETERS = (
     _row("parameter-media-type-changed", "parameters", "a parameter is written as another media type",
          "The same value reads otherwise.", B, B, I, "operation", _P,
          "parameters: [" + _Q + ", content: {application/json: {schema: {type: string}}}}]"),
+    _row("parameter-order-changed", "parameters", "parameters come in another order (with --names)",
+         "Generated methods may take them by position.", I, I, B, "operation", _TWO,
+         "parameters: [{name: r, in: query, schema: {type: string}}, {name: q, in: query, schema: {type: string}}]", naming=True),
     _row("parameter-deprecated", "parameters", "a parameter was deprecated", "It works, and is going to be removed.", I, I, I,
          "operation", _P, "parameters: [" + _Q + ", deprecated: true, schema: {type: string}}]"),
     _row("parameter-reactivated", "parameters", "a parameter is deprecated no more", "It is here to stay.", I, I, I,
@@ -216,6 +219,12 @@ ACCESS = (
          "The addresses on the wire are the same; generated clients are put together otherwise.", I, I, W, "document",
          "servers: [{url: 'https://a.test/v1'}]\npaths: {/a: " + _GET + "}",
          "servers: [{url: 'https://a.test'}]\npaths: {/v1/a: " + _GET + "}", naming=True),
+    _row("schema-renamed", "document", "a schema is called otherwise (with --names)", "Generated models are named after it.",
+         I, I, B, "document",
+         "components: {schemas: {A: {type: string}}}\npaths: {/a: {get: {responses: {200: "
+         "{description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}}}}}}",
+         "components: {schemas: {B: {type: string}}}\npaths: {/a: {get: {responses: {200: "
+         "{description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/B'}}}}}}}}", naming=True),
     _row("version-not-raised", "document", "what breaks clients came without a higher version",
          "Who looks at the version alone takes the document for the same.", W, W, W, "paths",
          "{/a: " + _GET + "}", "{/b: " + _GET.replace("one", "two") + "}", naming=True),
