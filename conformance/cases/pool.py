@@ -8,10 +8,11 @@ seen under), or by its name (a field ``campaignId`` anywhere shows values for a 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from conformance.spec.body import read_json
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _KEPT = 20
@@ -39,10 +40,10 @@ class Pool:
 
     def learn(self, path: str, values: Mapping[str, Any], body: bytes) -> None:
         """Take ids from the JSON answer to a request with these path values."""
-        try:
-            answer = json.loads(body)
-        except ValueError:
+        read = read_json(body)
+        if read.error is not None:
             return
+        answer = read.value
         parents = tuple(str(values.get(name, "")) for name in _TEMPLATE.findall(path))
         for item, name in dict.fromkeys(self._items.get(_shape(path), ())):
             for thing in _things(answer):

@@ -31,6 +31,7 @@ LEDGER = "ledger.jsonl"
 
 _SECRET = re.compile(r"pass|secret|token|key|cred|pin|auth|private|cert|cvv|card", re.IGNORECASE)
 _LEAST = 4
+_text_of = json.JSONEncoder(sort_keys=True, default=str).encode
 WEAK = "~"
 
 
@@ -147,7 +148,7 @@ def digests(content: Any, salt: str) -> dict[str, str]:
     found = {}
     for name, value in content.items():
         if not _SECRET.search(name):
-            text = json.dumps(value, sort_keys=True, default=str)
+            text = _text_of(value)
             weak = WEAK if len(text) < _LEAST or isinstance(value, bool) or value is None else ""
             found[name] = weak + hashlib.sha256(f"{salt}\0{name}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return found

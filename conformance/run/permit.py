@@ -207,7 +207,8 @@ def _is_listed(operation: Operation, name: str) -> bool:
 def _method(request: Request) -> str:
     """The method that a service may take a request for: some let a header or a field say another."""
     asked = [value for name, value in request.headers if name.lower() in _OVERRIDES]
-    asked += [value for name, value in parse_qsl(request.parts().query) if name.lower() == "_method"]
+    if "%" in request.url or "_method" in request.url.lower():
+        asked += [value for name, value in parse_qsl(request.parts().query) if name.lower() == "_method"]
     asked += _fields(request, "_method")
     other = next((value.strip().upper() for value in asked if value.strip().upper() not in READS and value.strip()), None)
     return other or request.method.upper()

@@ -34,9 +34,18 @@ def _knobs(how: Paging) -> Iterator[Knob]:
     yield from (knob for kind, knob in how.others if kind == "size")
 
 
+def _paging(operation: Operation, place: Envelope) -> Paging:
+    """How an operation's list is paged, found out once."""
+    key = "paging", operation.label, place.path
+    if key not in place.item.notes:
+        place.item.notes[key] = paging(operation, place)
+    found: Paging = place.item.notes[key]
+    return found
+
+
 def asked_of(reading: RequestReading, place: Envelope) -> Asked:
     """What the request asks of the list."""
-    how = paging(reading.operation, place)
+    how = _paging(reading.operation, place)
     # Several parameters may mean the size: where they say different things, none is sure to hold.
     sizes = {str(value): value for knob in _knobs(how) if (value := knob.value(reading)) is not None}
     size = next(iter(sizes.values())) if len(sizes) == 1 else None
