@@ -15,7 +15,7 @@ from conformance.gate.watch import Gated
 from conformance.model.operation import Operation
 from conformance.model.record import Finding, Severity
 
-_SHOWN = 12
+_SHOWN = 8
 _NAMED = 3
 _LONGEST = 150
 _WORDS = {
@@ -85,7 +85,7 @@ def lines(account: Account) -> Iterator[str]:
     for held in kinds[:_SHOWN]:
         yield from _violation(account, held)
     if len(kinds) > _SHOWN:
-        yield f"  and {len(kinds) - _SHOWN:,} more kinds"
+        yield f"  and {len(kinds) - _SHOWN:,} more kinds in findings.json"
     yield from (f"  {line}" for line in _touched(account))
 
 
@@ -109,8 +109,8 @@ def _kind(found: Finding) -> str:
 def _violation(account: Account, held: Sequence[Finding]) -> Iterator[str]:
     watched, first = account.watched, held[0]
     where = f"{first.operation}: " if first.operation else ""
-    of = "operations" if first.operation else "calls"
-    also = f" (and {len(held) - 1:,} more {of})" if len(held) > 1 else ""
+    of = "more operation" if first.operation else "more call"
+    also = f" (and {_number(len(held) - 1, of)})" if len(held) > 1 else ""
     yield f"  {first.blame} {first.id}: {where}{_short(first.message)}{also}"
     line = f" (line {first.line})" if first.line else ""
     test = f"test {first.test}" if first.test else f"exchange {watched.orders.get(first.fingerprint, 0):,}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from conformance.gate.rules import RULES, page
 from conformance.gate.watch import Focus
 from conformance.model.message import NoResponse, Response
 
@@ -115,3 +117,9 @@ def test_only_what_changed_counts_and_calls_to_what_was_taken_away_do_too(sessio
 
 def test_a_path_that_repeats_the_version_of_its_server_is_the_documents(base_repeated):
     assert told(base_repeated.send("GET", "/v2/v2/notes")) == [("base-repeated", "document")]
+
+
+def test_the_page_has_every_rule():
+    text = (Path(__file__).parents[2] / "docs" / "gate.md").read_text("utf-8")
+    assert page() in text
+    assert [rule.id for rule in RULES] == sorted({rule.id for rule in RULES})
