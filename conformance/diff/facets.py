@@ -83,7 +83,7 @@ def _texts(shape: Shape, pointer: str, schema: Mapping[str, Any]) -> None:
         shape.patterns |= {schema["pattern"]}
         shape.at.setdefault("pattern", join(pointer, "pattern"))
     named = schema.get("format")
-    if named in _CONTENTS:
+    if isinstance(named, str) and named in _CONTENTS:
         shape.contents |= {_CONTENTS[named]}
         shape.at.setdefault("contentEncoding", join(pointer, "format"))
     elif isinstance(named, str) and named not in _SILENT:

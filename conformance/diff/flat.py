@@ -156,7 +156,8 @@ class Schemas:
         declared = schema.get("type")
         if declared is not None and declared != "null" and not (isinstance(declared, list) and "null" in declared):
             return False
-        if ("enum" in schema and None not in schema["enum"]) or ("const" in schema and schema["const"] is not None):
+        listed = schema.get("enum")
+        if (isinstance(listed, list) and None not in listed) or ("const" in schema and schema["const"] is not None):
             return False
         target = self.target(pointer, schema)
         if target is not None and not self.null(target):

@@ -151,9 +151,9 @@ class Shapes:
             if isinstance(schema.get("contains"), (dict, bool)):
                 shape.contains = Node((self.schemas.child(pointer, schema["contains"], "contains"),))
                 shape.at.setdefault("contains", join(pointer, "contains"))
-                shape.least["minContains"] = schema.get("minContains", 1)
+                shape.least["minContains"] = _whole(schema.get("minContains"), 1)
                 if "maxContains" in schema:
-                    shape.most["maxContains"] = schema["maxContains"]
+                    shape.most["maxContains"] = _whole(schema["maxContains"], 1)
             shape.unique = shape.unique or schema.get("uniqueItems") is True
         longest = max(map(len, prefixes), default=0)
         shape.prefix = tuple(Node(tuple(listed[index] for listed in prefixes if index < len(listed))) for index in range(longest))
@@ -206,6 +206,10 @@ def _discriminator(shape: Shape, flat: Flat) -> None:
         if isinstance(declared, dict) and isinstance(declared.get("propertyName"), str):
             shape.notes["discriminator"] = declared["propertyName"]
             shape.at["discriminator"] = join(pointer, "discriminator")
+
+
+def _whole(value: Any, otherwise: int) -> int:
+    return value if isinstance(value, int) else otherwise
 
 
 def _with_notes(made: Shape, outer: Shape, null: bool) -> Shape:
