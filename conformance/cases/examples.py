@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from conformance.cases.members import Unusable, mapping, multipart
+from conformance.cases.members import UNUSABLE, Unusable, mapping, multipart, why
 from conformance.cases.recorded import RecordedExchange, Recording, SkippedEntry
 from conformance.errors import DocumentError, RecordingError
 from conformance.model.message import Headers, Request, Response
@@ -50,8 +50,8 @@ def recording_from_document(file: Path, *, name: str, document: Document | None 
             try:
                 request = _request(operation, shown, document)
                 exchanges.append(RecordedExchange(request=request, response=answer, source_file=str(file), index=index))
-            except Unusable as raised:
-                skipped.append(SkippedEntry(index=index, reason=f"{operation.label}: {raised}"))
+            except UNUSABLE as raised:
+                skipped.append(SkippedEntry(index=index, reason=f"{operation.label}: {why(raised)}"))
             index += 1
     return Recording(name=name, source=str(file), exchanges=tuple(exchanges), skipped=tuple(skipped), form="openapi",
                      illustrative=True)  # fmt: skip

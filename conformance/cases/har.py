@@ -16,6 +16,7 @@ from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.cases.members import (
+    UNUSABLE,
     Unusable,
     encoded,
     form,
@@ -31,6 +32,7 @@ from conformance.cases.members import (
     status_code,
     text,
     whole,
+    why,
 )
 from conformance.cases.recorded import RecordedExchange, Recording, SkippedEntry
 from conformance.cases.streamed import Stream, Torn
@@ -77,8 +79,8 @@ class _Found:
         index, self.count = self.count, self.count + 1
         try:
             self.exchanges.append(_exchange(mapping(value), index, self.source))
-        except Unusable as raised:
-            self.skipped.append(SkippedEntry(index=index, reason=str(raised)))
+        except UNUSABLE as raised:
+            self.skipped.append(SkippedEntry(index=index, reason=why(raised)))
 
 
 def _read(stream: Stream, found: _Found) -> None:

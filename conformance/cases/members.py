@@ -23,6 +23,15 @@ class Unusable(ValueError):
     """An entry that is not an exchange over HTTP, or cannot be sent again."""
 
 
+UNUSABLE = (Unusable, UnicodeError)
+"""What reading an entry may end with; a character that cannot be written anywhere ends in the second."""
+
+
+def why(raised: Exception) -> str:
+    """Why an entry cannot be used."""
+    return str(raised) if isinstance(raised, Unusable) else "it holds a character that is none (a lone surrogate)"
+
+
 def mapping(value: Any) -> Mapping[str, Any]:
     """The value if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
@@ -48,7 +57,7 @@ def seconds(value: Any) -> float:
     """A duration that is more than nothing, also when it is written as text; else 0."""
     try:
         found = 0.0 if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
     return found if 0 < found < float("inf") else 0.0
 
@@ -65,7 +74,7 @@ def http_url(value: Any) -> str:
         Unusable: when it is none.
     """
     try:
-        parts = urlsplit(value) if isinstance(value, str) else None
+        parts = urlsplit(value.encode().decode()) if isinstance(value, str) else None  # a lone surrogate is no text
     except ValueError:
         parts = None
     if parts is None or parts.scheme.lower() not in {"http", "https"} or not parts.netloc:

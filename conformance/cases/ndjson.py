@@ -18,7 +18,20 @@ from typing import Any, TextIO
 
 import orjson
 
-from conformance.cases.members import Unusable, encoded, from_base64, http_url, mapping, plain, seconds, status_code, text, whole
+from conformance.cases.members import (
+    UNUSABLE,
+    Unusable,
+    encoded,
+    from_base64,
+    http_url,
+    mapping,
+    plain,
+    seconds,
+    status_code,
+    text,
+    whole,
+    why,
+)
 from conformance.cases.recorded import RecordedExchange, Recording, SkippedEntry
 from conformance.errors import RecordingError
 from conformance.model.message import Headers, NoResponse, Request, Response
@@ -103,8 +116,8 @@ def recording_from_ndjson(file: str | TextIO, *, name: str, source: str) -> Reco
             continue
         try:
             exchanges.append(_exchange(mapping(value), index, source))
-        except Unusable as raised:
-            skipped.append(SkippedEntry(index=index, reason=str(raised)))
+        except UNUSABLE as raised:
+            skipped.append(SkippedEntry(index=index, reason=why(raised)))
         index += 1
     if torn and not exchanges:
         raise RecordingError(source=source, reason=torn)

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from conformance.cases.members import (
+    UNUSABLE,
     Unusable,
     encoded,
     form,
@@ -26,6 +27,7 @@ from conformance.cases.members import (
     seconds,
     status_code,
     text,
+    why,
 )
 from conformance.cases.recorded import RecordedExchange, Recording, SkippedEntry
 from conformance.cases.streamed import Stream, Torn
@@ -65,8 +67,8 @@ def recording_from_postman(file: str | TextIO, *, name: str, source: str) -> Rec
         values = _Values(known)
         try:
             exchanges.append(_exchange(asked, response, values, index, source))
-        except Unusable as raised:
-            skipped.append(SkippedEntry(index=index, reason=f"{path}: {raised}"))
+        except UNUSABLE as raised:
+            skipped.append(SkippedEntry(index=index, reason=f"{path}: {why(raised)}"))
         unresolved |= values.missing
     return Recording(name=name, source=source, exchanges=tuple(exchanges), skipped=tuple(skipped), form="postman",
                      unresolved=tuple(sorted(unresolved)))  # fmt: skip

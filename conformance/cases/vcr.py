@@ -13,7 +13,7 @@ from typing import Any, TextIO
 import yaml
 
 from conformance.cases.members import (
-    Unusable,
+    UNUSABLE,
     encoded,
     form,
     from_base64,
@@ -25,6 +25,7 @@ from conformance.cases.members import (
     seconds,
     status_code,
     text,
+    why,
 )
 from conformance.cases.recorded import RecordedExchange, Recording, SkippedEntry
 from conformance.cases.streamed import Stream, Torn
@@ -164,8 +165,8 @@ def _recording(entries: list[Any], *, name: str, source: str) -> Recording:
             continue
         try:
             exchanges.append(_exchange(mapping(entry), index, source))
-        except Unusable as raised:
-            skipped.append(SkippedEntry(index=index, reason=str(raised)))
+        except UNUSABLE as raised:
+            skipped.append(SkippedEntry(index=index, reason=why(raised)))
     return Recording(name=name, source=source, exchanges=tuple(exchanges), skipped=tuple(skipped), form="vcr")
 
 

@@ -50,10 +50,13 @@ class Write:
 
     @classmethod
     def of(cls, path: str, recorded: Request, sent: Request) -> Write:
-        """The write that a request is, as recorded and as it was sent."""
+        """The write that a request is, as recorded and as it was sent; of what is nested beyond measure, nothing."""
         was, now = json_body(recorded), json_body(sent)
         pairs = _pairs(was, now, None, {}, "") if isinstance(was, dict) and isinstance(now, dict) else ()
-        return cls(path=path, told=tuple((pair.pointer, pair.was, pair.now) for pair in pairs if not pair.is_listed))
+        try:
+            return cls(path=path, told=tuple((pair.pointer, pair.was, pair.now) for pair in pairs if not pair.is_listed))
+        except RecursionError:
+            return cls(path=path, told=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

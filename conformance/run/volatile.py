@@ -42,19 +42,33 @@ def is_volatile(name: str, value: Any) -> bool:
     if isinstance(value, str):
         is_coded = any(mark.isdigit() for mark in value) and _HEX.fullmatch(value) is not None
         return is_strong(value) or is_time(value) or is_coded or len(value) > _LONG or "://" in value
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and (abs(value) >= _EPOCH or value != int(value))
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and (abs(value) >= _EPOCH or not float(value).is_integer())
+    )
 
 
-def apart(one: Any, other: Any, pointer: str = "") -> set[str]:
-    """The places, ``*`` for an index, whose values are not the same in two bodies; of a list of another length, the list."""
+def apart(one: Any, other: Any) -> set[str]:
+    """The places, ``*`` for an index, whose values are not the same in two bodies; of a list of another length, the list.
+
+    Of what is nested beyond measure, all of it.
+    """
+    try:
+        return _apart(one, other, "")
+    except RecursionError:
+        return {""}
+
+
+def _apart(one: Any, other: Any, pointer: str) -> set[str]:
     if isinstance(one, dict) and isinstance(other, dict):
         found: set[str] = set()
         for name in one.keys() | other.keys():
             place = join(pointer, name)
-            found |= apart(one[name], other[name], place) if name in one and name in other else {place}
+            found |= _apart(one[name], other[name], place) if name in one and name in other else {place}
         return found
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        return {place for left, right in zip(one, other, strict=True) for place in apart(left, right, f"{pointer}/*")}
+        return {place for left, right in zip(one, other, strict=True) for place in _apart(left, right, f"{pointer}/*")}
     is_same = type(one) is type(other) and one == other
     return set() if is_same else {pointer}
 

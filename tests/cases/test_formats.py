@@ -302,6 +302,15 @@ def test_an_answer_without_a_header_has_the_media_type_that_the_app_shows():
     assert (one.response.body, one.response.media_type) == (b'{"a":1}', "application/json")
 
 
+def test_a_character_that_is_none_costs_its_entry_alone():
+    recording = collection(saved(URL), saved("http://a.test/\ud800"), saved({"url": URL, "method": "POST", "body": {
+        "mode": "urlencoded", "urlencoded": [{"key": "a", "value": "\ud800"}]}}))  # fmt: skip
+    assert [one.index for one in recording.exchanges] == [0]
+    assert {one.reason.partition(": ")[2] for one in recording.skipped} == {
+        "it holds a character that is none (a lone surrogate)"
+    }
+
+
 # NDJSON
 
 

@@ -186,6 +186,15 @@ def test_forms_of_what_moves(value):
     assert is_volatile("name", value)
 
 
+def test_what_is_nested_beyond_measure_ends_in_no_traceback():
+    deep = 950
+    text = (b'{"a":' * deep + b"1" + b"}" * deep, b'{"a":' * deep + b"2" + b"}" * deep)
+    answers = [Response(status=201, headers=(("Content-Type", "application/json"),), body=body) for body in text]
+    chain = [replace(call("POST", "/things", answers[0]), request=Request(method="POST", url=BASE + "/things", body=text[0]))]
+    (done,), _ = replayed(chain, answers[1])
+    assert done.exchange is not None
+
+
 # Lists
 
 
