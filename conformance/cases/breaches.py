@@ -134,13 +134,15 @@ def _enums(place: Place) -> Iterator[Other]:
             yield from (("enum-value", value, f"{value}") for value in (True, False) if value is not place.value)
         return
     first = next((value for value in listed if value is not None), None)
-    unlisted: list[tuple[Any, str]] = []
+    unlisted: list[Other] = []
     if isinstance(first, str):
-        unlisted = [(f"{first}-other", "a value that is not listed"), (first.swapcase(), "a listed value in the other case")]
+        unlisted = [("bad-enum", f"{first}-other", "a value that is not listed"),
+                    ("bad-case", first.swapcase(), "a listed value in the other case")]  # fmt: skip
     elif isinstance(first, (int, float)) and not isinstance(first, bool):
-        unlisted = [(1 + max(value for value in listed if isinstance(value, (int, float))), "a value that is not listed")]
+        most = max(value for value in listed if isinstance(value, (int, float)))
+        unlisted = [("bad-enum", 1 + most, "a value that is not listed")]
     # What one branch of a union does not list, another may take.
-    yield from (("bad-enum", value, words) for value, words in unlisted
+    yield from ((kind, value, words) for kind, value, words in unlisted
                 if value not in listed and not place.schema.is_valid(value, direction="request"))  # fmt: skip
     yield from (("enum-value", value, f"the listed value {value!r}"[:80]) for value in listed[:_LISTED] if value != place.value)
 

@@ -91,6 +91,11 @@ def allowed(operation: Operation, reading: RequestReading, request: Request) -> 
     for extreme in EXTREMES:
         yield from fitted(operation, reading, request, query=extreme.of_a_url().leaf, body=extreme.allowed, further=extreme.leaf,
                           words=(_EDGE, extreme.name))  # fmt: skip
+        if extreme is LETTERS:
+            yield from _nulls(operation, reading, request)
+
+
+def _nulls(operation: Operation, reading: RequestReading, request: Request) -> Iterator[Probe]:
     schema = body_schema(operation, reading, request)
     body = nulled(reading, schema) if schema is not None else reading.body
     if body != reading.body:

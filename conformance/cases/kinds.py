@@ -14,9 +14,9 @@ from conformance.cases.offer import Offer
 
 KINDS = (
     "valid", "only-required", "credentials", "missing", "wrong-type", "null", "bad-enum", "lax-type", "malformed", "media-type",
-    "fraction", "lax-truth", "container", "unknown-id", "out-of-range", "too-long", "too-short", "bad-format", "bad-pattern",
-    "unknown-field", "method", "optional", "enum-value", "boundary", "empty", "union", "odd-id", "optional-absent", "repeated",
-    "additional", "other",
+    "fraction", "lax-truth", "container", "bad-case", "unknown-id", "out-of-range", "too-long", "too-short", "bad-format",
+    "bad-pattern", "unknown-field", "method", "optional", "enum-value", "boundary", "empty", "union", "odd-id", "optional-absent",
+    "repeated", "additional", "other",
 )  # fmt: skip
 """Every kind, the first in line first."""
 

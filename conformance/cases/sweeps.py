@@ -14,10 +14,10 @@ from conformance.model.ports import SchemaError
 from conformance.spec.body import ABSENT
 from conformance.spec.pointer import split
 
-_TYPE = frozenset({"type"})
+_TYPE, _LISTED = frozenset({"type"}), frozenset({"enum", "const"})
 KINDS: Mapping[str, frozenset[str]] = {
     "wrong-type": _TYPE, "lax-type": _TYPE, "lax-truth": _TYPE, "fraction": _TYPE, "container": _TYPE,
-    "bad-enum": frozenset({"enum", "const"}), "missing": frozenset({"required"}),
+    "bad-enum": _LISTED, "bad-case": _LISTED, "missing": frozenset({"required"}),
     "out-of-range": frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}),
     "too-long": frozenset({"maxLength"}), "too-short": frozenset({"minLength"}), "bad-format": frozenset({"format"}),
     "bad-pattern": frozenset({"pattern"}),

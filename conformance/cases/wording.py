@@ -45,12 +45,12 @@ def _answered(operation: Operation) -> str:
 def unreadable(operation: Operation, reading: RequestReading, request: Request) -> Iterator[Probe]:
     """Bodies that are no text, that say nothing, and that are deeper than anybody reads."""
     schema = body_schema(operation, reading, request)
-    if schema is not None:
-        yield Probe(operation=operation.label, intent=Intent.NEGATIVE, request=replace(request, body=b'{"\xff\xfe": 1}'),
-                    description="Damaged body: not UTF-8")  # fmt: skip
-    if schema is not None and reading.body != {} and not schema.is_valid({}, direction="request"):
-        yield Probe(operation=operation.label, intent=Intent.NEGATIVE, request=replace(request, body=b"{}"),
-                    description="A body with nothing in it")  # fmt: skip
-    if schema is not None and not schema.is_valid([], direction="request"):
-        yield Probe(operation=operation.label, intent=Intent.NEGATIVE, request=replace(request, body=b"[" * _DEEP + b"]" * _DEEP),
-                    description="Damaged body: lists in lists")  # fmt: skip
+    if schema is None:
+        return
+    tried: list[tuple[bytes, str]] = [(b'{"\xff\xfe": 1}', "Damaged body: not UTF-8")]
+    if not schema.is_valid([], direction="request"):
+        tried.insert(0, (b"[" * _DEEP + b"]" * _DEEP, "Damaged body: lists in lists"))
+    if reading.body != {} and not schema.is_valid({}, direction="request"):
+        tried.insert(0, (b"{}", "A body with nothing in it"))
+    for body, words in tried:
+        yield Probe(operation=operation.label, intent=Intent.NEGATIVE, request=replace(request, body=body), description=words)

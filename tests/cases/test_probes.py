@@ -136,8 +136,8 @@ def test_what_is_optional_is_left_out_and_put_in(document: Document) -> None:
 
 def test_a_body_that_cannot_be_read_is_asked_about_too(document: Document) -> None:
     found = [probe.request.body for probe in told(probed(document, post({"name": "a"})), "Damaged body")]
-    assert found[0] == b'{"\xff\xfe": 1}'
-    assert found[1].startswith(b"[[[[[[[[[[[[")
+    assert found[-1] == b'{"\xff\xfe": 1}'
+    assert found[-2].startswith(b"[[[[[[[[[[[[")
 
 
 def test_an_odd_id_takes_the_place_of_the_last_one(document: Document) -> None:
