@@ -62,7 +62,7 @@ class Views:
         reader = self._reader
         listing, read = reader.operation(Role.LIST), reader.operation(Role.READ)
         place = reader.collection.places.get(Role.LIST)
-        if listing is None or read is None or place is None or read.path.rpartition("/")[0] != listing.path.rstrip("/"):
+        if listing is None or read is None or place is None or _shape(read.path.rpartition("/")[0]) != _shape(listing.path):
             return
         asked = folded(parameter(reader.collection))
         if not any(folded(name) == asked or (folded(name) == "id" and asked.endswith("id"))
@@ -100,6 +100,11 @@ class Views:
                 self._reader.teller.report("views-differ", read, detail=field,
                     message=f"{field} was {short(answered)} when it was created, and {short(shown)} is read")  # fmt: skip
                 return
+
+
+def _shape(path: str) -> str:
+    """A path whatever its parameters are called."""
+    return re.sub(r"\{[^{}]*\}", "{}", path.rstrip("/"))
 
 
 def _apart(
