@@ -35,7 +35,8 @@ def test_a_path_without_recordings_is_a_mistake(tmp_path, telnyx, name):
 
 
 @pytest.mark.parametrize(
-    ("entries", "reason"), [([], "no call that can be replayed"), ([{"request": {"url": "wss://a.test/x"}}], "the first: it has no http")]
+    ("entries", "reason"),
+    [([], "no call that can be replayed"), ([{"request": {"url": "wss://a.test/x"}}], "the first: it has no http")],
 )
 def test_a_recording_that_holds_nothing_to_send_is_no_silent_success(tmp_path, telnyx, entries, reason):
     (tmp_path / "x.har").write_text(json.dumps({"log": {"entries": entries}}))
