@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from conformance.lint.nearness import folded
 from conformance.lint.rule import NOTE, WARNING, Defect, Rule
 from conformance.lint.subject import PathEntry, Subject, dict_of
 from conformance.spec.body import is_json
@@ -77,10 +78,13 @@ def _is_list(node: SchemaNode | None) -> bool:
 
 def list_unpaged(subject: Subject) -> Iterator[Defect]:
     """Lists are paged where the lists of the other resources are."""
+    calls = _calls(subject)
+    things = {call.shape.removesuffix("/{}") for call in calls if call.shape.endswith("/{}")}
+    things |= {call.shape for call in calls if call.method == "post" or call.shape.count("/") == 1}
     paged: list[Call] = []
     whole: list[Call] = []
-    for call in _calls(subject):
-        found = _success(subject, call.place) if call.method == "get" and not call.shape.endswith("}") else None
+    for call in calls:
+        found = _success(subject, call.place) if call.method == "get" and call.shape in things else None
         if found is not None and _is_list(found[1]):
             names = [
                 str(place.value.get("name"))
@@ -123,7 +127,8 @@ def create_unreadable(subject: Subject) -> Iterator[Defect]:
         is_kept = bool(calls.keys() & {"put", "patch", "delete"})
         if calls["create"].shape in listed and not (is_kept and readable):
             continue
-        if readable or is_kept:
+        # A POST on a word that is no plural is an action, and what it answers is its result.
+        if is_kept or (readable and calls["create"].shape.endswith("s")):
             yield Defect(calls["create"].place.pointer, f"no operation reads the one thing that {calls['create'].name} creates")
 
 
@@ -233,6 +238,7 @@ def id_unproduced(subject: Subject) -> Iterator[Defect]:
     sources = {call.shape for call in calls if call.method in {"get", "post"} and not call.shape.endswith("}")}
     made = [call.shape for call in calls if call.method == "post"]
     names = {shape.rpartition("/")[2] for shape in sources}
+    spelt = {folded(shape) for shape in sources}
     fields = _answered(subject, calls)
     known: set[str] = set()
     unknown: dict[str, tuple[str, PathEntry]] = {}
@@ -240,7 +246,9 @@ def id_unproduced(subject: Subject) -> Iterator[Defect]:
         for prefix, name in _ids(entry):
             kind = prefix.rpartition("/")[2]
             is_made = any(shape.startswith(f"{prefix}/") or prefix.startswith(f"{shape}/") for shape in made)
-            if prefix in sources or kind in names or is_made or (name.lower() != "id" and name in fields):
+            if not kind.endswith("s"):
+                continue
+            if folded(prefix) in spelt or kind in names or is_made or (name.lower() != "id" and name in fields):
                 known.add(prefix)
             else:
                 unknown.setdefault(prefix, (name, entry))
