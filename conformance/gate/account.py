@@ -103,6 +103,9 @@ def _kind(found: Finding) -> str:
     if found.id == "path-undocumented":
         _, _, path = found.detail.partition(" ")
         return f"{found.id} {'/'.join(path.split('/')[:4])}"
+    if found.id.startswith("request-"):
+        # The same slip at the same place of the message, whichever component of the document forbids it.
+        return f"{found.id} {found.place} {found.detail.rpartition(' ')[0]}"
     return found.group
 
 
