@@ -76,13 +76,21 @@ def _entry(row: Kind) -> list[str]:
         "",
         f"In requests: {_level(row.request)}; in answers: {_level(row.response)}; generated SDKs: {sdk}.",
         "",
+        "Before, and after:",
+        "",
         "```yaml",
-        f"# before ({row.example.place})",
-        row.example.old,
-        "# after",
-        row.example.new,
+        _shown(row, row.example.old),
+        "```",
+        "",
+        "```yaml",
+        _shown(row, row.example.new),
         "```",
     ]
+
+
+def _shown(row: Kind, text: str) -> str:
+    """A fragment as it stands in a document; members of an operation and of the document stand for themselves."""
+    return text if row.example.place in {"operation", "document"} else f"{row.example.place}: {text}"
 
 
 def _level(level: Level | None) -> str:
