@@ -88,7 +88,9 @@ def _once(source: str, settings: Settings, *, form: str, by: str, excerpt: bool,
     if form == "json":
         click.echo(as_json(findings))
     elif form == "sarif":
-        click.echo(json.dumps(as_sarif(findings, rules, file=file, version=version("telnyx-conformance")), indent=1, ensure_ascii=False))
+        click.echo(
+            json.dumps(as_sarif(findings, rules, file=file, version=version("telnyx-conformance")), indent=1, ensure_ascii=False)
+        )
     elif form == "github":
         click.echo(as_github(findings, file=file))
     elif form == "junit":

@@ -55,6 +55,7 @@ class Campaign:
         # Read once, also where standard input is the document; every process gets what was read.
         self.document = Document.load(options.spec, allow_remote=options.allow_remote)
         here = settle(self.setting, self.document)
+        self._rules = settled.lint
         check_globs(settled.guard, self.document.operations, settled.path)
         shipped = config(options.costly).guard.costly if options.costly is not None else ()
         rules = replace(settled.guard, side_effects=options.side_effects, costly=(*settled.guard.costly, *shipped))
@@ -151,12 +152,14 @@ class Campaign:
     def lint(self, label: str) -> tuple[Finding, ...]:
         """The linter's findings on one operation, or on the document itself for ``DOCUMENT``."""
         if self._lint is None:
-            from conformance.lint.lint import lint  # noqa: PLC0415 - a tenth of the start of a run that does not ask for it
+            # A tenth of the start of a run that does not ask for it.
+            from conformance.lint.lint import lint  # noqa: PLC0415
+            from conformance.lint.table import RULES  # noqa: PLC0415
 
             self._lint = {}
             tags = {tag for operation in self.operations for tag in operation.tags}
             restricted = len(self.operations) < len(self.document.operations)
-            for found in lint(self.document):
+            for found in lint(self.document, rules=self._rules.chosen(RULES)):
                 if restricted and found.operation is None and not tags & set(found.tags):
                     continue
                 self._lint.setdefault(found.operation or DOCUMENT, []).append(self._placed(found))

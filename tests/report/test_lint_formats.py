@@ -31,7 +31,12 @@ paths:
 """
 
 # The part of the SARIF 2.1.0 schema that a log of results needs, from the text of the standard.
-TEXT_OBJECT = {"type": "object", "required": ["text"], "additionalProperties": False, "properties": {"text": {"type": "string", "minLength": 1}}}
+TEXT_OBJECT = {
+    "type": "object",
+    "required": ["text"],
+    "additionalProperties": False,
+    "properties": {"text": {"type": "string", "minLength": 1}},
+}
 LEVEL = {"enum": ["none", "note", "warning", "error"]}
 SARIF = {
     "type": "object", "required": ["version", "runs"], "additionalProperties": False,
@@ -98,7 +103,9 @@ def test_sarif_has_the_form_of_the_standard(document, findings):
 def test_sarif_suppresses_what_is_known(document, findings):
     from dataclasses import replace
 
-    (result,) = as_sarif([replace(findings[0], known="agreed")], RULES, file=document.source.file, version="1")["runs"][0]["results"]
+    (result,) = as_sarif([replace(findings[0], known="agreed")], RULES, file=document.source.file, version="1")["runs"][0][
+        "results"
+    ]
     assert result["suppressions"] == [{"kind": "external", "justification": "agreed"}]
 
 

@@ -48,6 +48,15 @@ def test_lint_names_the_document_and_its_operations(campaign):
     assert {found.stage for found in run.lint(DOCUMENT)} <= {"lint"}
 
 
+def test_lint_asks_the_rules_that_the_project_has_settled_on(campaign, tmp_path):
+    told = {found.id for label in ("GET /c/{id}", DOCUMENT) for found in campaign(stages=("lint",)).lint(label)}
+    rule = sorted(told)[0]
+    settings = tmp_path / "conformance.toml"
+    settings.write_text(f'[lint]\noff = ["{rule}"]\n')
+    left = campaign(stages=("lint",), config=settings)
+    assert {found.id for label in ("GET /c/{id}", DOCUMENT) for found in left.lint(label)} == told - {rule}
+
+
 def test_a_broken_operation_is_no_request(campaign):
     run = campaign(stages=("fuzz",))
     tally, findings = run.fuzz("GET /c/{id}", "fuzzing")

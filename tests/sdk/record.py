@@ -52,7 +52,10 @@ def _take(name: str, document: Document, router: Router, layout: Layout, seed: i
 
 def har_text(name: str, exchanges: list[RecordedExchange]) -> str:
     """The file of one chain."""
-    return json.dumps(to_har(exchanges, comment=(CHAINS[name].__doc__ or "").strip(), origin=SANDBOX), indent=1, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(to_har(exchanges, comment=(CHAINS[name].__doc__ or "").strip(), origin=SANDBOX), indent=1, ensure_ascii=False)
+        + "\n"
+    )
 
 
 def main(names: list[str], folder: Path) -> None:
