@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from conformance.diff.change import Fact, Places
 from conformance.diff.facts import shown
-from conformance.diff.patterns import relation
 from conformance.diff.shape import Bound, Shape, key_of
+from conformance.spec.patterns.relation import relation
 
 _SIZES = {"minLength": "length", "minItems": "number of items", "minProperties": "number of properties",
           "minContains": "number of such items", "maxLength": "length", "maxItems": "number of items",

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from math import ceil, floor, lcm
 from typing import Any
 
-from conformance.lint.automaton import disjoint, text_lengths
 from conformance.lint.cover import covered
 from conformance.lint.parts import key, listed, meant, numbers, takes_all, type_of, types_of, whole
+from conformance.spec.patterns.automaton import disjoint, text_lengths
 from conformance.spec.schema import SchemaNode
 
 _DEEPEST = 4

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.lint.automaton import catastrophic, disjoint, text_lengths
 from conformance.lint.nearness import nearest
 from conformance.lint.rule import ERROR, NOTE, WARNING, Defect, Rule
 from conformance.lint.subject import Subject, dict_of, list_of
+from conformance.spec.patterns.automaton import catastrophic, disjoint, text_lengths
 from conformance.spec.pointer import join
 
 AREA = "schemas"

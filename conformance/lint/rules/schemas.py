@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.lint.ecma import syntax_problem
 from conformance.lint.rule import ERROR, NOTE, WARNING, Defect, Rule
 from conformance.lint.subject import Subject, dict_of, list_of, texts_of
+from conformance.spec.patterns.ecma import syntax_problem
 from conformance.spec.pointer import join
 from conformance.spec.schema import SchemaNode
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conformance.lint.ecma import syntax_problem
+from conformance.spec.patterns.ecma import syntax_problem
 
 VALID = [
     "", "^a+$", r"[\w-.]", r"(?<n>a)\k<n>", r"\k", "a{,2}", "{", "a{", "}", "]", "[]a]", "[^]", r"[\]]", r"(?<=a)b", "(?=a)*", r"\p{L}",

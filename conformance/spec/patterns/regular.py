@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from conformance.lint.ecma import syntax_problem
+from conformance.spec.patterns.ecma import syntax_problem
 
 OTHER = 1 << 128
 ANY = (1 << 129) - 1

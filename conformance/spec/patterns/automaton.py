@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from conformance.lint.regular import Chars, Edge, Either, Repeat, Row, Tree, UnusualError, lengths, searched, tree
+from conformance.spec.patterns.regular import Chars, Edge, Either, Repeat, Row, Tree, UnusualError, lengths, searched, tree
 
 _STATES = 600
 _COPIES = 12
@@ -18,7 +18,7 @@ _PAIRS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """Where a part may begin and end, by state and in how many ways, and whether it may be empty."""
 
     empty: bool
@@ -26,57 +26,69 @@ class _Part:
     last: Counter[int] = field(default_factory=Counter)
 
 
-class _Automaton:
-    def __init__(self, whole: Tree, *, exact: bool) -> None:
+class Automaton:
+    """The automaton of a tree: ``chars`` are the states' characters, ``follow`` what comes after each, in how many ways.
+
+    Args:
+        whole: the tree.
+        exact: whether long repetitions are told apart by how often they repeat.
+        most: how many states it may have.
+
+    Raises:
+        UnusualError: when it would have more.
+    """
+
+    def __init__(self, whole: Tree, *, exact: bool, most: int = _STATES) -> None:
+        self._most = most
         self.chars: list[int] = []
         self.follow: dict[int, Counter[int]] = {}
         self._exact = exact
         self.whole = self._of(whole)
 
-    def _of(self, part: Tree) -> _Part:
+    def _of(self, part: Tree) -> Part:
         if isinstance(part, Chars):
-            if len(self.chars) > _STATES:
+            if len(self.chars) > self._most:
                 raise UnusualError
             self.chars.append(part.chosen)
             state = len(self.chars) - 1
-            return _Part(False, Counter([state]), Counter([state]))
+            return Part(False, Counter([state]), Counter([state]))
         if isinstance(part, Edge):
-            return _Part(True)
+            return Part(True)
         if isinstance(part, Either):
             found = [self._of(inner) for inner in part.parts]
             firsts, lasts = Counter[int](), Counter[int]()
             for inner in found:
                 firsts.update(inner.first)
                 lasts.update(inner.last)
-            return _Part(any(inner.empty for inner in found), firsts, lasts)
+            return Part(any(inner.empty for inner in found), firsts, lasts)
         if isinstance(part, Row):
             return self._row([self._of(inner) for inner in part.parts])
         return self._repeat(part)
 
-    def _row(self, parts: list[_Part]) -> _Part:
-        whole = _Part(True)
+    def _row(self, parts: list[Part]) -> Part:
+        whole = Part(True)
         for part in parts:
             self._join(whole.last, part.first)
-            whole = _Part(
+            whole = Part(
                 whole.empty and part.empty,
                 whole.first + part.first if whole.empty else whole.first,
                 whole.last + part.last if part.empty else part.last,
             )
         return whole
 
-    def _repeat(self, part: Repeat) -> _Part:
+    def _repeat(self, part: Repeat) -> Part:
         if part.most == 0:
-            return _Part(True)
+            return Part(True)
         if part.most is None or (not self._exact and part.most > _COPIES):
             copies = [self._of(part.part) for _ in range(max(1, part.least if self._exact else min(part.least, 1)))]
             self._join(copies[-1].last, copies[-1].first)
             whole = self._row(copies)
-            return _Part(whole.empty or part.least == 0, whole.first, whole.last)
-        rest = _Part(True)
+            return Part(whole.empty or part.least == 0, whole.first, whole.last)
+        rest = Part(True)
         for index in reversed(range(part.most)):
             # What is past the least may be left out only with all that follows it.
             held = self._row([self._of(part.part), rest])
-            rest = held if index < part.least else _Part(True, held.first, held.last)
+            rest = held if index < part.least else Part(True, held.first, held.last)
         return rest
 
     def _join(self, lasts: Counter[int], firsts: Counter[int]) -> None:
@@ -91,7 +103,7 @@ def disjoint(one: str, other: str) -> bool:
     """Whether no text is found by both patterns; false when that cannot be told."""
     trees = searched(one), searched(other)
     try:
-        first, second = (_Automaton(found, exact=True) for found in trees if found is not None)
+        first, second = (Automaton(found, exact=True) for found in trees if found is not None)
     except (ValueError, RecursionError):
         return False
     if first.whole.empty and second.whole.empty:
@@ -131,7 +143,7 @@ def catastrophic(pattern: str) -> bool:
 
 def _explodes(alternative: Tree) -> bool:
     try:
-        automaton = _Automaton(alternative, exact=False)
+        automaton = Automaton(alternative, exact=False)
     except UnusualError:
         return False
     is_closed = isinstance(alternative, Row) and alternative.parts[-1:] == (Edge(is_start=False),)
@@ -142,11 +154,11 @@ def _explodes(alternative: Tree) -> bool:
     return False
 
 
-def _looping(automaton: _Automaton) -> list[int]:
+def _looping(automaton: Automaton) -> list[int]:
     return [state for state in range(len(automaton.chars)) if state in _reached(automaton, state)]
 
 
-def _reached(automaton: _Automaton, start: int) -> set[int]:
+def _reached(automaton: Automaton, start: int) -> set[int]:
     seen: set[int] = set()
     stack = list(automaton.follow.get(start, ()))
     while stack:
@@ -157,7 +169,7 @@ def _reached(automaton: _Automaton, start: int) -> set[int]:
     return seen
 
 
-def _is_ambiguous(automaton: _Automaton, state: int) -> bool:
+def _is_ambiguous(automaton: Automaton, state: int) -> bool:
     """Whether a state comes back to itself on one text in two ways."""
     around = {other for other in _reached(automaton, state) if state in _reached(automaton, other)}
     if any(ways > 1 and following in around for inner in around for following, ways in automaton.follow.get(inner, {}).items()):
