@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.model.record import Severity
 from conformance.report.groups import Group, groups, shown, varied
+from conformance.report.messages import standing
 from conformance.report.plain import plain
 from conformance.run.campaign import Campaign
 from conformance.run.ledger import LEDGER
@@ -87,11 +88,10 @@ def _verdict(code: int, new: int) -> str:
 def _defect(group: Group, book: Book) -> Iterator[str]:
     """One defect with the operations that show it, and the name that ``conformance reproduce`` knows it by."""
     found, operations = group.example, group.operations
-    place = f"{found.pointer or '/'}{f' (line {found.line})' if found.line else ''}"
     flaky = "  (flaky)" if group.is_flaky else ""
     yield f"  {found.severity.value:<7} {found.id}  {plain(found.operation or 'document')}  {group.id}{flaky}"
     yield f"          {plain(book.redactor.text(found.message))}"
-    yield f"          at {plain(place)}"
+    yield f"          at {plain(standing(found))}"
     if len(operations) > 1:
         shown = ", ".join(operations[1 : 1 + _NAMED])
         more = f" and {len(operations) - 1 - _NAMED:,} more" if len(operations) - 1 > _NAMED else ""

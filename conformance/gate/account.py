@@ -14,6 +14,7 @@ from conformance.gate.vacuity import Vacuity, unread
 from conformance.gate.watch import Gated
 from conformance.model.operation import Operation
 from conformance.model.record import Finding, Severity
+from conformance.report.messages import standing
 
 _SHOWN = 8
 _NAMED = 3
@@ -115,10 +116,9 @@ def _violation(account: Account, held: Sequence[Finding]) -> Iterator[str]:
     of = "more operation" if first.operation else "more call"
     also = f" (and {_number(len(held) - 1, of)})" if len(held) > 1 else ""
     yield f"  {first.blame} {first.id}: {where}{_short(first.message)}{also}"
-    line = f" (line {first.line})" if first.line else ""
     test = f"test {first.test}" if first.test else f"exchange {watched.orders.get(first.fingerprint, 0):,}"
     times = watched.times[first.fingerprint]
-    place = f"{first.pointer}{line}; " if first.operation else ""
+    place = f"{standing(first)}; " if first.operation else ""
     yield f"      {place}{test}{f', {times:,} times' if times > 1 else ''}"
 
 

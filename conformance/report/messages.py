@@ -8,11 +8,22 @@ from http import HTTPStatus
 from typing import Any
 
 from conformance.model.message import Headers, NoResponse, Request, Response
+from conformance.model.record import Finding
 from conformance.redaction.mask import Redactor
 from conformance.spec.body import is_json
+from conformance.spec.places import FILES
+from conformance.spec.pointer import from_parts, split
 
 LIMIT = 64 * 1024
 """Bytes of a body that a report shows."""
+
+
+def standing(finding: Finding) -> str:
+    """Where in the document a finding is, for people: pointer and line, and the file where it is not the main one."""
+    tokens, line = split(finding.pointer), f" (line {finding.line})" if finding.line else ""
+    if tokens[:1] == (FILES,) and len(tokens) > 1:
+        return f"{tokens[1]}#{from_parts(tokens[2:])}{line}"
+    return f"{finding.pointer or '/'}{line}"
 
 
 def request_text(request: Request, redactor: Redactor) -> str:

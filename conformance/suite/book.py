@@ -21,6 +21,7 @@ from conformance.redaction.mask import Redactor
 from conformance.report.allure import AllureReport, make_report
 from conformance.report.allure_results import write_global_pages, write_tag_results
 from conformance.report.groups import shown
+from conformance.report.messages import standing
 from conformance.report.results import CaseResult, Ending, RunInfo
 from conformance.report.stories import stories_json, told_of
 from conformance.report.write import WrittenReports, write_reports
@@ -273,10 +274,9 @@ def _text(findings: Sequence[Finding], redactor: Redactor) -> str:
     """The findings of one test, as a person reads them."""
     parts = []
     for finding in findings[:_SHOWN]:
-        place = f"{finding.pointer} (line {finding.line})" if finding.line else finding.pointer
         head = f"{finding.severity.value} {finding.id}: {finding.message}"
         flaky = "\n  flaky: it did not show again" if finding.flaky else ""
-        text = f"{head}\n  at {place}\n  why: {finding.why}\n  fix: {finding.fix}{flaky}\n  group: {finding.group}"
+        text = f"{head}\n  at {standing(finding)}\n  why: {finding.why}\n  fix: {finding.fix}{flaky}\n  group: {finding.group}"
         parts.append(redactor.text(text))
     if len(findings) > _SHOWN:
         parts.append(f"and {len(findings) - _SHOWN} more")
