@@ -32,7 +32,7 @@ MISTAKES = {
     "header name": (["--header", "Not a name: s3cr3t"], "a name that no header can have"),
     "header value": (["--header", "X-Key: s3cr3t\nX-Other: 1"], "a line break"),
     "no recordings": (["--recordings", "nowhere"], "cannot read the recording nowhere: no such file or folder"),
-    "empty recordings": (["--recordings", "empty"], "the folder holds no recording (.har, .ndjson)"),
+    "empty recordings": (["--recordings", "empty"], "the folder holds no recording (har, ndjson, postman, vcr, vcr-json)"),
     "replay of nothing": (["--only", "replay"], "there are no recordings; name some with --recordings"),
     "no baseline": (["--baseline", "nowhere.json"], "cannot read the baseline nowhere.json"),
     "bad baseline": (["--baseline", "bad.json"], "bad.json:2:8: the baseline is not well-formed JSON"),

@@ -95,6 +95,6 @@ def test_known_values_are_sent(make_document):
     )
     connections = [body.get("connection") for body, _ in bodies]
     assert connections.count("known") > len(connections) / 3, "known names are preferred, but where they are what is tried"
-    assert set(connections) - {"known"}, "and others are tried too"
+    assert any(one != "known" for one in connections), "and others are tried too"
     assert {json.dumps(body.get("via")) for body, _ in bodies} >= {'["v1"]', '["v2"]'}, "a list stays a list"
     assert any(request.url.endswith("/lines/line-1") for request in service.seen)
