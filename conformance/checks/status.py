@@ -9,6 +9,10 @@ from conformance.checks.subject import INVALID, UNAUTHENTICATED, UNKNOWN, UNSUPP
 from conformance.model.operation import Operation
 from conformance.spec.reading import CODED, RequestError
 
+# How services say that there is no such thing, and in how much of an answer they say it.
+_NOT_THERE = re.compile(r"not[ _-]?found|no such|not exist|doesn.t exist|there is no|no longer exists", re.IGNORECASE)
+_WORDS = 4096
+
 
 def no_server_error(subject: Subject) -> Iterator[Fault]:
     """No request, however odd, makes the service fail (RFC 9110 section 15.6)."""
@@ -107,13 +111,15 @@ def valid_applies(subject: Subject) -> str | None:
 
 
 def _may_name_nothing(subject: Subject) -> bool:
-    """Whether a service may have met an id that it does not know, and has only the answer for what is invalid."""
+    """Whether a service says of an id that it does not know it, and has only the answer for what is invalid to say it by."""
     operation = subject.operation
     unknown = operation is not None and "{" in operation.path and not subject.is_there
-    return operation is not None and unknown and subject.status in INVALID and not _says_missing(operation)
+    if operation is None or not unknown or subject.status not in INVALID or _can_say_missing(operation):
+        return False
+    return _NOT_THERE.search(subject.response.body[:_WORDS].decode("utf-8", "replace")) is not None
 
 
-def _says_missing(operation: Operation) -> bool:
+def _can_say_missing(operation: Operation) -> bool:
     return any(status in operation.responses for status in ("404", "410", "4XX", "4xx", "default"))
 
 

@@ -258,3 +258,20 @@ def test_a_fingerprint_ignores_generated_values(judge: Judge) -> None:
     second = observe(judge, "GET", "/pets/b", 200, {"id": "b", "age": "two"}).findings[0]
     assert first.message != second.message
     assert first.fingerprint == second.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("responses", "says", "found"),
+    [
+        ({"200": {"description": "one"}, "400": {"description": "wrong"}}, "Pet not found", []),
+        ({"200": {"description": "one"}, "400": {"description": "wrong"}}, "limit is too large", ["valid-refused"]),
+        ({"200": {"description": "one"}, "400": {"description": "wrong"}, "404": {"description": "none"}}, "Pet not found",
+         ["valid-refused"]),
+    ],
+)  # fmt: skip
+def test_an_unknown_id_may_be_called_invalid_where_nothing_else_can_be_said(
+    make_document: Any, responses: dict[str, Any], says: str, found: list[str]
+) -> None:
+    named = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
+    judge = Judge(make_document({"/pets/{id}": {"get": {"parameters": named, "responses": responses}}}), base_url="http://api/")
+    assert ids(observe(judge, "GET", "/pets/a", 400, says.encode(), content_type=None)) == found
