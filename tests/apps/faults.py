@@ -106,7 +106,7 @@ def mended(mend: Callable[[Any], Any]) -> Plant:
     def plant(request: Request, service: Responder) -> Answer:
         try:
             value = json.loads(request.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return service.respond(request)
         return service.respond(replace(request, body=json.dumps(mend(value)).encode()))
 
@@ -175,7 +175,7 @@ def in_body(test: Callable[[Any], bool]) -> Callable[[Request], bool]:
     def bad(request: Request) -> bool:
         try:
             return any(test(leaf) for leaf in _leaves(json.loads(request.body)))
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
 
     return bad
@@ -231,6 +231,12 @@ def created_is_lost(request: Request, service: Responder) -> Answer:
     if isinstance(answer, Response) and answer.status == 201 and answer.body:
         service.shelf.pop(json.loads(answer.body)["id"], None)  # type: ignore[attr-defined]
     return answer
+
+
+def options_names(methods: str) -> Plant:
+    return lambda request, service: (
+        Response(status=204, headers=(("Allow", methods),)) if request.method == "OPTIONS" else service.respond(request)
+    )
 
 
 def delete_does_nothing(request: Request, service: Responder) -> Answer:
@@ -375,6 +381,8 @@ FAULTS: tuple[Planted, ...] = (
     _fault("a field that nobody knows is shown", "field-undocumented", (LEND,), on_success(
         lambda answer: replace(answer, body=answer.body.replace(b"{", b'{"queue": "a", ', 1)) if b'"job"' in answer.body else answer)),
     _fault("a date of no form", "header-malformed", ALL, on_success(header("Date", "yesterday"))),
+    _fault("a length is claimed that is not", "content-length-wrong", SHOWING, on_success(header("Content-Length", "1"))),
+    _fault("a coding is claimed that is not", "content-coding-wrong", SHOWING, on_success(header("Content-Encoding", "gzip"))),
     # Who may come in.
     # What is lent is in the way of whoever comes next, with credentials or without: a conflict says nothing of them.
     _fault("no credentials are needed", "auth-ignored", (*SHOWING, DELETE), anonymous_too),
@@ -388,6 +396,7 @@ FAULTS: tuple[Planted, ...] = (
     _fault("405 names no methods", "allow-missing", (), on_error(header("Allow", None)), around=True),
     _fault("Allow lacks a method", "allow-missing", (), on_error(
         lambda answer: header("Allow", "GET, HEAD")(answer) if answer.status == 405 else answer), around=True),
+    _fault("OPTIONS names too little", "allow-incomplete", (), options_names("GET, HEAD"), around=True),
     _fault("any method will do", "method-undeclared", (), any_method, around=True),
     _fault("the connection is closed", "no-response", ALL, silent("reset")),
     _fault("the answer takes too long", "no-response", ALL, silent("timeout")),
@@ -397,6 +406,6 @@ FAULTS: tuple[Planted, ...] = (
 def _malformed(body: bytes) -> bool:
     try:
         json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return bool(body)
     return False

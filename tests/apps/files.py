@@ -119,7 +119,7 @@ class Files(Service):
 
             try:
                 about = json.loads(parts["about"])
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise refuse() from None
             if not isinstance(about, dict) or not isinstance(about.get("author"), str):
                 raise refuse()

@@ -78,7 +78,7 @@ class Shelf:
         name = unquote(urlsplit(request.url).path).removeprefix("/things").strip("/")
         try:
             body = json.loads(request.body) if request.body else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             return self.answer(422)
         if request.body and not self.fits(body, request.method):
             return self.answer(422)

@@ -36,7 +36,7 @@ def trims(request: Request, service: Responder) -> Answer:
 
     try:
         return service.respond(replace(request, body=json.dumps(strip(json.loads(request.body))).encode()))
-    except ValueError:
+    except (ValueError, RecursionError):
         return service.respond(request)
 
 

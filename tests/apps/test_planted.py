@@ -89,7 +89,8 @@ def test_every_check_has_a_fault_planted_for_it() -> None:
     # What only several exchanges show is planted in the sandbox, which has the state for it (tests/run/lifecycle).
     over_time = {check.id for check in OVER_TIME}
     # Nor is there a redirection (tests/checks).
-    elsewhere = {"error-envelope", "location-missing"} | over_time
+    # What two answers show together is asked for where it can be (tests/run/test_otherwise).
+    elsewhere = {"error-envelope", "location-missing", "head-refused", "condition-ignored"} | over_time
     assert {fault.check for fault in FAULTS} | {"retry-after-missing", "latency-exceeded"} == set(BY_ID) - elsewhere
 
 

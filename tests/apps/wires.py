@@ -165,7 +165,7 @@ class Wires(Service):
             return None
         try:
             value = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _bad() from None
         held = value.get("a") if isinstance(value, dict) and set(value) == {"a"} else None
         is_whole = isinstance(held, (int, float)) and not isinstance(held, bool) and held == held // 1
@@ -214,7 +214,7 @@ class Wires(Service):
 
                 try:
                     date.fromisoformat(value)
-                except ValueError:
+                except (ValueError, RecursionError):
                     raise _bad() from None
         return dict(call.query)
 

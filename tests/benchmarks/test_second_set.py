@@ -75,6 +75,8 @@ def test_each_fault_and_each_service_has_three_operations_of_the_document(ground
         "ok-foreign-forbidden",
         "ok-later-effect",
     }  # the document says 202, 403 and 409 rarely
+    # It bounds few texts and lists of bodies, and lets few be null; other documents do.
+    few |= {"w-too-long", "w-too-short", "w-longest", "w-too-many-items", "w-pattern", "w-null-allowed"}
     rows = (*second_set.FAULTS, *second_conforming.ROWS)
     found = {row.id: len([*islice(filter(row.applies, ground.values()), 3)]) for row in rows}
     assert {name: count for name, count in found.items() if count < 3 and name not in few} == {}
