@@ -203,3 +203,16 @@ def _written(shelf: Shelf, method: str) -> Iterator[dict[str, Any]]:
     for request in shelf.asked:
         if request.method == method and request.body:
             yield json.loads(request.body)
+
+
+class Undying(Shelf):
+    """Says that it has changed what is not there any more."""
+
+    def respond(self, request: Request) -> Response:
+        answer = super().respond(request)
+        is_lost = request.method == "PATCH" and answer.status == 404
+        return Response(status=200, headers=(("Content-Type", "application/json"),), body=b"{}") if is_lost else answer
+
+
+def test_what_was_deleted_can_be_changed_no_more(tmp_path: Path) -> None:
+    assert "use-after-delete" in findings(tmp_path, Undying())

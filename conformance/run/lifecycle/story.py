@@ -164,7 +164,7 @@ class _Story:
         lists.settled()
         if self._other_user:
             lists.kept_apart(things, self._other_user)
-        gone = Writes(reader).deleted(first.path, neighbour)
+        gone = Writes(reader).deleted(first.path, neighbour, {**first.sent, **first.told.thing})
         if gone:
             lists.gone(first)
         more = self._more(first, reader, gone=gone)

@@ -17,6 +17,8 @@ from conformance.run.lifecycle.teller import Told
 from conformance.run.lifecycle.things import Thing
 from conformance.sandbox.roles import Role
 
+_GONE = frozenset({404, 410})
+
 
 class Writes:
     """The stories of one collection's other writes; see the methods."""
@@ -94,8 +96,11 @@ class Writes:
 
     # Delete
 
-    def deleted(self, path: tuple[str, ...], neighbour: tuple[str, ...] | None) -> bool:
-        """Deleting one thing leaves its neighbour; whether it was deleted. That it is gone itself, the ledger sees."""
+    def deleted(self, path: tuple[str, ...], neighbour: tuple[str, ...] | None, held: Mapping[str, Any] | None = None) -> bool:
+        """Deleting one thing leaves its neighbour; whether it was deleted. That it is gone itself, the ledger sees.
+
+        ``held`` is what the thing was, where it is also to be seen that it can be changed no more.
+        """
         operation = self._reader.operation(Role.DELETE)
         if operation is None:
             return False
@@ -103,16 +108,34 @@ class Writes:
         told = self._reader.teller.send(operation, path, why="Delete what was created")
         if told is None or not told.succeeded:
             return False
-        self._gone(path)
+        gone = self._gone(path)
+        if held is not None and gone is not None and gone.status in _GONE:
+            self._is_changed_no_more(path, held, gone)
         if beside is not None and neighbour:
             self._reader.left_alone(beside, neighbour, f"{operation.label} on another one")
         self._reader.teller.send(operation, path, why="Delete it again", intent=Intent.PROBE)
         return True
 
-    def _gone(self, path: tuple[str, ...]) -> None:
+    def _gone(self, path: tuple[str, ...], why: str = "Read what was deleted") -> Told | None:
         operation = self._reader.operation(Role.READ)
-        if operation is not None:
-            self._reader.teller.send(operation, path, why="Read what was deleted", intent=Intent.PROBE)
+        return self._reader.teller.send(operation, path, why=why, intent=Intent.PROBE) if operation is not None else None
+
+    def _is_changed_no_more(self, path: tuple[str, ...], held: Mapping[str, Any], gone: Told) -> None:
+        """Nobody says that what is not there was changed; what is there afterwards was made anew, and that is another matter."""
+        reader = self._reader
+        for way in (way for way in reader.collection.ways if way.role is Role.UPDATE):
+            change = reader.change(way.operation, held, turn=12)
+            if change is None:
+                continue
+            told = reader.teller.send(way.operation, path, why="Change what was deleted", body=change[1], intent=Intent.PROBE)
+            if told is not None and told.status in {200, 204} and not says_gone(told.thing):
+                after = self._gone(path, "Read what was changed after it was deleted")
+                if after is not None and after.status in _GONE:
+                    message = (
+                        f"{told.status} for a change of what is not there, before ({gone.status}) and after ({after.status})"
+                    )
+                    reader.teller.report("use-after-delete", told, message, detail=way.operation.label, after=(gone,))
+            return
 
     def forgotten(self, path: tuple[str, ...], written: Told) -> None:
         """What is deleted where something is there for every name does not keep what was written to it."""
