@@ -240,7 +240,7 @@ class Prober:
         exchange = self._sent(probe, parent, judge)
         answer = exchange.response
         if probe.refused_by and isinstance(answer, Response) and 200 <= answer.status < 300:
-            fault = Fault(message=f"{answer.status} for {_lower(probe.description)}", detail="wrong credentials")
+            fault = Fault(message=f"{answer.status} {_lower(probe.description)}", detail="wrong credentials")
             yield table.finding(probe.refused_by, fault, exchange, self._operations[probe.operation])
         if probe.halves is not None and isinstance(answer, Response) and answer.status in INVALID and depth < _DEEPEST:
             for half in probe.halves():
