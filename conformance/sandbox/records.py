@@ -209,7 +209,9 @@ def _other_names(name: str, resource: Resource, schemas: Collection[Schema]) -> 
     return [
         other
         for other in resource.id_fields
-        if other != name and is_id(other) and not any({name, other} <= schema.all_properties().keys() for schema in schemas)
+        if other != name
+        and (other == "id" or is_id(other))
+        and not any({name, other} <= schema.all_properties().keys() for schema in schemas)
     ]
 
 
