@@ -82,6 +82,7 @@ def proxy(
     orders = Orders(
         document=document, origin="", base_url="", began=began, record=record, redact=not no_redact,
         baseline=Baseline.load(baseline) if baseline is not None else Baseline.empty(), limits=tuple(limits.items()),
+        called=SANDBOX if goal is None else "",
     )  # fmt: skip
     context = tls(verify=cacert or True) if goal is not None and goal.scheme == "https" else None
     listener = listen(host, port)

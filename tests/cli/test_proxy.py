@@ -122,6 +122,7 @@ def test_what_goes_through_is_recorded_redacted_and_can_be_replayed(spec, tmp_pa
     texts = out + err + "".join(path.read_text("utf-8", "replace") for path in (*written(record), *written(report)))
     assert not [live for live in LIVE if live in texts]
     recording = read(file)
+    assert recording.origin == "sandbox"  # its port says nothing to those who replay
     assert [exchange.response.status for exchange in recording.exchanges] == [201, 200] * 3
     coverage = json.loads((report / "coverage.json").read_text())
     assert coverage["totals"]["operations"]["covered"] == 2

@@ -36,7 +36,7 @@ class Orders:
     ``origin`` and ``base_url`` are the target's. ``record`` is the folder for recordings, ``None`` for none. ``began`` is in
     seconds since the epoch, ``limits`` in seconds by latency category. Without ``redact`` everything is written as it is.
     ``watch`` makes who judges: a ``Watch``, or one that looks at more. ``patient`` lets much more wait to be judged, for
-    traffic that has an end.
+    traffic that has an end. ``called`` is what recordings call the target where its URL says nothing: ``sandbox``.
     """
 
     document: Document
@@ -49,6 +49,7 @@ class Orders:
     limits: tuple[tuple[str, float], ...] = ()
     watch: Callable[..., Watch] = Watch
     patient: bool = False
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,8 +226,8 @@ def _recorder(orders: Orders) -> Recorder | None:
         return None
     info = orders.document.raw.get("info")
     title = str(info.get("title") or "") if isinstance(info, dict) else ""
-    return Recorder(orders.record, began=orders.began, target=orders.base_url, document=title, digest=orders.document.digest,
-                    redacted=orders.redact)  # fmt: skip
+    return Recorder(orders.record, began=orders.began, target=orders.called or orders.base_url, document=title,
+                    digest=orders.document.digest, redacted=orders.redact)  # fmt: skip
 
 
 def prepare(folder: Path) -> None:
