@@ -133,7 +133,7 @@ def _with_more(base: Base, path: Path) -> tuple[Any, Path]:
             if longer is not None and schema is not None and schema.is_valid(longer, direction="request"):
                 body = longer
                 held = held * 2
-            step = len(held) - 1
+            step = max(len(held) - 1, 0)
         found = (*found, step)
     return body, found
 

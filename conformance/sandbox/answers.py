@@ -234,7 +234,7 @@ class Answers:
 
 
 def _by_preference(operation: Operation) -> list[tuple[int, ResponseSpec]]:
-    """The statuses to answer with: success first, as the document orders it, then redirection, then whatever it has."""
+    """The statuses to answer with: success first, as the document orders it, then redirection; errors where it has nothing else."""
     listed = list(operation.responses.items())
     found = [(int(status), spec) for status, spec in listed if status.isdigit() and len(status) == 3 and status[0] == "2"]
     found += [(200, spec) for status, spec in listed if status.upper() == "2XX"]
@@ -242,4 +242,5 @@ def _by_preference(operation: Operation) -> list[tuple[int, ResponseSpec]]:
     found += [(int(status), spec) for status, spec in listed if status.isdigit() and len(status) == 3 and status[0] == "3"]
     others = [(int(status[0]) * 100, spec) for status, spec in listed if status.upper() in {"3XX", "4XX", "5XX"}]
     others += [(int(status), spec) for status, spec in listed if status.isdigit() and len(status) == 3 and status[0] in "45"]
-    return found + sorted(others, key=lambda pair: pair[0])
+    # A refusal in place of a success that cannot be made would accuse a request that is right.
+    return found or sorted(others, key=lambda pair: pair[0])
