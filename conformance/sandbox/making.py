@@ -204,7 +204,9 @@ class _Run:
         found: dict[str, Any] = {}
         for name in declared:
             children = children_at(shape, name)
-            if self.skipped and any(child.get(self.skipped) is True for child in children):
+            flags = [child.get(self.skipped) is True for child in children] if self.skipped else ()
+            # What one branch flags, another may declare again and require.
+            if any(flags) and (name not in required or all(flags)):
                 continue
             said = hint.get(name, None if name in absent else NOTHING)
             if said is None and name not in required and not self.accepted(children, None):

@@ -37,7 +37,7 @@ class SchemaSet:
 
     def __init__(self, tree: dict[str, Any], *, written: Callable[[str], str] = lambda pointer: pointer) -> None:
         self.tree = tree
-        self.validators = Validators(tree, written=written, has_flag=self.has_flag)
+        self.validators = Validators(tree, written=written, flagged=self._flags)
         self._nodes: dict[str, SchemaNode] = {}
 
     def resolve(self, reference: str, pointer: str) -> str:
@@ -80,6 +80,11 @@ class SchemaSet:
         for place in seen:
             self._nodes[place] = node
         return node
+
+    def _flags(self, pointer: str, flag: str) -> frozenset[str]:
+        with suppress(LookupError):
+            return self.node(pointer).flagged(flag)
+        return frozenset()
 
     def has_flag(self, place: str, flag: str) -> bool:
         """Whether the property at ``place`` is flagged: beside a reference, or behind it."""
@@ -184,14 +189,21 @@ class SchemaNode:
         return list(found.values())
 
     def flagged(self, flag: str) -> frozenset[str]:
-        """Names of the properties that are ``readOnly`` or ``writeOnly``, those of every branch included."""
+        """Names of the properties that are ``readOnly`` or ``writeOnly``, those of every branch included.
+
+        Not the ones that a branch declares again, without the flag, and requires: a thing's ``type`` that its base reads only.
+        """
         if flag not in self._flagged:
-            self._flagged[flag] = frozenset(
-                name
-                for node in self._united()
-                for name in node.properties()
-                if self._set.has_flag(join(node.pointer, "properties", name), flag)
-            )
+            found: set[str] = set()
+            again: set[str] = set()
+            for node in self._united():
+                needed = node.get("required")
+                for name in node.properties():
+                    if self._set.has_flag(join(node.pointer, "properties", name), flag):
+                        found.add(name)
+                    elif isinstance(needed, list) and name in needed:
+                        again.add(name)
+            self._flagged[flag] = frozenset(found - again)
         return self._flagged[flag]
 
     def holds(self, flag: str) -> bool:

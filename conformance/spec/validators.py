@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache, cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ from conformance.model.ports import SchemaError
 from conformance.spec.formats import FORMATS
 from conformance.spec.named import BASE, Names, changed
 from conformance.spec.places import Place, walked
-from conformance.spec.pointer import follow, from_parts, join, split
+from conformance.spec.pointer import follow, from_parts, split
 from conformance.spec.relaxed import relaxed
 
 _BITS = {"int32": 31, "int64": 63}
@@ -29,11 +29,13 @@ class Validators:
     Args:
         tree: the document in JSON Schema 2020-12 terms.
         written: from a pointer into the tree to one into the document as its author wrote it.
-        has_flag: whether the property at a pointer is ``readOnly`` or ``writeOnly``.
+        flagged: the names of the properties of a schema that are ``readOnly`` or ``writeOnly``, those of its branches included.
     """
 
-    def __init__(self, tree: dict[str, Any], *, written: Callable[[str], str], has_flag: Callable[[str, str], bool]) -> None:
-        self._tree, self._written, self._has_flag = tree, written, has_flag
+    def __init__(
+        self, tree: dict[str, Any], *, written: Callable[[str], str], flagged: Callable[[str, str], Collection[str]]
+    ) -> None:
+        self._tree, self._written, self._flagged = tree, written, flagged
         self._judged: dict[str, Any] | None = None
         self._registries: dict[str, Any] = {}
 
@@ -96,16 +98,18 @@ class Validators:
         return self._judged
 
     def _without_required(self, flag: str) -> dict[str, Any]:
-        """The tree with properties flagged for the other direction no longer required (OpenAPI 4.8.24)."""
+        """The tree with properties flagged for the other direction no longer required (OpenAPI 4.8.24).
+
+        One branch of an ``allOf`` may require what another one, or the schema around it, flags.
+        """
         tree = self._compilable()
         for place in self.places:
             pointer, schema = place.pointer, place.value
-            if not isinstance(schema, dict) or not isinstance(schema.get("required"), list):
+            if not isinstance(schema, dict) or not isinstance(schema.get("required"), list) or not schema["required"]:
                 continue
-            if not isinstance(schema.get("properties"), dict):
-                continue
-            kept = [name for name in schema["required"]
-                    if not (isinstance(name, str) and self._has_flag(join(pointer, "properties", name), flag))]  # fmt: skip
+            whole = _whole(pointer)
+            flagged = {*self._flagged(pointer, flag), *(self._flagged(whole, flag) if whole != pointer else ())}
+            kept = [name for name in schema["required"] if not isinstance(name, str) or name not in flagged]
             if len(kept) < len(schema["required"]):
                 tree = changed(tree, (*split(pointer), "required"), kept)
         return tree
@@ -128,6 +132,14 @@ class Validators:
             return follow(self._tree, pointer)
         except LookupError:
             return ()
+
+
+def _whole(pointer: str) -> str:
+    """The schema that a branch of ``allOf``, or a branch of such a branch, is a part of."""
+    parts = split(pointer)
+    while len(parts) > 2 and parts[-2] == "allOf":
+        parts = parts[:-2]
+    return from_parts(parts)
 
 
 def _names(kind: Any) -> tuple[str, ...]:

@@ -174,6 +174,42 @@ def test_a_read_only_flag_counts_beside_a_reference_and_behind_it(make_document:
     assert reading.errors == ()
 
 
+_BASE = {
+    "type": "object",
+    "properties": {"id": {"type": "string", "readOnly": True}, "kind": {"type": "string", "readOnly": True}},
+}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {
+            "allOf": [
+                {"$ref": "#/components/schemas/Base"},
+                {"required": ["id", "name"], "properties": {"name": {"type": "string"}}},
+            ]
+        },
+        {"allOf": [{"$ref": "#/components/schemas/Base"}], "required": ["id", "name"]},
+        {"allOf": [{"allOf": [{"required": ["id"]}]}, {"$ref": "#/components/schemas/Base"}]},
+    ],
+)
+def test_one_branch_may_require_what_another_flags(make_document: Any, schema: dict[str, Any]) -> None:
+    reading = read(make_document, with_body("application/json", schema), "/things", method="post", body=b'{"name":"x"}',
+                   headers=(("Content-Type", "application/json"),), components={"schemas": {"Base": _BASE}})  # fmt: skip
+    assert reading.errors == ()
+
+
+@pytest.mark.parametrize(("sent", "kinds"), [({"kind": "dog"}, []), ({"kind": "x"}, ["enum"]), ({}, ["required"])])
+def test_what_one_branch_flags_and_another_declares_again_and_requires_is_the_clients_to_send(
+    make_document: Any, sent: dict[str, Any], kinds: list[str]
+) -> None:
+    own = {"required": ["kind"], "properties": {"kind": {"enum": ["dog"]}}}
+    schema = {"allOf": [{"$ref": "#/components/schemas/Base"}, own]}
+    reading = read(make_document, with_body("application/json", schema), "/things", method="post", body=json.dumps(sent).encode(),
+                   headers=(("Content-Type", "application/json"),), components={"schemas": {"Base": _BASE}})  # fmt: skip
+    assert [error.keyword for error in reading.errors] == kinds
+
+
 def test_the_deepest_cause_inside_a_union_is_named(make_document: Any) -> None:
     schema = {"oneOf": [{"type": "string"}, {"type": "object", "properties": {"n": {"type": "integer"}}}]}
     reading = read(make_document, with_body("application/json", schema), "/things", method="post", body=json.dumps({"n": "x"}).encode(),

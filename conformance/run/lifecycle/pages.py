@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -169,13 +169,29 @@ def _walk(teller: Teller, listed: Listed, size: int | None) -> Walk | None:
         if following is None:
             reached = size is None or len(told.things) < size or said.is_last
             would_lead = turn > 0 or how.number is not None or how.offset is not None or (how.after is not None and leads(listed))
-            found.complete = said.more is not True and (would_lead or (reached and (said.pages or 1) <= len(found.pages)))
+            found.complete = (
+                not _is_full(told.things, listed)
+                and said.more is not True
+                and (would_lead or (reached and (said.pages or 1) <= len(found.pages)))
+            )
             return found
         if not told.things or (found.ids[-1] and turn and set(found.ids[-1]) <= found.before):
             found.complete = True
             return found
         asked = {**always, **following}
     return found
+
+
+def _is_full(things: Sequence[Any], listed: Listed) -> bool:
+    """Whether an answer shows as many as the document lets it, so that it may have left out some."""
+    medias = (media for status, spec in listed.operation.responses.items() if status[0] == "2" for media in spec.content.values())
+    for held in (media.schema for media in medias):
+        for name in listed.place.path:
+            held = held.all_properties().get(name) if held is not None else None
+        most = held.get("maxItems") if held is not None else None
+        if isinstance(most, int) and len(things) >= most:
+            return True
+    return False
 
 
 def is_all(said: Said, count: int, listed: Listed) -> bool:
