@@ -25,9 +25,9 @@ from conformance.run.age import age
 from conformance.run.campaign import Campaign
 from conformance.run.compare import LAYERS, layer_of
 from conformance.run.credentials import secrets_in
+from conformance.run.memory import SANDBOX
 from conformance.run.options import TOKEN_VARIABLE, Options, headers_from, token_from
 from conformance.run.recordings import Chain, ChainResult, chains, links
-from conformance.run.replay import SANDBOX
 from conformance.run.setting import SANDBOX_TOKEN
 from conformance.spec.document import Document
 

@@ -14,6 +14,7 @@ import click
 
 from conformance import shipped
 from conformance.errors import UsageError
+from conformance.run.memory import SERVER
 from conformance.sandbox.control import PREFIX, Clock, Controlled
 from conformance.sandbox.faults.ground import Ground
 from conformance.sandbox.faults.latency import NO_LATENCY, latency_from
@@ -97,7 +98,7 @@ def sandbox(
     controlled = Controlled(responder, clock, deliveries=lambda: [asdict(delivered) for delivered in delivery.log])
     # SIGTERM is as good as an interruption, so that nothing is lost.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with delivery, serve_in_background(controlled, host, port, inline=True, origin=True) as url:
+    with delivery, serve_in_background(controlled, host, port, inline=True, origin=True, name=SERVER) as url:
         try:
             for base in dict.fromkeys(base_path(server) for operation in document.operations for server in operation.servers):
                 click.echo(f"{url}{base}")

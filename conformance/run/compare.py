@@ -50,6 +50,10 @@ COMPARISONS: tuple[Comparison, ...] = (
                summary="The answer has every field that the recording has.",
                why="Clients that read the field no longer get it.",
                fix="Bring the field back, or announce the change and refresh the recording."),
+    Comparison(id="recording-form-changed", layer="shape", severity=W,
+               summary="A time, an id, a URL or a telephone number is written as in the recording.",
+               why="Clients that parse it fail, or take it for another.",
+               fix="Bring the form back, or announce the change and refresh the recording."),
     Comparison(id="recording-header-removed", layer="shape", severity=W,
                summary="The answer has the headers of the recording that clients act on.",
                why="Clients find what they created, page on, or log in by it.",
@@ -58,6 +62,10 @@ COMPARISONS: tuple[Comparison, ...] = (
                summary="A list shows what it showed of the things that the recording created.",
                why="Clients that read one page no longer find what was there.",
                fix="Find out whether pages became smaller or things went; refresh the recording when that is meant."),
+    Comparison(id="recording-item-repeated", layer="value", severity=W,
+               summary="A list shows each thing once, as it did.",
+               why="Clients that add up or show a list have the thing twice.",
+               fix="Look for the join or the page that repeats it."),
     Comparison(id="recording-match-failed", layer="value", severity=E,
                summary="A field is what conformance.toml asks of it.",
                why="The project says so.",
@@ -69,7 +77,7 @@ COMPARISONS: tuple[Comparison, ...] = (
                summary="A list has the things that the recording created in the recorded order.",
                why="Clients that take the first, or stop at the last that they know, take another one.",
                fix="Bring the order back, or let clients ask for it; refresh the recording when the change is meant."),
-    Comparison(id="recording-status", layer="status", severity=W, summary="The answer has the status of the recording.",
+    Comparison(id="recording-status", layer="status", severity=E, summary="The answer has the status of the recording.",
                why="Clients that look for the exact status take another path.",
                fix="Answer with the recorded status, or refresh the recording."),
     Comparison(id="recording-status-class", layer="status", severity=E,
@@ -147,7 +155,8 @@ def _bodies(was: Any, now: Any, live: Response, operation: Operation | None, bes
     if beside.illustrative:
         found = [one for one in found if one.id != "recording-field-removed"]
     else:
-        found += value_differences(was, now, schema, operation, beside)
+        told = {(one.id, one.detail) for one in found}
+        found += [one for one in value_differences(was, now, schema, operation, beside) if (one.id, one.detail) not in told]
     yield from (one for one in found if not _is_settled(one, operation, beside))
 
 

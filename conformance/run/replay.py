@@ -28,9 +28,6 @@ from conformance.spec.document import Document
 from conformance.spec.router import Match, Router
 from conformance.transport.target import Target, origin_of
 
-SANDBOX = "sandbox"
-"""The origin of recordings that the sandbox answered."""
-
 _NONE = Matchers()
 _OF_THE_CONNECTION = frozenset({
     "host", "content-length", "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "expect",
@@ -121,7 +118,7 @@ class Replay:
         links = links_of(recording.exchanges, operations)
         ours = self._origins(recording, operations)
         live: dict[int, Given] = {}
-        memory = Memory(recording, is_same=self._is_origin(recording), matchers=self._matchers)
+        memory = Memory(recording, target=self._target.origin, is_sandbox=self._is_sandbox, matchers=self._matchers)
         sent = 0
         for position, (recorded, match) in enumerate(zip(recording.exchanges, matches, strict=True)):
             operation = match.operation if match is not None else None
@@ -142,13 +139,6 @@ class Replay:
                     live[position] = Given.of(answer, recorded.response)
                     memory.learn(live[position])
                 yield done
-
-    def _is_origin(self, recording: Recording) -> bool:
-        """Whether the target is what gave the recorded answers."""
-        if self._is_sandbox or recording.origin == SANDBOX:
-            return self._is_sandbox and recording.origin == SANDBOX
-        said = origin_of(recording.origin) or next((origin_of(one.request.url) for one in recording.exchanges), "")
-        return said == self._target.origin
 
     def _origins(self, recording: Recording, operations: Sequence[Operation | None]) -> frozenset[str]:
         """The origins that were the service when the recording was made; a browser talks to others too."""
@@ -204,7 +194,7 @@ class Replay:
         if entry.operation is None:
             found.append(finding(_undocumented(entry.label, match), exchange, None))
         if isinstance(answer, Response):
-            beside = memory.beside(entry.recorded, request, entry.operation)
+            beside = memory.beside(entry.recorded, request, answer, entry.operation)
             found += [
                 finding(one, exchange, entry.operation)
                 for one in differences(entry.recorded.response, answer, entry.operation, beside)

@@ -30,7 +30,7 @@ _NAME = re.compile(
 _BEGINS = re.compile(r"(total|num|number_of|count|last|latest|next|prev|previous|current|recent|is_last|has_more|has_next)(_.*)?")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-.\s]+")
 _HEX = re.compile(r"[0-9a-f]{6,}|.*[-_][0-9a-f]{4,}", re.IGNORECASE)
-_EPOCH = 10**8
+EPOCH = 10**8
 _LONG = 200
 
 
@@ -43,9 +43,7 @@ def is_volatile(name: str, value: Any) -> bool:
         is_coded = any(mark.isdigit() for mark in value) and _HEX.fullmatch(value) is not None
         return is_strong(value) or is_time(value) or is_coded or len(value) > _LONG or "://" in value
     return (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and (abs(value) >= _EPOCH or not float(value).is_integer())
+        isinstance(value, (int, float)) and not isinstance(value, bool) and (abs(value) >= EPOCH or not float(value).is_integer())
     )
 
 

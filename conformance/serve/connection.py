@@ -36,12 +36,13 @@ class Service:
 
     ``inline`` calls the responder on the event loop itself; right for one that neither waits nor takes long. ``origin`` means
     that it is the service itself, so how long an answer takes and how it breaks off is acted out. A gateway has waited
-    already, and says in an answer of its own that there was none.
+    already, and says in an answer of its own that there was none. ``name`` is what it calls itself in ``Server``.
     """
 
     responder: Responder
     inline: bool = False
     origin: bool = False
+    name: str = ""
     connections: set[Connection] = field(default_factory=set)
 
 
@@ -210,7 +211,7 @@ class Connection(asyncio.Protocol):
         elif not self._service.origin:
             self._write(_told_by_a_gateway(answer), asked.request.method, keep_alive=asked.keep_alive)
         elif answer.begun is not None:
-            self._transport.write(_head(answer.begun, keep_alive=True) + answer.begun.body)
+            self._transport.write(_head(answer.begun, keep_alive=True, server=self._service.name) + answer.begun.body)
         else:
             self._reset()
         if not (asked.keep_alive and (isinstance(answer, Response) or not self._service.origin)):
@@ -219,7 +220,7 @@ class Connection(asyncio.Protocol):
 
     def _write(self, answer: Response, method: str, *, keep_alive: bool) -> None:
         is_bare = answer.status in _BODILESS or method == "HEAD"
-        self._transport.write(_head(answer, keep_alive=keep_alive) + (b"" if is_bare else answer.body))
+        self._transport.write(_head(answer, keep_alive=keep_alive, server=self._service.name) + (b"" if is_bare else answer.body))
 
     def _reset(self) -> None:
         sock = self._transport.get_extra_info("socket")
@@ -262,9 +263,11 @@ def _told_by_a_gateway(answer: NoResponse) -> Response:
     return Response(status=_GATEWAY.get(answer.kind, 502), headers=(("content-type", "text/plain; charset=utf-8"),), body=body)
 
 
-def _head(answer: Response, *, keep_alive: bool) -> bytes:
+def _head(answer: Response, *, keep_alive: bool, server: str) -> bytes:
     """The status line and the header section, with what a server adds to it."""
     lines = [_status_line(answer.status), "date: ", _date(int(time.time())), "\r\n"]
+    if server:
+        lines += ("server: ", server, "\r\n")
     is_measured = answer.status in _BODILESS
     for name, value in answer.headers:
         plain = name.lower()

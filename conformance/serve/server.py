@@ -21,7 +21,7 @@ _IDLE_SECONDS = 75.0
 @contextmanager
 def serve_in_background(
     responder: Responder, host: str = "127.0.0.1", port: int = 0, *, inline: bool = False, origin: bool = False,
-    listener: socket.socket | None = None,
+    listener: socket.socket | None = None, name: str = "",
 ) -> Iterator[str]:  # fmt: skip
     """Serve in a thread while the block runs; yields the base URL. Port 0 is any free one; for the rest see ``Service``.
 
@@ -31,7 +31,7 @@ def serve_in_background(
         UsageError: when the address cannot be listened on.
     """
     listener = listener if listener is not None else listen(host, port)
-    server = _Server(Service(responder=responder, inline=inline, origin=origin), listener)
+    server = _Server(Service(responder=responder, inline=inline, origin=origin, name=name), listener)
     thread = threading.Thread(target=server.run, name="conformance-serve", daemon=True)
     thread.start()
     try:

@@ -26,7 +26,8 @@ def test_it_serves_the_shipped_document_until_it_is_interrupted():
         urls = [process.stdout.readline().strip()]
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+(/v2)?", urls[0])
         base = urls[0].removesuffix("/v2")
-        assert httpx.get(f"{base}/v2/billing_groups").status_code == 401
+        refused = httpx.get(f"{base}/v2/billing_groups")
+        assert (refused.status_code, refused.headers["server"]) == (401, "conformance-sandbox")  # so that replay knows it
         assert (
             httpx.post(f"{base}/v2/billing_groups", json={"name": "a"}, headers={"authorization": "Bearer t"}).json()["data"][
                 "name"

@@ -19,7 +19,7 @@ from conformance.cases.har import to_har
 from conformance.cases.recorded import RecordedExchange
 from conformance.redaction.words import listed_words
 from conformance.run.identity import json_body
-from conformance.run.replay import SANDBOX
+from conformance.run.memory import SANDBOX
 from conformance.run.volatile import apart
 from conformance.sandbox.layout import Layout
 from conformance.sandbox.responder import Sandbox

@@ -1,0 +1,103 @@
+"""Lists beside those that were recorded: their items are found again by their ids, so that order and length are no matter.
+
+Of what the recording created it is known what it is called this time. That must not be gone, listed twice, or listed the
+other way round; what others made may be.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.run.identity import value_text
+from conformance.run.shapes import Difference
+from conformance.spec.pointer import join
+
+_IDS = ("id", "uuid", "sid", "_id")
+_ENOUGH = 5
+"""Things that have to be the other way round: fewer may be so by chance, where a list goes by ids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lists:
+    """What is known of the lists of an answer.
+
+    ``ids`` are what recorded ids are called this time, in the order in which they came up. ``goes_on`` says that there is more of
+    the list than it shows, and than there was. ``steady`` that the length of a list stays unless ``volatile`` names it.
+    """
+
+    ids: Mapping[str, str] = field(default_factory=dict)
+    goes_on: bool = False
+    steady: bool = False
+    volatile: frozenset[str] = frozenset()
+
+    def differences(self, was: Any, now: Any, pointer: str = "") -> Iterator[Difference]:
+        """What was lost, repeated or turned round in the lists of a body, and which fields an item lost."""
+        if isinstance(was, dict) and isinstance(now, dict):
+            for name in was:
+                if name in now:
+                    yield from self.differences(was[name], now[name], join(pointer, name))
+        if not isinstance(was, list) or not isinstance(now, list):
+            return
+        if self.steady and len(now) < len(was) and not {"", pointer} & self.volatile:
+            yield _lost(pointer, "is shorter than in every recording")
+        name = identity_of(was)
+        if name is not None:
+            yield from self._things(was, now, name, pointer)
+
+    def _things(self, was: list[Any], now: list[Any], name: str, pointer: str) -> Iterator[Difference]:
+        texts = [value_text(item.get(name)) for item in now if isinstance(item, dict)]
+        created = [text for item in was if (text := value_text(item[name])) is not None and text in self.ids]
+        again = {text for text, count in Counter(texts).items() if count > 1 and text is not None}
+        if again and (len(was) > 1 or again & {self.ids[text] for text in created}):
+            yield Difference(id="recording-item-repeated", detail=pointer or "/",
+                             message=f"{pointer or 'the list'} shows the same thing more than once")  # fmt: skip
+        places = {text: at for at, text in enumerate(texts)}
+        here = [text for text in created if self.ids[text] in places]
+        lost = [text for text in created if self.ids[text] not in places]
+        age = {text: at for at, text in enumerate(self.ids)} if created else {}
+        if lost and here and len(now) < len(was):
+            # What is new may be late in a list. What was made before something that is there is not, nor what is on another page.
+            newest = max(age[text] for text in here)
+            if self.goes_on or any(age[text] < newest for text in lost):
+                yield _lost(pointer, "lacks some of what the recording created, and what it lacks is there")
+        ages, order = [age[text] for text in created], [places[self.ids[text]] for text in here]
+        if len(order) >= _ENOUGH and ages in (sorted(ages), sorted(ages, reverse=True)) and order == sorted(order, reverse=True):
+            message = f"{pointer or 'the list'} has what was created the other way round"
+            yield Difference(id="recording-order-changed", message=message, detail=pointer or "/")
+        for before, after in aligned(was, now, self.ids):
+            for field_ in before.keys() - after.keys() if any(set(item) > set(after) for item in now) else ():
+                place = join(f"{pointer}/*", field_)
+                message = f"the recording has {place} of the same thing, the answer has not"
+                yield Difference(id="recording-field-removed", message=message, detail=place)
+
+
+def _lost(pointer: str, why: str) -> Difference:
+    return Difference(id="recording-item-lost", message=f"{pointer or 'the list'} {why}", detail=pointer or "/")
+
+
+def aligned(was: list[Any], now: list[Any], ids: Mapping[str, str]) -> Iterator[tuple[Any, Any]]:
+    """The items of two lists that are the same thing; lists without ids go by position when they are equally long."""
+    name = identity_of(was)
+    if name is not None:
+        live = {value_text(item.get(name)): item for item in now if isinstance(item, dict)}
+        for item in was:
+            text = value_text(item[name])
+            found = live.get(ids.get(text or "", text or ""))
+            if found is not None:
+                yield item, found
+    elif len(was) == len(now):
+        yield from zip(was, now, strict=True)
+
+
+def identity_of(items: list[Any]) -> str | None:
+    """The name under which every item has its own id."""
+    if not items or not all(isinstance(item, dict) for item in items):
+        return None
+    for name in _IDS:
+        texts = [value_text(item.get(name)) for item in items]
+        if None not in texts and len(set(texts)) == len(texts):
+            return name
+    return None
