@@ -32,6 +32,14 @@ class Direction(StrEnum):
         return Direction.RESPONSE if self is Direction.REQUEST else Direction.REQUEST
 
 
+class Medium(StrEnum):
+    """How a value is written where it is sent: in text 5 and "5" are the same, and XML has names of its own."""
+
+    JSON = "json"
+    TEXT = "text"
+    XML = "xml"
+
+
 class Effect(StrEnum):
     """What a change does to the set of values that are accepted."""
 

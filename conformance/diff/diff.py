@@ -59,6 +59,7 @@ def _listed(ledger: Ledger, matches: Matches) -> None:
     for before, after in matches.moved:
         text = f"the operation moved here from {before.label}"
         ledger.put(_scope(after), Entry(kind="operation-moved", text=text, old=before.pointer, new=after.pointer))
+        operations.operation(ledger, before, after)
     for operation in matches.added:
         text = "the operation was added"
         ledger.put(_scope(operation), Entry(kind="operation-added", text=text, old="/paths", new=operation.pointer))

@@ -116,13 +116,7 @@ def inferred(shape: Shape, flat: Flat) -> None:
 def without_effect(shape: Shape) -> None:
     """Keywords that say nothing of the types that are left are dropped, and limits of integers are said in one way."""
     types = shape.types
-    if not types & {"number", "integer"}:
-        shape.lower = shape.upper = None
-        shape.multiples = frozenset()
-    if shape.integral:
-        shape.lower = _whole(shape.lower, 1)
-        shape.upper = _whole(shape.upper, -1)
-        shape.multiples -= {1}
+    _numbers(shape)
     for held, keywords in ((shape.least, _LEAST), (shape.most, _MOST)):
         for keyword in [keyword for keyword in held if keyword in keywords and keywords[keyword] not in types]:
             del held[keyword]
@@ -139,6 +133,19 @@ def without_effect(shape: Shape) -> None:
     if shape.enum is not None and len(shape.enum) > 0 and types <= {"string"}:
         shape.least.pop("minLength", None)
         shape.most.pop("maxLength", None)
+
+
+def _numbers(shape: Shape) -> None:
+    if not shape.types & {"number", "integer"}:
+        shape.lower = shape.upper = None
+        shape.multiples = frozenset()
+    if "number" in shape.types and any(step and step == int(step) for step in shape.multiples):
+        shape.types = shape.types - {"number"} | {"integer"}
+        shape.at.setdefault("type", shape.place("multipleOf"))
+    if shape.integral:
+        shape.lower = _whole(shape.lower, 1)
+        shape.upper = _whole(shape.upper, -1)
+        shape.multiples -= {1}
 
 
 def _whole(bound: Bound | None, step: int) -> Bound | None:

@@ -51,6 +51,20 @@ class Seen(Protocol):
         ...
 
 
+def sunset(before: str, after: str, *, deprecated: bool) -> tuple[str, str] | None:
+    """The class of change and the words when an end was announced, moved or taken back; dates are compared as texts.
+
+    ``deprecated`` is whether what ends is deprecated now: what is here to stay needs no end.
+    """
+    if before == after or (before and not after and not deprecated):
+        return None
+    if not before:
+        return "sunset-added", f"it ends on {after}"
+    if not after:
+        return "sunset-removed", f"its end on {before} is announced no more"
+    return f"sunset-{'earlier' if after < before else 'later'}", f"its end moved from {before} to {after}"
+
+
 def shown(value: object, width: int = 60) -> str:
     """A value in quotes for a message, cut when it is long."""
     text = f"'{value}'" if isinstance(value, str) else repr(value)

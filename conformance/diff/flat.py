@@ -82,7 +82,7 @@ class Schemas:
             own = atom.startswith("!")
             pointer = atom[1:] if own else atom
             schema = self.value(pointer)
-            if schema is False:
+            if schema is False or (isinstance(schema, dict) and schema.get("not") in (True, {})):
                 flat.false = True
             if not isinstance(schema, dict):
                 continue
@@ -100,6 +100,8 @@ class Schemas:
         every = schema.get("allOf")
         for index, branch in enumerate(every if isinstance(every, list) else ()):
             found.append(self.child(pointer, branch, "allOf", index))
+        if twice_denied(schema):
+            found.append(self.child(pointer, schema["not"]["not"], "not", "not"))
         for keyword in UNIONS:
             branches = schema.get(keyword)
             if isinstance(branches, list) and branches:
@@ -159,6 +161,8 @@ class Schemas:
         listed = schema.get("enum")
         if (isinstance(listed, list) and None not in listed) or ("const" in schema and schema["const"] is not None):
             return False
+        if not self._null_undenied(pointer, schema):
+            return False
         target = self.target(pointer, schema)
         if target is not None and not self.null(target):
             return False
@@ -167,6 +171,15 @@ class Schemas:
                    for index, branch in enumerate(every if isinstance(every, list) else ())):  # fmt: skip
             return False
         return all(self._any_null(join(pointer, keyword), schema[keyword]) for keyword in UNIONS if schema.get(keyword))
+
+    def _null_undenied(self, pointer: str, schema: Mapping[str, Any]) -> bool:
+        """Whether ``not`` leaves null in."""
+        denied = schema.get("not")
+        if twice_denied(schema):
+            return self.null(self.child(pointer, schema["not"]["not"], "not", "not"))
+        if denied in (True, {}):
+            return False
+        return not isinstance(denied, dict) or not self.only_null(self.child(pointer, denied, "not"))
 
     def _any_null(self, pointer: str, branches: Any) -> bool:
         listed = branches if isinstance(branches, list) else []
@@ -182,6 +195,12 @@ class Schemas:
             if not taken:
                 return False
         return True
+
+
+def twice_denied(schema: Mapping[str, Any]) -> bool:
+    """Whether ``not`` holds nothing but a ``not``, so that both say nothing."""
+    denied = schema.get("not")
+    return isinstance(denied, dict) and denied.keys() == {"not"} and isinstance(denied["not"], (dict, bool))
 
 
 def constants(schema: Mapping[str, Any]) -> dict[str, Any] | None:

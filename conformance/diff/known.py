@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.diff import pair as pairs
-from conformance.diff.change import Direction, Effect, Fact
+from conformance.diff.change import Direction, Effect, Fact, Medium
 from conformance.diff.facts import Edge, Pair, path_of
 from conformance.diff.sameness import Sameness
 from conformance.diff.shaping import Shapes
 from conformance.diff.table import kind
+from conformance.diff.textual import TYPED, as_text
 from conformance.spec.document import Document
 
 _DEEPEST = 400
@@ -85,8 +86,8 @@ class Known:
             self._asked[pair, effect] = known
         return known
 
-    def walk(self, pair: Pair, direction: Direction) -> Iterator[tuple[str, Fact]]:
-        """Each fact of a pair and beneath it that exists in a direction, with the shortest path to it."""
+    def walk(self, pair: Pair, direction: Direction, medium: Medium = Medium.JSON) -> Iterator[tuple[str, Fact]]:
+        """Each fact of a pair and beneath it that exists in a direction and a medium, with the shortest path to it."""
         if self._is_clean(pair):
             return
         seen: set[Pair] = {pair}
@@ -97,12 +98,10 @@ class Known:
                 here = self.old.shape(held.old).pointer or above[0], self.new.shape(held.new).pointer or above[1]
                 compared = self.compared(held)
                 for fact in compared.facts:
-                    if fact.only is None or fact.only is direction:
-                        # Where nothing is written, the nearest place above stands for it.
-                        yield (
-                            path_of(path),
-                            fact if fact.old and fact.new else replace(fact, old=fact.old or here[0], new=fact.new or here[1]),
-                        )
+                    if fact.only in (None, direction) and (fact.kind != "xml-changed" or medium is Medium.XML):
+                        if medium is Medium.TEXT and fact.kind in TYPED:
+                            fact = as_text(fact, self.old.shape(held.old), self.new.shape(held.new))
+                        yield path_of(path), self._placed(fact, held, here)
                 for edge in compared.edges:
                     if edge.only in (None, direction) and edge.pair not in seen and not self._is_clean(edge.pair):
                         seen.add(edge.pair)
@@ -110,6 +109,15 @@ class Known:
             if not following:
                 return
             level = following
+
+    def _placed(self, fact: Fact, pair: Pair, above: tuple[str, str]) -> Fact:
+        """A fact with the best places: where nothing is written, the nearest above; beside a reference, where that stands."""
+        old, new = fact.old or above[0], fact.new or above[1]
+        if old == self.old.shape(pair.old).pointer and new.rpartition("/")[0] == pair.new.pointer:
+            old = pair.old.pointer
+        elif new == self.new.shape(pair.new).pointer and old.rpartition("/")[0] == pair.old.pointer:
+            new = pair.new.pointer
+        return fact if (old, new) == (fact.old, fact.new) else replace(fact, old=old, new=new)
 
     def _is_clean(self, pair: Pair) -> bool:
         """Whether nothing differs in a pair and beneath it."""

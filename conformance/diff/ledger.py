@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from conformance.diff.change import Change, Direction
+from conformance.diff.change import Change, Direction, Medium
 from conformance.diff.facts import Pair
 from conformance.diff.known import Known
 from conformance.diff.table import kind
 from conformance.spec.dialect import as_written
 from conformance.spec.document import Document
+from conformance.spec.pointer import follow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Ledger:
         if level is None or key in self._put:
             return
         self._put.add(key)
+        before, after = self._places(entry)
         self.changes.append(
             Change(
                 id=row.id,
@@ -63,21 +65,48 @@ class Ledger:
                 operation=scope.operation,
                 where=", ".join(part for part in (scope.prefix, entry.where) if part),
                 text=entry.text,
-                old_pointer=self._written(self.old, entry.old),
-                new_pointer=self._written(self.new, entry.new),
+                old_pointer=before,
+                new_pointer=after,
                 tags=scope.tags,
             )
         )
 
-    def schemas(self, scope: Scope, pair: Pair, where: str, owners: tuple[str, str]) -> None:
+    def schemas(self, scope: Scope, pair: Pair, where: str, owners: tuple[str, str], medium: Medium = Medium.JSON) -> None:
         """Put down what differs between two schemas and beneath them; ``owners`` is the pointers of what holds them."""
         self.roots.append(pair)
-        for path, fact in self.known.walk(pair, scope.direction):
+        for path, fact in self.known.walk(pair, scope.direction, medium):
             place = f"{where}, {path}" if path else where
             self.put(
                 scope, Entry(kind=fact.kind, text=fact.text, old=fact.old or owners[0], new=fact.new or owners[1], where=place)
             )
 
-    @staticmethod
-    def _written(document: Document, pointer: str) -> str:
-        return as_written(document.raw, pointer) if document.version.startswith("3.0") else pointer
+    def _places(self, entry: Entry) -> tuple[str, str]:
+        """Both pointers as they are written; what has no counterpart stands beside the nearest thing that is there."""
+        old, new = _written(self.old, entry.old, entry.kind), _written(self.new, entry.new, entry.kind)
+        return _nearest(self.old, old, new), _nearest(self.new, new, old)
+
+
+def _written(document: Document, pointer: str, kind: str) -> str:
+    if not document.version.startswith("3.0"):
+        return pointer
+    written = as_written(document.raw, pointer)
+    said = f"{written.removesuffix('/type')}/nullable"
+    return said if kind in {"null-allowed", "null-refused"} and _is_there(document, said) else written
+
+
+def _nearest(document: Document, pointer: str, counterpart: str) -> str:
+    """The deepest place between a pointer and its counterpart's that a document has."""
+    found = counterpart.rpartition("/")[0]
+    while len(found) > len(pointer) and found.startswith(f"{pointer}/"):
+        if _is_there(document, found):
+            return found
+        found = found.rpartition("/")[0]
+    return pointer
+
+
+def _is_there(document: Document, pointer: str) -> bool:
+    try:
+        follow(document.raw, pointer)
+    except (LookupError, TypeError, ValueError):
+        return False
+    return True

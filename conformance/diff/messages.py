@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from conformance.diff.change import Direction
+from conformance.diff.change import Direction, Medium
+from conformance.diff.encodings import encodings
 from conformance.diff.facts import Pair, shown
 from conformance.diff.ledger import Entry, Ledger, Scope
+from conformance.diff.matching import template
 from conformance.diff.parameters import headers
-from conformance.diff.shape import ANYTHING, BYTES, Node
+from conformance.diff.shape import ANYTHING, BYTES, Node, key_of
 from conformance.diff.shaping import Shapes
 from conformance.model.operation import MediaType, Operation, ResponseSpec
+from conformance.spec.document import Document
+from conformance.spec.pointer import from_fragment, join
 
 _TOLD = re.compile(r"json|xml|form|yaml|^text/")
 """Media types whose content a schema describes."""
+
+_XML = re.compile(r"[/+]xml\b")
 
 Content = Mapping[str, MediaType]
 
@@ -93,9 +99,43 @@ def _answer(ledger: Ledger, scope: Scope, old: ResponseSpec, new: ResponseSpec, 
     else:
         contents(ledger, scope, old.content, new.content, where, places)
     headers(ledger, scope, old.headers, new.headers, where, places)
-    for name in sorted(old.links.keys() ^ new.links.keys()):
-        kind, verb = ("link-added", "added") if name in new.links else ("link-removed", "removed")
-        ledger.put(scope, Entry(kind=kind, text=f"the link {shown(name)} was {verb}", old=places[0], new=places[1], where=where))
+    _links(ledger, scope, old, new, where)
+
+
+def _links(ledger: Ledger, scope: Scope, old: ResponseSpec, new: ResponseSpec, where: str) -> None:
+    for name in sorted(old.links.keys() | new.links.keys()):
+        one, other = (join(held.pointer, "links", name) if name in held.links else held.pointer for held in (old, new))
+        if name in old.links and name in new.links:
+            before, after = _link(ledger.old, ledger.known.old, old, name), _link(ledger.new, ledger.known.new, new, name)
+            if before[1:] == after[1:] or (before[0] is not None and before[0] == after[0] and before[2:] == after[2:]):
+                continue
+            kind, verb = "link-changed", "leads elsewhere, or with other values"
+        else:
+            kind, verb = ("link-added", "was added") if name in new.links else ("link-removed", "was removed")
+        _text(ledger, scope, kind, f"the link {shown(name)} {verb}", one, other, where)
+
+
+def _link(document: Document, shapes: Shapes, held: ResponseSpec, name: str) -> tuple[object, ...]:
+    """What a link says: the operation, ``None`` when there is none such; how it is named; and what it is given."""
+    link, pointer = held.links[name], join(held.pointer, "links", name)
+    target = shapes.schemas.target(pointer, link) if isinstance(link, dict) else None
+    link = shapes.schemas.value(target) if target is not None else link
+    if not isinstance(link, dict):
+        return (None, None)
+    aimed = link.get("operationRef", "")
+    place = from_fragment(aimed[1:]) if isinstance(aimed, str) and aimed.startswith("#") else None
+    found = next(
+        (one for one in document.operations if one.pointer == place or one.operation_id == link.get("operationId", 0)), None
+    )
+    which = (found.method, template(found.path)) if found else None
+    parameters = link.get("parameters")
+    given = parameters if isinstance(parameters, dict) else {}
+    return (
+        which,
+        (link.get("operationId"), aimed),
+        key_of({str(key): value for key, value in given.items()}),
+        key_of(link.get("requestBody")),
+    )
 
 
 def contents(ledger: Ledger, scope: Scope, old: Content, new: Content, where: str, places: tuple[str, str]) -> None:
@@ -148,12 +188,13 @@ def _ranges(wide: str, name: str) -> bool:
 def _held(ledger: Ledger, scope: Scope, old: MediaType, new: MediaType, where: str) -> None:
     pair = Pair(_node(old), _node(new))
     if not (_bytes_alone(ledger.known.old, old, pair.old) and _bytes_alone(ledger.known.new, new, pair.new)):
-        ledger.schemas(scope, pair, where, (old.pointer, new.pointer))
-    before, after = dict(old.encoding), dict(new.encoding)
-    for name in sorted(before.keys() | after.keys()):
-        if _encoding(before.get(name)) != _encoding(after.get(name)):
-            text = f"the part {shown(name)} is encoded otherwise"
-            _text(ledger, scope, "encoding-changed", text, old.pointer, new.pointer, where)
+        ledger.schemas(scope, pair, where, (old.pointer, new.pointer), _medium(old))
+    encodings(ledger, scope, old, new, where)
+
+
+def _medium(media: MediaType) -> Medium:
+    name = _media(media.name)
+    return Medium.XML if _XML.search(name) else Medium.TEXT if name == "application/x-www-form-urlencoded" else Medium.JSON
 
 
 def _bytes_alone(shapes: Shapes, media: MediaType, node: Node) -> bool:
@@ -162,12 +203,6 @@ def _bytes_alone(shapes: Shapes, media: MediaType, node: Node) -> bool:
         return False
     shape = shapes.shape(node)
     return node == ANYTHING or (shape.types == {"string"} and shape.contents == {BYTES} and not shape.most)
-
-
-def _encoding(value: object) -> dict[str, object]:
-    if not isinstance(value, dict):
-        return {}
-    return {key: held for key, held in value.items() if key in {"contentType", "style", "explode", "allowReserved"}}
 
 
 def _node(media: MediaType) -> Node:

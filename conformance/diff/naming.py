@@ -1,4 +1,4 @@
-"""What only generated SDKs see in how a document is written: what schemas are called, and the order of parameters.
+"""What only generated SDKs see in how a document is written: what schemas are called, the order of parameters and servers.
 
 It says nothing of the contract, so it is looked for when somebody asks for it alone.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from conformance.diff.facts import shown
 from conformance.diff.ledger import Entry, Ledger, Scope
 from conformance.diff.matching import renamed
+from conformance.diff.servers import servers_of
 from conformance.diff.shape import Node
 from conformance.diff.shaping import Shapes
 from conformance.model.operation import Operation
@@ -18,7 +19,7 @@ _SCHEMAS = "/components/schemas/"
 
 
 def naming(ledger: Ledger, kept: Iterable[tuple[Operation, Operation]]) -> None:
-    """Put down schemas that are called otherwise, and parameters that come in another order."""
+    """Put down schemas that are called otherwise, and parameters and servers that come in another order."""
     for old, new in kept:
         _order(ledger, old, new)
     names: dict[tuple[str, str], None] = {}
@@ -46,6 +47,11 @@ def _order(ledger: Ledger, old: Operation, new: Operation) -> None:
         entry = Entry(
             kind="parameter-order-changed", text="the parameters are in another order", old=old.pointer, new=new.pointer
         )
+        ledger.put(Scope(operation=new.label, tags=new.tags), entry)
+    ones, others = servers_of(ledger.old, old), servers_of(ledger.new, new)
+    if set(ones.urls) == set(others.urls) and next(iter(ones.urls), "") != next(iter(others.urls), ""):
+        text = f"the first server is {shown(next(iter(others.urls)))} now"
+        entry = Entry(kind="server-order-changed", text=text, old=ones.pointer, new=others.pointer)
         ledger.put(Scope(operation=new.label, tags=new.tags), entry)
 
 

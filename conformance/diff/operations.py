@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from conformance.diff.access import security, servers
 from conformance.diff.change import Direction, Places
-from conformance.diff.facts import shown
+from conformance.diff.facts import shown, sunset
 from conformance.diff.ledger import Entry, Ledger, Scope
 from conformance.diff.messages import answers, bodies
 from conformance.diff.parameters import parameters
+from conformance.diff.security import security
+from conformance.diff.servers import servers
 from conformance.model.operation import Operation
 from conformance.spec.webhooks import Webhook
 
@@ -95,11 +96,6 @@ def _life(ledger: Ledger, scope: Scope, old: Operation, new: Operation) -> None:
         kind, text = ("deprecated", "it was deprecated") if new.deprecated else ("reactivated", "it is deprecated no more")
         ledger.put(scope, Entry(kind=f"operation-{kind}", text=text, **places))
     before, after = (str(held.extensions.get("x-sunset") or held.extensions.get("x-sunset-date") or "") for held in (old, new))
-    if before == after or (before and not after and not new.deprecated):
-        return
-    kind, text = (
-        ("added", f"it ends on {after}") if not before else
-        ("removed", f"its end on {before} is announced no more") if not after else
-        ("earlier" if after < before else "later", f"its end moved from {before} to {after}")
-    )  # fmt: skip
-    ledger.put(scope, Entry(kind=f"sunset-{kind}", text=text, **places))
+    ending = sunset(before, after, deprecated=new.deprecated)
+    if ending is not None:
+        ledger.put(scope, Entry(kind=ending[0], text=ending[1], **places))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance.diff.facts import Pair, shown
+from conformance.diff.change import Medium
+from conformance.diff.facts import Pair, shown, sunset
 from conformance.diff.ledger import Entry, Ledger, Scope
 from conformance.diff.matching import renamed
 from conformance.diff.shape import ANYTHING, Node
+from conformance.diff.shaping import Shapes
 from conformance.model.operation import MediaType, Operation, Parameter
 
 _IGNORED = {"accept", "content-type", "authorization"}
@@ -33,15 +35,23 @@ def parameters(ledger: Ledger, scope: Scope, old: Operation, new: Operation) -> 
             text = f"the {key[0]} parameter {shown(key[1])} is sent in {twin[0]} now"
             ledger.put(scope, Entry(kind="parameter-moved", text=text, old=before[key].pointer, new=after[twin].pointer))
     for key in gone:
-        _one(ledger, scope, "parameter-removed", before[key], before[key].pointer, new.pointer, "was removed")
+        place = _list_of(before[key], old, new)
+        _one(ledger, scope, "parameter-removed", before[key], before[key].pointer, place, "was removed")
     for key in come:
         parameter = after[key]
         kind = "required-parameter-added" if parameter.required else "parameter-added"
-        _one(ledger, scope, kind, parameter, old.pointer, parameter.pointer, "was added")
+        _one(ledger, scope, kind, parameter, _list_of(parameter, new, old), parameter.pointer, "was added")
         for place, name in after:
             if place == key[0] and name != key[1] and name.casefold() == key[1].casefold():
                 text = f"the parameter {shown(key[1])} differs from {shown(name)} by case alone"
                 ledger.put(scope, Entry(kind="case-twin-added", text=text, old=old.pointer, new=parameter.pointer))
+
+
+def _list_of(parameter: Parameter, own: Operation, other: Operation) -> str:
+    """Where a parameter would stand in the other document: at its operation, or at the item that holds it."""
+    shared = own.pointer.rpartition("/")[0]
+    beside = parameter.pointer.startswith(f"{shared}/parameters/")
+    return other.pointer.rpartition("/")[0] if beside else other.pointer
 
 
 def _keyed(operation: Operation, names: Mapping[str, str]) -> dict[Key, Parameter]:
@@ -83,7 +93,22 @@ def _both(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter) -> None:
     if old.deprecated != new.deprecated:
         kind, text = ("deprecated", "it was deprecated") if new.deprecated else ("reactivated", "it is deprecated no more")
         _put(ledger, scope, f"parameter-{kind}", text, old, new, where)
-    ledger.schemas(scope, Pair(_node(old), _node(new)), where, (old.pointer, new.pointer))
+    ending = sunset(_ending(ledger.known.old, old), _ending(ledger.known.new, new), deprecated=new.deprecated)
+    if ending is not None:
+        _put(ledger, scope, *ending, old, new, where)
+    _schemas(ledger, scope, old, new, where)
+
+
+def _ending(shapes: Shapes, parameter: Parameter) -> str:
+    """When a parameter is said to end."""
+    declared = shapes.schemas.value(parameter.pointer)
+    return str(declared.get("x-sunset") or "") if isinstance(declared, dict) else ""
+
+
+def _schemas(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter, where: str) -> None:
+    """What differs between the values: as text, when no media type says otherwise."""
+    medium = Medium.JSON if old.content or new.content else Medium.TEXT
+    ledger.schemas(scope, Pair(_node(old), _node(new)), where, (old.pointer, new.pointer), medium)
 
 
 def serialisation(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter, where: str) -> None:
@@ -97,9 +122,15 @@ def serialisation(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter, 
         return
     if old.style != new.style:
         _put(ledger, scope, "parameter-style-changed", f"the style {old.style} became {new.style}", old, new, where)
-    elif old.explode != new.explode and old.style != "deepObject":
+    elif old.explode != new.explode and old.style != "deepObject" and not _alike(ledger, old, new):
         text = f"explode became {str(new.explode).lower()}"
         _put(ledger, scope, "parameter-explode-changed", text, old, new, where)
+
+
+def _alike(ledger: Ledger, old: Parameter, new: Parameter) -> bool:
+    """Whether ``explode`` says nothing: in the simple style, lists are written in one way (RFC 6570 section 3.2.2)."""
+    shapes = ledger.known.old.shape(_node(old)), ledger.known.new.shape(_node(new))
+    return old.style == "simple" and not any("object" in shape.types for shape in shapes)
 
 
 def _scalar(ledger: Ledger, old: Parameter, new: Parameter) -> bool:
@@ -151,4 +182,4 @@ def _header(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter, where:
         kind, text = ("deprecated", "it was deprecated") if new.deprecated else ("reactivated", "it is deprecated no more")
         _put(ledger, scope, f"parameter-{kind}", text, old, new, where)
     serialisation(ledger, scope, old, new, where)
-    ledger.schemas(scope, Pair(_node(old), _node(new)), where, (old.pointer, new.pointer))
+    _schemas(ledger, scope, old, new, where)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.diff.change import Fact, Places
-from conformance.diff.facts import shown
+from conformance.diff.facts import shown, sunset
 from conformance.diff.shape import Bound, Shape, key_of
 from conformance.spec.patterns.relation import relation
 
@@ -33,6 +33,12 @@ def noted(old: Shape, new: Shape) -> Iterator[Fact]:
             ("deprecated", "it was deprecated") if new.notes.get("deprecated") else ("reactivated", "it is deprecated no more")
         )
         yield Fact(kind=f"schema-{kind}", text=text, old=old.place("deprecated"), new=new.place("deprecated"))
+    ends = (str(shape.notes.get("x-sunset") or "") for shape in (old, new))
+    ending = sunset(*ends, deprecated=bool(new.notes.get("deprecated")))
+    if ending is not None:
+        yield Fact(kind=ending[0], text=ending[1], old=old.place("x-sunset"), new=new.place("x-sunset"))
+    if _xml(old) != _xml(new):
+        yield Fact(kind="xml-changed", text="it is written otherwise in XML", old=old.place("xml"), new=new.place("xml"))
     before, after = ("default" in old.notes, "default" in new.notes)
     places: Places = {"old": old.place("default"), "new": new.place("default")}
     if before and after and key_of(old.notes["default"]) != key_of(new.notes["default"]):
@@ -42,6 +48,13 @@ def noted(old: Shape, new: Shape) -> Iterator[Fact]:
         yield Fact(kind="default-removed", text=f"the default {shown(old.notes['default'])} was removed", **places)
     elif after and not before:
         yield Fact(kind="default-added", text=f"the default {shown(new.notes['default'])} was added", **places)
+
+
+def _xml(shape: Shape) -> dict[str, object]:
+    """How a value is written in XML, where something is said that is not so anyway."""
+    declared = shape.notes.get("xml")
+    held = {str(key): value for key, value in declared.items()} if isinstance(declared, dict) else {}
+    return {key: value for key, value in held.items() if value not in (None, False, "") and not key.startswith("x-")}
 
 
 def differences(old: Shape, new: Shape) -> Iterator[Fact]:
@@ -180,13 +193,18 @@ def _multiples(old: Shape, new: Shape) -> Iterator[Fact]:
     if old.multiples == new.multiples:
         return
     places: Places = {"old": old.place("multipleOf"), "new": new.place("multipleOf")}
-    looser = all(any(_divides(step, held) for held in old.multiples) for step in new.multiples)
-    tighter = all(any(_divides(step, held) for held in new.multiples) for step in old.multiples)
+    before, after = _all_steps(old), _all_steps(new)
+    looser = all(any(_divides(step, held) for held in before) for step in after)
+    tighter = all(any(_divides(step, held) for held in after) for step in before)
+    if (looser and (tighter or (old.integral and not new.integral))) or (tighter and new.integral and not old.integral):
+        return  # the same, or said by the type
     text = f"multipleOf {_steps(old)} became {_steps(new)}"
-    if looser and tighter:
-        return
     kind = "multiple-loosened" if looser else "multiple-tightened" if tighter else "multiple-changed"
     yield Fact(kind=kind, text=text, **places)
+
+
+def _all_steps(shape: Shape) -> frozenset[float]:
+    return shape.multiples | {1} if shape.integral else shape.multiples
 
 
 def _divides(step: float, held: float) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.diff.facets import inferred, scalars, without_effect
-from conformance.diff.flat import Flat, Schemas
+from conformance.diff.flat import Flat, Schemas, twice_denied
 from conformance.diff.shape import Node, Shape, Union, common_types, joined_types, type_of
 from conformance.spec.document import Document
 from conformance.spec.pointer import join
@@ -161,9 +161,11 @@ class Shapes:
     def _logic(self, shape: Shape, flat: Flat) -> None:
         nots, conditions = [], []
         for pointer, schema in flat.facets:
-            if isinstance(schema.get("not"), (dict, bool)) and schema["not"] is not False:
-                nots.append(Node((self.schemas.child(pointer, schema["not"], "not"),)))
-                shape.at.setdefault("not", join(pointer, "not"))
+            if isinstance(schema.get("not"), (dict, bool)) and schema["not"] is not False and not twice_denied(schema):
+                denied = self.schemas.child(pointer, schema["not"], "not")
+                if not self.schemas.only_null(denied) and schema["not"] not in (True, {}):  # else said by what is taken at all
+                    nots.append(Node((denied,)))
+                    shape.at.setdefault("not", join(pointer, "not"))
             if "if" in schema and ("then" in schema or "else" in schema):
                 parts = [Node((self.schemas.child(pointer, schema[word], word),)) if word in schema else None
                          for word in ("if", "then", "else")]  # fmt: skip
@@ -194,7 +196,7 @@ def _annotations(shape: Shape, flat: Flat) -> None:
         for flag in _FLAGS:
             if schema.get(flag) is True and flag not in shape.notes:
                 shape.notes[flag], shape.at[flag] = True, join(pointer, flag)
-        for keyword in ("default", "x-sunset"):
+        for keyword in ("default", "x-sunset", "xml"):
             if keyword in schema and keyword not in shape.notes:
                 shape.notes[keyword], shape.at[keyword] = schema[keyword], join(pointer, keyword)
 

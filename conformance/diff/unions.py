@@ -12,11 +12,14 @@ from functools import partial
 
 from conformance.diff.change import Fact, Places
 from conformance.diff.facts import Edge, Pair, Seen, shown
-from conformance.diff.shape import TYPES, Node, Shape, common_types
+from conformance.diff.shape import TYPES, Node, Shape, Union, common_types
 from conformance.diff.shaping import Shapes
+from conformance.spec.pointer import join
 
 _ALIKE = 0.4
 """The least likeness of branches that are taken for the same one."""
+_SAYING = frozenset({"enum", "const", "default", "example", "examples", "pattern"})
+"""Keywords that say what a property is in a branch, so that the name of its schema is not meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ def compare(pair: Pair, old: Shape, new: Shape, seen: Seen) -> Matched:
     """The facts about two shapes of which at least one is a union, and the pairs of their branches."""
     before, after = _branches(pair.old, old), _branches(pair.new, new)
     pairs = _match(old, new, before, after, seen)
-    facts = list(_discriminators(old, new, seen))
+    facts = [*_discriminators(old, new, seen), *_implicit(old, new, pairs, seen)]
     gone = [node for node in before if node not in {pair.old for pair in pairs}]
     come = [node for node in after if node not in {pair.new for pair in pairs}]
     told = seen.new.shape(after[0]).pointer if after else new.pointer
@@ -70,9 +73,12 @@ def _match(old: Shape, new: Shape, before: list[Node], after: list[Node], seen: 
         right.remove(other)
 
     ones, others = _by_value(old, before, seen.old), _by_value(new, after, seen.new)
+    labels = {_label(node, seen.new) for node in right} - {""}
     for value in sorted(ones.keys() & others.keys()):
-        if ones[value] in left and others[value] in right:
-            take(ones[value], others[value])
+        one, other = ones[value], others[value]
+        name = _label(one, seen.old)
+        if one in left and other in right and not (name in labels and name != _label(other, seen.new)):
+            take(one, other)
     if left and right:
         for one in list(left):
             likely = sorted(right, key=partial(_unlikeness, one, seen))
@@ -187,28 +193,53 @@ def _discriminators(old: Shape, new: Shape, seen: Seen) -> Iterator[Fact]:
     one, other = old.union, new.union
     if one is None or other is None:
         return
-    places: Places = {
-        "old": one.pointer.rpartition("/")[0] + "/discriminator",
-        "new": other.pointer.rpartition("/")[0] + "/discriminator",
-    }
-    if one.property and one.property == other.property:
-        yield from _mappings(old, new, seen, places)
+    if one.property and one.property == other.property and one.mapping and other.mapping:
+        yield from _mappings(old, new, seen)
 
 
-def _mappings(old: Shape, new: Shape, seen: Seen, places: Places) -> Iterator[Fact]:
+def _mappings(old: Shape, new: Shape, seen: Seen) -> Iterator[Fact]:
     one, other = old.union, new.union
-    if one is None or other is None or not one.mapping or not other.mapping:
+    if one is None or other is None:
         return
     for value in sorted(one.mapping.keys() - other.mapping.keys()):
-        yield Fact(kind="discriminator-value-removed", text=f"the discriminator's value {shown(value)} was removed", **places)
+        text = f"the discriminator's value {shown(value)} was removed"
+        yield Fact(kind="discriminator-value-removed", text=text, old=_mapping(one, value), new=_mapping(other))
     for value in sorted(other.mapping.keys() - one.mapping.keys()):
-        yield Fact(kind="discriminator-value-added", text=f"the discriminator's value {shown(value)} was added", **places)
+        text = f"the discriminator's value {shown(value)} was added"
+        yield Fact(kind="discriminator-value-added", text=text, old=_mapping(one), new=_mapping(other, value))
     for value in sorted(one.mapping.keys() & other.mapping.keys()):
         before = {key for key, pointer in one.mapping.items() if pointer == one.mapping[value]}
         after = {key for key, pointer in other.mapping.items() if pointer == other.mapping[value]}
         if before & other.mapping.keys() != after & one.mapping.keys() or _swapped(value, old, new, seen):
             text = f"the discriminator's value {shown(value)} leads to another alternative"
-            yield Fact(kind="discriminator-value-moved", text=text, **places)
+            yield Fact(kind="discriminator-value-moved", text=text, old=_mapping(one, value), new=_mapping(other, value))
+
+
+def _mapping(union: Union, value: str | None = None) -> str:
+    """Where the values of a discriminator stand, or one of them; the discriminator where none is listed."""
+    place = join(union.pointer.rpartition("/")[0], "discriminator")
+    place = join(place, "mapping") if union.mapping else place
+    return place if value is None else join(place, value)
+
+
+def _implicit(old: Shape, new: Shape, pairs: list[Pair], seen: Seen) -> Iterator[Fact]:
+    """Values of a discriminator that nobody lists are the names of components (OpenAPI 3.1 section 4.8.25)."""
+    one, other = old.union, new.union
+    if one is None or other is None or not one.property or one.property != other.property:
+        return
+    for pair in pairs:
+        before, after = _unlisted(pair.old, one, seen.old), _unlisted(pair.new, other, seen.new)
+        if before and after and before != after:
+            text = f"the discriminator's value {shown(before)}, the name of the schema, became {shown(after)}"
+            yield Fact(kind="discriminator-name-changed", text=text, old=pair.old.pointer, new=pair.new.pointer)
+
+
+def _unlisted(node: Node, union: Union, shapes: Shapes) -> str:
+    """The value that leads to a branch by its name, when neither the mapping nor the branch says another one."""
+    held = shapes.shape(node).properties.get(union.property)
+    if held is not None and any(not _SAYING.isdisjoint(schema) for _, schema in shapes.schemas.flat(held).facets):
+        return ""
+    return "" if any(_leads_to(node, pointer, shapes) for pointer in union.mapping.values()) else _label(node, shapes)
 
 
 def _swapped(value: str, old: Shape, new: Shape, seen: Seen) -> bool:

@@ -11,8 +11,9 @@ from conformance.spec.load import parse
 
 CAT = {"type": "object", "required": ["kind", "lives"], "properties": {"kind": {"const": "cat"}, "lives": {"type": "integer"}}}
 DOG = {"type": "object", "required": ["kind", "tricks"], "properties": {"kind": {"const": "dog"}, "tricks": {"type": "boolean"}}}
+FISH = {"type": "object", "required": ["kind", "fins"], "properties": {"kind": {"type": "string"}, "fins": {"type": "integer"}}}
 COMPONENTS = {
-    "schemas": {"Cat": CAT, "Dog": DOG},
+    "schemas": {"Cat": CAT, "Dog": DOG, "Fish": FISH, "Carp": FISH},
     "securitySchemes": {
         "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
         "token": {"type": "http", "scheme": "bearer"},

@@ -95,7 +95,7 @@ def test_3_0_and_3_1_that_mean_the_same(old, new, between):
 def test_what_3_0_and_3_1_say_otherwise_is_found(between):
     before = in_response({"type": "string", "nullable": True}, openapi="3.0.3")
     (change,) = between(before, in_response({"type": "string"}))
-    assert (change.id, change.old_pointer.rpartition("/")[2]) == ("null-refused", "type")
+    assert (change.id, change.old_pointer.rpartition("/")[2]) == ("null-refused", "nullable")
 
 
 def shared_parameter(kind):

@@ -36,8 +36,17 @@ def _content(*held: str) -> str:
     return "{description: ok, content: {" + ", ".join(held) + "}}"
 
 
+def _part(types: str) -> str:
+    part = "encoding: {a: {contentType: '" + types + "'}}"
+    return "requestBody: {content: {multipart/form-data: {schema: {type: object}, " + part + "}}}"
+
+
 def _headers(held: str) -> str:
     return "responses: {200: {description: ok, headers: {" + held + "}}}"
+
+
+def _flows(held: str) -> str:
+    return "components: {securitySchemes: {flow: {type: oauth2, flows: {" + held + "}}}}\nsecurity: [{flow: [read]}]"
 
 
 _WITH_KEY = "security: [{key: []}]"
@@ -154,6 +163,10 @@ MESSAGES = (
     _row("encoding-changed", "messages", "a part of a form is written otherwise", "The same value reads otherwise.", B, B, I,
          "operation", "requestBody: {content: {multipart/form-data: {schema: {type: object}}}}",
          "requestBody: {content: {multipart/form-data: {schema: {type: object}, encoding: {a: {contentType: text/csv}}}}}"),
+    _row("encoding-narrowed", "messages", "a part of a form takes fewer media types, or needs a header",
+         "Who sends another one is refused.", B, I, I, "operation", _part("image/png, image/jpeg"), _part("image/png")),
+    _row("encoding-widened", "messages", "a part of a form takes more media types, or needs a header no more",
+         "Readers may get one that they cannot read.", I, W, I, "operation", _part("image/png"), _part("image/png, image/jpeg")),
     _row("content-removed", "messages", "an answer has no body any more", "Who reads it finds nothing.", I, B, B, "operation",
          "responses: {200: " + _content(_JSON) + "}", _OK),
     _row("content-added", "messages", "an answer has a body now", "Nobody has to read it.", B, I, W, "operation",
@@ -183,6 +196,10 @@ MESSAGES = (
          "operation", _headers("X-A: {required: true, schema: {type: string}}"), _headers("X-A: {schema: {type: string}}")),
     _row("link-removed", "messages", "a link was removed", "Who follows it finds it missing.", I, I, W, "operation",
          "responses: {200: {description: ok, links: {a: {operationId: listPets}}}}", _OK),
+    _row("link-changed", "messages", "a link leads elsewhere, or takes its values from elsewhere",
+         "Who follows it as before arrives elsewhere.", I, W, W, "operation",
+         "responses: {200: {description: ok, links: {a: {operationId: listPets, parameters: {q: $response.body#/a}}}}}",
+         "responses: {200: {description: ok, links: {a: {operationId: listPets, parameters: {q: $response.body#/b}}}}}"),
     _row("link-added", "messages", "a link was added", "Nobody has to follow it.", I, I, I, "operation",
          _OK, "responses: {200: {description: ok, links: {a: {operationId: listPets}}}}"),
 )  # fmt: skip
@@ -206,15 +223,29 @@ ACCESS = (
          W, W, I, "document",
          "components: {securitySchemes: {flow: {type: openIdConnect, openIdConnectUrl: /a}}}\nsecurity: [{flow: []}]",
          "components: {securitySchemes: {flow: {type: openIdConnect, openIdConnectUrl: /b}}}\nsecurity: [{flow: []}]"),
+    _row("security-flow-added", "access", "tokens can be got in another way too", "The known way still works.", I, I, I,
+         "document",
+         _flows("one: {tokenUrl: /a, scopes: {}}"), _flows("one: {tokenUrl: /a, scopes: {}}, two: {tokenUrl: /a, scopes: {}}")),
+    _row("security-flow-removed", "access", "a way to get tokens was removed", "Who asks for tokens in that way fails.", B, B, B,
+         "document", _flows("one: {tokenUrl: /a, scopes: {}}, two: {tokenUrl: /a, scopes: {}}"),
+         _flows("one: {tokenUrl: /a, scopes: {}}")),
+    _row("scope-withdrawn", "access", "a scope that is demanded can be asked for no more",
+         "Who asks for it may be refused; tokens that have it may still be taken.", W, W, I, "document",
+         _flows("one: {tokenUrl: /a, scopes: {read: r}}"), _flows("one: {tokenUrl: /a, scopes: {}}")),
     _row("server-added", "access", "a server was added", "The ones that are used are still there.", I, I, I, "document",
          "servers: [{url: 'https://a.test/v1'}]", "servers: [{url: 'https://a.test/v1'}, {url: 'https://b.test/v1'}]"),
     _row("server-removed", "access", "a server was removed", "Calls of it fail.", B, B, W, "document",
          "servers: [{url: 'https://a.test/v1'}, {url: 'https://b.test/v1'}]", "servers: [{url: 'https://a.test/v1'}]"),
     _row("server-changed", "access", "the server or its base path became another one", "Calls of the old one fail.", B, B, W,
          "document", "servers: [{url: 'https://a.test/v1'}]", "servers: [{url: 'https://a.test/v2'}]"),
-    _row("server-order-changed", "access", "another server is the first one", "Generated clients call the first one.",
-         I, I, W, "document", "servers: [{url: 'https://a.test'}, {url: 'https://b.test'}]",
-         "servers: [{url: 'https://b.test'}, {url: 'https://a.test'}]"),
+    _row("server-order-changed", "access", "another server is the first one (with --names)",
+         "Generated clients call the first one.", I, I, W, "document",
+         "servers: [{url: 'https://a.test'}, {url: 'https://b.test'}]",
+         "servers: [{url: 'https://b.test'}, {url: 'https://a.test'}]", naming=True),
+    _row("server-default-changed", "access", "a variable of the server has another default",
+         "Who does not fill it in calls another place.", W, W, W, "document",
+         "servers: [{url: 'https://{place}.test', variables: {place: {default: a, enum: [a, b]}}}]",
+         "servers: [{url: 'https://{place}.test', variables: {place: {default: b, enum: [a, b]}}}]"),
     _row("base-path-moved", "access", "a part of the path moved between servers and paths",
          "The addresses on the wire are the same; generated clients are put together otherwise.", I, I, W, "document",
          "servers: [{url: 'https://a.test/v1'}]\npaths: {/a: " + _GET + "}",

@@ -90,6 +90,10 @@ KINDS = (
          (B, I), (B, W), _N,
          "{" + _UNION + ", discriminator: {propertyName: kind, " + _NAMED + ", tom: '#/components/schemas/Cat'}}}",
          "{" + _UNION + ", discriminator: {propertyName: kind, " + _NAMED + "}}}"),
+    _row("discriminator-name-changed", "a schema that a discriminator knows by its name is called otherwise",
+         "Where no mapping says another value, the name is the value (OpenAPI 3.1 section 4.8.25).", (B, B), (B, B), _O,
+         "{" + _UNION.replace("Cat", "Fish") + ", discriminator: {propertyName: kind}}",
+         "{" + _UNION.replace("Cat", "Carp") + ", discriminator: {propertyName: kind}}"),
     _row("discriminator-value-moved", "a value of the discriminator leads to another alternative",
          "The same word means something else.", (B, B), (B, B), _O,
          "{" + _UNION + ", discriminator: {propertyName: kind, mapping: {a: '#/components/schemas/Cat', "

@@ -9,6 +9,8 @@ _NARROWER = "What clients send today may be refused; what they receive still fit
 _WIDER = "Clients may receive what they cannot have known; what they send still fits."
 _OTHER = "What was taken is refused, and what comes back is unlike what it was."
 
+_XML = "responses: {200: {description: ok, content: {application/xml: {schema: {type: string, xml: {name: NAME}}}}}}"
+
 
 def _narrower(
     name: str, summary: str, old: str, new: str, *, why: str = _NARROWER, place: str = "schema", sdk: bool = False
@@ -109,6 +111,11 @@ KINDS = (
     _other("multiple-changed", "other numbers are multiples", "{type: integer, multipleOf: 2}", "{type: integer, multipleOf: 3}"),
     _other("content-changed", "the text encodes something else", "{type: string, contentMediaType: text/html}",
            "{type: string, contentMediaType: application/xml}"),
+    Kind(
+        id="xml-changed", area="values", summary="a value is written otherwise in XML", request=B, response=B,
+        why="The name, the namespace or the place of an element is part of the message; other media types do not know it.",
+        example=Example(place="operation", old=_XML.replace("NAME", "a"), new=_XML.replace("NAME", "b")),
+    ),
     Kind(
         id="default-changed", area="values", summary="the default became another value", request=W, response=I,
         sdk_request=W, why="Who leaves it out gets something else than before, without a word.",
