@@ -234,7 +234,7 @@ class Answers:
 
 
 def _by_preference(operation: Operation) -> list[tuple[int, ResponseSpec]]:
-    """The statuses to answer with: success first, as the document orders it, then redirection; errors where it has nothing else."""
+    """The statuses to answer with: success first, as the document orders it, then redirection; else errors."""
     listed = list(operation.responses.items())
     found = [(int(status), spec) for status, spec in listed if status.isdigit() and len(status) == 3 and status[0] == "2"]
     found += [(200, spec) for status, spec in listed if status.upper() == "2XX"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from conformance.model.operation import Operation
@@ -24,10 +24,10 @@ __all__ = ["Call", "Missing", "Outcome", "Service"]
 
 
 class Service:
-    """Every operation's effect on what is remembered."""
+    """Every operation's effect on what is remembered; ``others`` are the memories of other users."""
 
-    def __init__(self, records: Records) -> None:
-        self.records = records
+    def __init__(self, records: Records, *, others: Callable[[], Iterable[Records]] = tuple) -> None:
+        self.records, self._others = records, others
         self._pagings: dict[str, Paging] = {}
         self._roles = {
             Role.CREATE: self._create, Role.LIST: self._list, Role.READ: self._read, Role.UPDATE: self._change,
@@ -161,6 +161,8 @@ class Service:
         upsert = call.plan.role is Role.REPLACE and "201" in call.plan.operation.responses
         gone = name in table.gone and not revive and not self.records.lenient and _may_be_missing(call.plan.operation)
         if gone or (self.records.strict(resource) and not upsert):
+            raise call.missing(call.plan.scope)
+        if not resource.singleton and any(held.find(resource, call.scope, name) is not None for held in self._others()):
             raise call.missing(call.plan.scope)
         given = None
         if not resource.singleton:

@@ -18,8 +18,9 @@ _MOST = 1000
 class Session:
     """What one user has done in one session. ``user`` is empty where users are not told apart."""
 
-    def __init__(self, records: Records, *, name: str = "", user: str = "") -> None:
-        self.name, self.user, self.records, self.service = name, user, records, Service(records)
+    def __init__(self, records: Records, among: Sessions, *, name: str = "", user: str = "") -> None:
+        self.name, self.user, self.records = name, user, records
+        self.service = Service(records, others=lambda: (peer.records for peer in among.beside(self)))
         self.retries = Retries()
 
 
@@ -38,7 +39,7 @@ class Sessions:
         if found is None:
             if len(self._held) >= _MOST:
                 del self._held[next(iter(self._held))]
-            found = self._held[key] = Session(self._records(user), name=name, user=user)
+            found = self._held[key] = Session(self._records(user), self, name=name, user=user)
         elif len(self._held) > 1:
             self._held[key] = self._held.pop(key)
         return found
@@ -68,7 +69,7 @@ class Sessions:
         """
         if not isinstance(snapshot, Mapping):
             raise ValueError("a snapshot is a JSON object")  # noqa: TRY004 - it is a value that came from outside
-        made = {user: Session(self._records(user), name=name, user=user) for user in snapshot}
+        made = {user: Session(self._records(user), self, name=name, user=user) for user in snapshot}
         for user, held in made.items():
             held.records.restore(snapshot[user])
         self.reset(name)

@@ -37,6 +37,10 @@ DOCUMENT = {
             "get": {"responses": {"200": {"description": "d", **body(THING)}, "404": {"description": "d"}}},
             "delete": {"responses": {"204": {"description": "d"}, "404": {"description": "d"}}},
         },
+        "/slots/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "get": {"responses": {"200": {"description": "d", **body(THING)}, "404": {"description": "d"}}},
+        },
     },
 }  # fmt: skip
 
@@ -116,6 +120,14 @@ def test_users_see_only_their_own(client):
     _, other = ask("POST", "/things", {"name": "a's"}, token="t-b")
     assert other["id"] != made["id"]
     assert ask("GET", "/things", token="t-c")[0] == 401
+
+
+def test_what_one_user_has_comes_to_life_for_no_other(client):
+    """Nothing makes these things, so that a name that nobody has is brought to life; see ``/slots``."""
+    ask = client(users={"t-a": "a", "t-b": "b"})
+    assert ask("GET", "/slots/7", token="t-a")[0] == 200
+    assert ask("GET", "/slots/7", token="t-b")[0] == 404
+    assert ask("GET", "/slots/8", token="t-b")[0] == 200
 
 
 def test_only_the_token_passes_where_there_is_one(client):
