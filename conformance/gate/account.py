@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.coverage.summary import UNTAGGED, percent, summary
 from conformance.gate.command import Ended
-from conformance.gate.rules import BLAMES
+from conformance.gate.rules import BLAMES, whose
 from conformance.gate.vacuity import Vacuity, unread
 from conformance.gate.watch import Gated
 from conformance.model.operation import Operation
@@ -23,7 +23,8 @@ _WORDS = {
     "sdk": "by the SDK",
     "document": "by the document",
     "target": "by the target",
-    "ambiguous": "by the SDK or the document",
+    "sdk or test": "by the SDK or its tests",
+    "sdk or document": "by the SDK or the document",
 }
 _DIMENSIONS = ("operations", "parameters", "values", "request_fields", "statuses", "response_fields")
 
@@ -77,8 +78,8 @@ def lines(account: Account) -> Iterator[str]:
         yield "  name the variable that it takes its base URL from with --env NAME, or --env NAME={origin} without the base path"
         return
     if new:
-        counts = Counter(found.blame for found in new)
-        by = ", ".join(f"{counts[blame]:,} {_WORDS[blame]}" for blame in BLAMES if counts[blame])
+        counts = Counter(whose(found) for found in new)
+        by = ", ".join(f"{counts[who]:,} {words}" for who, words in _WORDS.items() if counts[who])
         yield f"gate: does not conform: {_number(len(new), 'violation')}: {by}{aside}; {account.ended.told}"
     else:
         yield f"gate: conforms: no violation{aside}; {account.ended.told}"
@@ -99,7 +100,7 @@ def _kinds(found: Iterable[Finding]) -> list[list[Finding]]:
 
 
 def _kind(found: Finding) -> str:
-    if found.id in {"base-repeated", "method-undocumented"}:
+    if found.id in {"base-missing", "base-repeated", "credentials-missing", "method-undocumented"}:
         return found.id
     if found.id == "path-undocumented":
         _, _, path = found.detail.partition(" ")
@@ -115,7 +116,7 @@ def _violation(account: Account, held: Sequence[Finding]) -> Iterator[str]:
     where = f"{first.operation}: " if first.operation else ""
     of = "more operation" if first.operation else "more call"
     also = f" (and {_number(len(held) - 1, of)})" if len(held) > 1 else ""
-    yield f"  {first.blame} {first.id}: {where}{_short(first.message)}{also}"
+    yield f"  {whose(first)}: {first.id}: {where}{_short(first.message)}{also}"
     test = f"test {first.test}" if first.test else f"exchange {watched.orders.get(first.fingerprint, 0):,}"
     times = watched.times[first.fingerprint]
     place = f"{standing(first)}; " if first.operation else ""
@@ -127,7 +128,7 @@ def _touched(account: Account) -> Iterator[str]:
     restricted = f" that changed, of {account.whole:,}" if len(operations) != account.whole else ""
     calls = f"{account.called:,} of {len(operations):,} operations{restricted} ({account.share:.0f} %)"
     yield (
-        f"{account.exchanges:,} exchanges; {calls}"
+        f"{_number(account.exchanges, 'exchange')}; {calls}"
         + "".join(f", {percent(counts)} % of {name}" for name, counts in _totals(account) if percent(counts) is not None)
     )
     if watched.aside:
@@ -156,9 +157,10 @@ def _retried(account: Account) -> Iterator[str]:
         told += f", {min(conduct.waits):.2f} to {max(conduct.waits):.2f} s later"
     if conduct.honoured or conduct.ignored:
         told += f"; Retry-After honoured {conduct.honoured:,} of {conduct.honoured + conduct.ignored:,} times"
-    if conduct.kept or conduct.changed or conduct.missing:
-        total = conduct.kept + conduct.changed + conduct.missing
-        told += f"; idempotency key kept {conduct.kept:,} of {total:,} times"
+    if conduct.kept or conduct.changed:
+        told += f"; idempotency key kept {conduct.kept:,} of {conduct.kept + conduct.changed:,} times"
+    if conduct.missing:
+        told += f"; {conduct.missing:,} without an idempotency key"
     if conduct.resembling:
         told += f"; {conduct.resembling:,} more may have been retries"
     yield told
@@ -233,7 +235,8 @@ def to_json(account: Account, *, command: Sequence[str], code: int, shown: Calla
 def _finding(account: Account, found: Finding, shown: Callable[[str], str]) -> dict[str, Any]:
     watched = account.watched
     tests = sorted(watched.tests.get(found.fingerprint, ()))
-    return {"fingerprint": found.fingerprint, "id": found.id, "blame": found.blame, "operation": found.operation,
+    return {"fingerprint": found.fingerprint, "id": found.id, "blame": found.blame, "whose": whose(found),
+            "operation": found.operation,
             "message": found.message, "times": watched.times[found.fingerprint],
             "first_exchange": watched.orders.get(found.fingerprint), "tests": [shown(name) for name in tests]}  # fmt: skip
 

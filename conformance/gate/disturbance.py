@@ -1,4 +1,4 @@
-"""A sandbox that is busy now and then, so that a client shows how it tries again."""
+"""A sandbox that is busy or fails now and then, so that a client shows how it tries again."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from conformance.sandbox.turn import Conduct, Turn
 MARK: Final = "x-conformance-disturbance"
 """The header of an answer that was made to disturb, so that nobody holds it against the sandbox."""
 
-_KINDS = ((429, "Too Many Requests"), (503, "Service Unavailable"))
+_KINDS = ((429, "Too Many Requests", True), (503, "Service Unavailable", True), (502, "Bad Gateway", False))
+"""Statuses, and whether they come with Retry-After. After the last, nobody knows whether the request was done."""
 _MOST = 65_536
 
 
 class Disturbing(Conduct):
-    """Answers 429 and 503 in turns, once for every so many requests, and never the same request twice.
+    """Answers 429, 503 and 502 in turns, once for every so many requests, and never the same request twice.
 
     Args:
         every: one request of so many is disturbed.
@@ -39,8 +40,9 @@ class Disturbing(Conduct):
             return request
         if len(self._known) < _MOST:
             self._known.add(place)
-        status, title = _KINDS[self._disturbed % len(_KINDS)]
+        status, title, tells = _KINDS[self._disturbed % len(_KINDS)]
         self._disturbed += 1
-        headers = (("content-type", "application/problem+json"), ("retry-after", str(self._wait)), (MARK, str(status)))
+        wait = (("retry-after", str(self._wait)),) if tells else ()
+        headers = (("content-type", "application/problem+json"), *wait, (MARK, str(status)))
         body = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": "asked for by --disturb"})
         return Response(status=status, headers=headers, body=body.encode())

@@ -14,18 +14,21 @@ from conformance.spec.router import Router
 _LEAST = 0.6
 _SPELLED = 0.8
 _MOST_COMPARED = 4000
+_FILLING = "x0"
+_ENDS = "it ends with a slash"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Near:
     """The documented operation that comes nearest to a call.
 
-    ``slip`` says what the client did to the path, where that can be told: then the operation is surely meant. ``allowed`` are
-    the methods of the path, where it is the method alone that the document has not.
+    ``slip`` says what the client did to the path, where that can be told: then the operation is surely meant; ``hint`` says what
+    it may have done. ``allowed`` are the methods of the path, where it is the method alone that the document has not.
     """
 
     operation: Operation
     slip: str = ""
+    hint: str = ""
     allowed: tuple[str, ...] = ()
 
 
@@ -47,11 +50,34 @@ class Nearest:
         there = self._router.match(method, path)
         if there is not None and there.first is not None and there.operation is None:
             return Near(operation=there.first, allowed=there.allowed)
+        empty = self._filled(method, path)
         for changed, slip in self._mended(path):
             match = self._router.match(method, changed)
             if match is not None and match.operation is not None:
-                return Near(operation=match.operation, slip=slip)
-        return self._alike(method, path)
+                also = f", or {empty.slip}" if empty is not None and slip == _ENDS else ""
+                return Near(operation=match.operation, slip=slip + also)
+        return empty or self._joined(method, path) or self._alike(method, path)
+
+    def _filled(self, method: str, path: str) -> Near | None:
+        """The operation that is meant where a parameter of the path is empty."""
+        filled = re.sub(r"/(?=/|$)", f"/{_FILLING}", path)
+        match = self._router.match(method, filled) if filled != path else None
+        if match is None or match.operation is None:
+            return None
+        empty = [f"{{{name}}}" for name, value in match.values.items() if value == _FILLING]
+        return Near(operation=match.operation, slip=f"{' and '.join(empty)} is empty") if empty else None
+
+    def _joined(self, method: str, path: str) -> Near | None:
+        """The operation that is meant where a parameter of the path has a slash in it."""
+        segments = path.split("/")
+        for index in range(2, len(segments)):
+            held = "%2F".join(segments[index - 1 : index + 1])
+            match = self._router.match(method, "/".join((*segments[: index - 1], held, *segments[index + 1 :])))
+            if match is not None and match.operation is not None:
+                name = next((name for name, value in match.values.items() if value == held), "")
+                if name:
+                    return Near(operation=match.operation, hint=f"a slash in {{{name}}} is written %2F")
+        return None
 
     def _mended(self, path: str) -> Iterable[tuple[str, str]]:
         """The path with one slip taken back, and what the slip is."""
@@ -84,7 +110,7 @@ def _respelt(path: str) -> Iterable[tuple[str, str]]:
     if "//" in path:
         yield re.sub("/{2,}", "/", path), "a slash stands twice"
     if path.endswith("/"):
-        yield path.rstrip("/"), "it ends with a slash"
+        yield path.rstrip("/"), _ENDS
     else:
         yield path + "/", "the slash at its end is missing"
     if path.lower() != path:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from conformance.checks.subject import said
-from conformance.gate.rules import AMBIGUOUS, DOCUMENT, SDK
+from conformance.gate.rules import AMBIGUOUS, DOCUMENT, SDK, Complaint
+from conformance.gate.writing import enumerated, slips
+from conformance.model.message import Request
 from conformance.model.operation import MediaType, Parameter
 from conformance.model.ports import Schema
-from conformance.spec.pointer import split
+from conformance.spec.body import is_json
+from conformance.spec.pointer import join, split
 from conformance.spec.reading import RequestError, RequestReading
 
 _RULES = {
@@ -24,37 +26,79 @@ _RULES = {
 _UNDECLARED = re.compile(r"the query parameter '(.*)' is not declared", re.DOTALL)
 _MOST = 10
 _ABSENT = object()
+_OF_VALUES = frozenset({
+    "const", "contains", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength", "maxProperties",
+    "maximum", "minItems", "minLength", "minProperties", "minimum", "multipleOf", "pattern", "uniqueItems",
+})  # fmt: skip
+"""Keywords about which value of the right type and shape it is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Complaint:
-    """One thing that is wrong with a request, before it is a finding (see ``rules.finding``)."""
-
-    rule: str
-    message: str
-    blame: str
-    pointer: str
-    detail: str
-    place: str = ""
-
-
-def complaints(reading: RequestReading) -> Iterator[Complaint]:
-    """What is wrong with a request that leads to an operation."""
-    for error in reading.errors[:_MOST]:
-        yield Complaint(
-            rule=_RULES[error.kind], message=f"{error.pointer}: {error.message}", blame=_blame(reading, error),
-            pointer=error.schema_pointer, detail=said(error.keyword, (error,), error.schema_pointer), place=error.pointer,
-        )  # fmt: skip
+def complaints(reading: RequestReading, request: Request) -> Iterator[Complaint]:
+    """What is wrong with a request that leads to an operation; of one place the first cause."""
+    written = tuple(slips(reading, request))
+    yield from written
+    yield from _errors(reading, {slip.place for slip in written if slip.place not in {"/body", "/path", "/query"}})
     for oddity in reading.oddities:
         found = _UNDECLARED.fullmatch(oddity)
-        if found is not None:
+        if found is not None and not any(_is_written(slip, found[1]) for slip in written):
             yield _undeclared(reading, found[1])
+    yield from _fields(reading)
     for parameter in reading.operation.parameters:
         if parameter.deprecated and (parameter.location, parameter.name) in reading.values:
             place = f"/{parameter.location}/{parameter.name}"
             message = f"the {parameter.location} parameter {parameter.name!r} is deprecated"
             yield Complaint(rule="parameter-deprecated", message=message, blame=SDK, pointer=parameter.pointer,
                             detail=place, place=place)  # fmt: skip
+
+
+def _errors(reading: RequestReading, told: Collection[str]) -> Iterator[Complaint]:
+    untyped = {error.pointer for error in reading.errors if error.keyword == "type"}
+    for error in reading.errors[:_MOST]:
+        if any(error.pointer == place or error.pointer.startswith(f"{place}/") for place in told):
+            continue
+        if error.pointer in untyped and error.keyword != "type":
+            continue
+        yield Complaint(
+            rule=_RULES[error.kind], message=f"{error.pointer}: {error.message}", blame=_blame(reading, error),
+            pointer=error.schema_pointer, detail=said(error.keyword, (error,), error.schema_pointer), place=error.pointer,
+        )  # fmt: skip
+
+
+def _fields(reading: RequestReading) -> Iterator[Complaint]:
+    if not reading.has_body or reading.media is None or reading.media.schema is None or not is_json(reading.media.name):
+        return
+    known = {error.pointer for error in reading.errors}
+    for place, name, meant, pointer in _respelt(reading.media.schema, reading.body, "/body"):
+        if place not in known:
+            yield Complaint(
+                rule="field-undocumented", message=f"{place}: the field {name!r} is not in the document; it has {meant!r}",
+                blame=SDK, pointer=pointer, detail=f"field {name} {pointer}", place=join(place, name),
+            )  # fmt: skip
+
+
+def _is_written(slip: Complaint, name: str) -> bool:
+    """Whether a slip has already said what is wrong with a name in the query."""
+    return slip.place == join("", "query", name) or (slip.rule == "parameter-style" and f"as {name!r}" in slip.message)
+
+
+def _respelt(schema: Schema, value: Any, place: str) -> Iterator[tuple[str, str, str, str]]:
+    """Fields whose names differ from documented ones in their writing alone: the place, the name, what is meant, and where."""
+    if isinstance(value, list):
+        for index, held in enumerate(value[:_MOST]):
+            for inner in _below(schema, value, str(index)):
+                yield from _respelt(inner, held, join(place, index))
+    if not isinstance(value, Mapping):
+        return
+    known = schema.all_properties()
+    by_bare = {_bare(name): name for name in known}
+    is_open = isinstance(schema.get("additionalProperties"), Mapping) or schema.get("patternProperties") is not None
+    for name, held in value.items():
+        if name in known:
+            yield from _respelt(known[name], held, join(place, name))
+            continue
+        meant = by_bare.get(_bare(name), "")
+        if meant and meant not in value and not is_open:
+            yield place, name, meant, known[meant].pointer
 
 
 def _undeclared(reading: RequestReading, name: str) -> Complaint:
@@ -90,16 +134,20 @@ def _bare(name: str) -> str:
 
 
 def _blame(reading: RequestReading, error: RequestError) -> str:
-    """The document's fault is what it recommends and forbids at once; everything else is the client's."""
+    """The document's fault is what it recommends and forbids at once.
+
+    What a client makes of a call is its own: types, shapes, what is missing. A value of the right type it may merely have passed
+    on, and which of the two it was, the wire does not say.
+    """
     steps = split(error.pointer)
     if error.kind == "parameter" and len(steps) >= 2:
-        return _of_parameter(reading, steps)
+        return _of_parameter(reading, error, steps)
     if error.kind == "body" and reading.has_body and reading.media is not None:
-        return _of_body(reading.media, reading.body, steps[1:])
+        return _of_body(reading.media, reading.body, error, steps[1:])
     return SDK
 
 
-def _of_parameter(reading: RequestReading, steps: Sequence[str]) -> str:
+def _of_parameter(reading: RequestReading, error: RequestError, steps: Sequence[str]) -> str:
     location, name = steps[:2]
     value = reading.values.get((location, name), _ABSENT)
     parameter = next((one for one in reading.operation.parameters_in(location) if one.name == name), None)
@@ -108,32 +156,54 @@ def _of_parameter(reading: RequestReading, steps: Sequence[str]) -> str:
     if len(steps) == 2 and any(value == example for example in parameter.examples):
         return DOCUMENT
     schema = _schema_of(parameter)
-    return DOCUMENT if schema is not None and _recommended(schema, value, steps[2:]) else SDK
+    if schema is None:
+        return SDK
+    return DOCUMENT if _recommended(schema, value, steps[2:]) else _of_value(schema, value, error, steps[2:])
+
+
+def _of_value(schema: Schema, value: Any, error: RequestError, steps: Sequence[str]) -> str:
+    """Whose a value is that breaks its schema, when the document does not give it."""
+    held, found = _at(value, steps), tuple(_found(schema, value, steps))
+    if error.keyword == "enum" and any(enumerated(held, listed) for one in found if (listed := one.get("enum"))):
+        return SDK
+    if error.keyword in _OF_VALUES:
+        return AMBIGUOUS
+    if error.keyword in {"anyOf", "oneOf"}:
+        branches = [branch for one in found for branch in one.branches(error.keyword)]
+        fails = [branch.errors(held, direction="request") for branch in branches]
+        if any(errors and all(one.keyword in _OF_VALUES for one in errors) for errors in fails):
+            return AMBIGUOUS
+    return SDK
 
 
 def _schema_of(parameter: Parameter) -> Schema | None:
     return parameter.content.schema if parameter.content is not None else parameter.schema
 
 
-def _of_body(media: MediaType, body: Any, steps: Sequence[str]) -> str:
+def _of_body(media: MediaType, body: Any, error: RequestError, steps: Sequence[str]) -> str:
     sent = _at(body, steps)
     if any(_same(_at(example, steps), sent) for example in media.examples):
         return DOCUMENT
-    return DOCUMENT if media.schema is not None and _recommended(media.schema, body, steps) else SDK
+    if media.schema is None:
+        return SDK
+    return DOCUMENT if _recommended(media.schema, body, steps) else _of_value(media.schema, body, error, steps)
 
 
 def _recommended(schema: Schema, value: Any, steps: Sequence[str]) -> bool:
     """Whether the document itself gives the value at a place: as an example, a default or one of the listed values."""
     if schema.problem() is not None:
         return True
+    held = _at(value, steps)
+    return any(_same(given, held) for one in _found(schema, value, steps) for given in _given(one))
+
+
+def _found(schema: Schema, value: Any, steps: Sequence[str]) -> Sequence[Schema]:
+    """The schemas that hold for what is at a place in a value."""
     found: list[Schema] = [schema]
-    held = value
     for step in steps:
-        found = [inner for one in found for inner in _below(one, held, step)]
-        held = _at(held, (step,))
-        if held is _ABSENT:
-            return False
-    return any(_same(given, held) for one in found for given in _given(one))
+        found = [inner for one in found for inner in _below(one, value, step)]
+        value = _at(value, (step,))
+    return found
 
 
 def _below(schema: Schema, held: Any, step: str) -> Iterator[Schema]:

@@ -12,21 +12,23 @@ from conformance.gate.nearest import Near, Nearest
 from conformance.gate.requests import complaints
 from conformance.gate.retries import Conduct, Retries
 from conformance.gate.rules import AMBIGUOUS, DOCUMENT, SDK, STAGE, TARGET, finding
-from conformance.model.message import NoResponse, Response
-from conformance.model.operation import Operation
-from conformance.model.record import Exchange, Finding
+from conformance.model.message import NoResponse, Request, Response
+from conformance.model.operation import Operation, SecurityScheme
+from conformance.model.record import Exchange, Finding, Severity
 from conformance.run.baseline import Baseline
 from conformance.run.judge import Judged
 from conformance.run.watch import Watch, Watched, call_of
 from conformance.sandbox.auth import refusal
 from conformance.sandbox.lenience import EXCUSED
 from conformance.spec.document import Document, base_path
+from conformance.spec.parameters import query_pairs
 from conformance.spec.router import Router
 
 TEST = "x-conformance-test"
 """The header in which a client says which of its tests a request is from. It is not passed on."""
 
 _LONGEST = 300
+_CREDENTIAL = re.compile(r"(?i)authorization|(x-)?(api|auth|access)[-_]?(key|token)|token")
 _VERSION = re.compile(r"/v[0-9][0-9.]*$")
 # Of requests; the gate has its own words for these, and says them where a lenient sandbox lets a request pass too.
 _OF_REQUESTS = frozenset({"invalid-accepted", "format-ignored", "auth-ignored", "path-undocumented"})
@@ -89,8 +91,9 @@ class GateWatch(Watch):
         self._base = base_path(base_url)
         self._nearest: Nearest | None = None
         self._former = Router(focus.former, extra_bases=(self._base,)) if focus.former else None
-        self._bare: dict[str, Exchange] = {}
+        self._bare: dict[str, tuple[Exchange, int]] = {}
         self._authenticated: set[str] = set()
+        self._unsure: list[tuple[str, Finding, int]] = []
         self._test, self._at = "", 0.0
 
     def see(self, exchange: Exchange, *, alone: bool, at: float) -> Iterator[Finding]:
@@ -117,20 +120,27 @@ class GateWatch(Watch):
             watched.statuses.setdefault(operation.label, Counter())[status] += 1
             found = (*self._asked(exchange, judged, operation), *self._answered(exchange, judged, operation))
         retried = tuple(self._retried(exchange, operation))
-        for one in (*found, *retried):
+        # What stands in a list twice is one violation of one request.
+        for one in {found.fingerprint: found for found in reversed((*found, *retried))}.values():
             if one.operation is not None and not self._focus.holds(one.operation):
                 watched.aside += 1
                 continue
-            watched.orders.setdefault(one.fingerprint, watched.exchanges)
-            tests = watched.tests.setdefault(one.fingerprint, set())
-            if self._test:
-                tests.add(self._test)
-            yield replace(one, test=one.test or self._test)
+            yield self._placed(one, watched.exchanges)
+
+    def _placed(self, found: Finding, order: int) -> Finding:
+        """A finding with its test, noted with the exchange that shows it."""
+        self.watched.orders.setdefault(found.fingerprint, order)
+        tests = self.watched.tests.setdefault(found.fingerprint, set())
+        if self._test:
+            tests.add(self._test)
+        return replace(found, test=found.test or self._test)
 
     # Requests
 
     def _astray(self, exchange: Exchange) -> Iterator[Finding]:
         """A call that is not in the document."""
+        if _is_preflight(exchange.request):
+            return  # a browser asks by itself
         call, near = call_of(exchange), self._near(exchange)
         if self._focus.only is not None and not self._is_former(exchange):
             self.watched.aside += 1
@@ -142,10 +152,12 @@ class GateWatch(Watch):
         self.watched.nearest[call] = (label, slip)
         rule, blame = "path-undocumented", SDK if slip else AMBIGUOUS
         if near is not None and near.allowed:
-            rule, blame = "method-undocumented", SDK
+            # Servers that have GET have HEAD as well (RFC 9110 section 9.1).
+            rule, blame = "method-undocumented", AMBIGUOUS if exchange.request.method == "HEAD" else SDK
             message = f"{call} is not in the document; {near.operation.path} has {', '.join(near.allowed)}"
         else:
             message = f"{call} is not in the document{f': {slip}' if slip else ''}{f'; the nearest is {label}' if label else ''}"
+            message += f"; {near.hint}" if near is not None and near.hint else ""
         if self._is_former(exchange):
             message, blame = f"{message}; an earlier version of the document has it", SDK
         yield finding(rule, message, exchange, None, blame=blame, detail=call)
@@ -163,23 +175,40 @@ class GateWatch(Watch):
 
     def _asked(self, exchange: Exchange, judged: Judged, operation: Operation) -> Iterator[Finding]:
         reading = judged.reading
-        for one in complaints(reading) if reading is not None else ():
+        for one in complaints(reading, exchange.request) if reading is not None else ():
             yield finding(one.rule, one.message, exchange, operation, blame=one.blame, pointer=one.pointer, detail=one.detail,
-                          place=one.place)  # fmt: skip
+                          place=one.place, severity=one.severity)  # fmt: skip
         if _VERSION.search(self._base) and operation.path.startswith(self._base[self._base.rindex("/") :] + "/"):
             message = f"the path repeats the base path, so that {operation.method.upper()} {self._base}{operation.path} is called"
             yield finding("base-repeated", message, exchange, operation, blame=DOCUMENT)
+        if self._is_above_base(exchange, operation):
+            path = exchange.request.parts().path
+            message = f"{operation.method.upper()} {path} is called without the path of the base URL, {self._base}"
+            yield finding("base-missing", message, exchange, operation, blame=SDK)
         if operation.deprecated:
             self.watched.deprecated[operation.label] += 1
             yield finding("operation-deprecated", f"{operation.label} is deprecated", exchange, operation, blame=SDK)
         if refusal(operation, exchange.request) is not None:
-            self._bare.setdefault(operation.label, exchange)
-        else:
+            self._bare.setdefault(operation.label, (exchange, self.watched.exchanges))
+        elif operation.needs_auth:
             self._authenticated.add(operation.label)
+
+    def _is_above_base(self, exchange: Exchange, operation: Operation) -> bool:
+        """Whether a client has put the path of a call in the place of the base URL's; a target may be there as well."""
+        path, bases = exchange.request.parts().path, {self._base, *(base_path(server) for server in operation.servers)}
+        if "" in bases or operation.path.startswith(f"{self._base}/") or any(path.startswith(f"{base}/") for base in bases):
+            return False
+        answer = exchange.response
+        return self._focus.is_sandbox or (isinstance(answer, Response) and answer.status == 404)
 
     def _retried(self, exchange: Exchange, operation: Operation | None) -> Iterator[Finding]:
         for slip in self._retries.see(exchange.request, exchange.response, at=self._at, test=self._test):
-            yield finding(slip.rule, slip.message, exchange, operation, blame=SDK, detail=slip.detail)
+            blame = SDK if slip.is_sure else AMBIGUOUS
+            found = finding(slip.rule, slip.message, exchange, operation, blame=blame, detail=slip.detail)
+            if slip.is_sure:
+                yield found
+            elif operation is None or self._focus.holds(operation.label):
+                self._unsure.append((slip.method, replace(found, severity=Severity.WARNING), self.watched.exchanges))
 
     # Answers
 
@@ -206,10 +235,35 @@ class GateWatch(Watch):
     def end(self, limits: dict[str, float]) -> Iterator[Finding]:
         """The findings that only all exchanges together show."""
         self._test = ""
-        for label, exchange in self._bare.items():
+        settled = self._retries.settle()
+        for method, found, order in self._unsure:
+            if method in settled:
+                yield from self._keep(self._placed(found, order))
+        for label, (exchange, order) in self._bare.items():
             operation = self._document.by_label[label]
             if label not in self._authenticated and self._focus.holds(label):
-                message = f"no call of {label} carries the credentials that it asks for"
-                yield from self._keep(finding("credentials-missing", message, exchange, operation, blame=SDK))
+                message = f"no call of {label} carries the credentials that it asks for{_brought(operation, exchange.request)}"
+                # Where no call has any, it may be that the tests were given none.
+                blame = SDK if self._authenticated or exchange.request.header("authorization") else AMBIGUOUS
+                found = finding("credentials-missing", message, exchange, operation, blame=blame)
+                yield from self._keep(self._placed(found, order))
         if not self._focus.is_sandbox:
             yield from (replace(one, blame=TARGET) for one in super().end(limits))
+
+
+def _is_preflight(request: Request) -> bool:
+    return request.method == "OPTIONS" and request.header("access-control-request-method") is not None
+
+
+def _brought(operation: Operation, request: Request) -> str:
+    """What the credentials are to be, and what is there in their place."""
+    wanted = " or ".join(dict.fromkeys(" and ".join(map(_described, any_of)) for any_of in operation.security if any_of))
+    there = [name for name, _ in request.headers if _CREDENTIAL.fullmatch(name)]
+    there += [f"{name} in the query" for name, _ in query_pairs(request.parts().query) if _CREDENTIAL.fullmatch(name)]
+    return f" ({wanted}{'; there is ' + ', '.join(there) if there else ''})"
+
+
+def _described(scheme: SecurityScheme) -> str:
+    if scheme.kind == "apiKey":
+        return f"{scheme.parameter} in the {scheme.location}"
+    return f"Authorization: {(scheme.scheme or 'bearer').capitalize()}"

@@ -75,7 +75,7 @@ def test_another_body_after_a_success_and_long_after_is_no_retry():
 def test_silence_is_tried_again_too():
     retries = Retries()
     rules(retries, request(), NoResponse(kind="reset", reason="", elapsed=1.0), 100.0)
-    assert rules(retries, request(), FINE, 102.0) == []
+    assert rules(retries, request(), FINE, 102.0) == ["retry-unsafe"]
     assert retries.conduct.to_json()["tried_again"] == {"reset": 1}
 
 
