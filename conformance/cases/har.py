@@ -9,9 +9,11 @@ fields of ours begin with an underscore, as it asks.
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlsplit
 
@@ -22,6 +24,7 @@ from conformance.cases.members import (
     form,
     from_base64,
     http_url,
+    mapped_pairs,
     mapping,
     multipart,
     named_pairs,
@@ -39,6 +42,7 @@ from conformance.cases.streamed import Stream, Torn
 from conformance.errors import RecordingError
 from conformance.model.message import Headers, Request, Response, header
 
+_MOST_ATTACHED = 64 << 20
 _TEXTUAL = ("json", "xml", "text/", "javascript", "x-www-form-urlencoded", "yaml")
 
 
@@ -78,7 +82,7 @@ class _Found:
     def entry(self, value: Any) -> None:
         index, self.count = self.count, self.count + 1
         try:
-            self.exchanges.append(_exchange(mapping(value), index, self.source))
+            self.exchanges.append(exchange_of(mapping(value), index, self.source))
         except UNUSABLE as raised:
             self.skipped.append(SkippedEntry(index=index, reason=why(raised)))
 
@@ -104,15 +108,23 @@ def _read(stream: Stream, found: _Found) -> None:
                     found.comment = text(value)
 
 
-def _exchange(entry: Mapping[str, Any], index: int, source: str) -> RecordedExchange:
+def exchange_of(entry: Mapping[str, Any], index: int, source: str) -> RecordedExchange:
+    """The exchange of an entry, which is the ``index``-th of a file.
+
+    Raises:
+        Unusable: when it is none.
+    """
     sent, answer = mapping(entry.get("request")), mapping(entry.get("response"))
     url, status = http_url(sent.get("url")), _status(answer)
-    headers, body = _request_body(mapping(sent.get("postData")), _with_cookies(named_pairs(sent.get("headers")), sent))
+    headers, body = _request_body(mapping(sent.get("postData")), _with_cookies(_headers(sent), sent), source)
+    missed = seconds(sent.get("bodySize"))
+    if not body and missed and "postData" not in sent:
+        raise Unusable(f"the body of its request was not recorded: {missed:.0f} bytes")
     started, volatile = entry.get("startedDateTime"), answer.get("_volatile")
     return RecordedExchange(
         request=request(sent.get("method"), url, headers, body),
         response=plain(Response(
-            status=status, headers=named_pairs(answer.get("headers")), body=_content(mapping(answer.get("content"))),
+            status=status, headers=_headers(answer), body=_content(mapping(answer.get("content")), source),
             elapsed=seconds(entry.get("time")) / 1000,
         )),
         started=started if isinstance(started, str) else "",
@@ -121,6 +133,11 @@ def _exchange(entry: Mapping[str, Any], index: int, source: str) -> RecordedExch
         volatile=frozenset(map(str, volatile)) if isinstance(volatile, list) else None,
         takes=whole(answer.get("_takes")),
     )  # fmt: skip
+
+
+def _headers(message: Mapping[str, Any]) -> Headers:
+    found = message.get("headers")
+    return mapped_pairs(found) if isinstance(found, dict) else named_pairs(found)
 
 
 def _status(answer: Mapping[str, Any]) -> int:
@@ -151,20 +168,42 @@ def _decoded(said: str, encoding: Any) -> bytes:
     return encoded(said)
 
 
-def _content(content: Mapping[str, Any]) -> bytes:
-    return _decoded(text(content.get("text")), content.get("encoding"))
+def _content(content: Mapping[str, Any], source: str) -> bytes:
+    return _attached(content, source) or _decoded(_said(content), content.get("encoding"))
 
 
-def _request_body(data: Mapping[str, Any], headers: Headers) -> tuple[Headers, bytes]:
+def _said(holder: Mapping[str, Any]) -> str:
+    """The text of a body. Some tools put JSON itself there."""
+    found = holder.get("text")
+    return json.dumps(found, ensure_ascii=False) if isinstance(found, (dict, list)) else text(found)
+
+
+def _attached(holder: Mapping[str, Any], source: str) -> bytes:
+    """A body that stands in a file of its own beside the HAR file, as Playwright writes it; nothing where there is none."""
+    name = text(holder.get("_file"))
+    if not name or holder.get("text") or Path(name).name != name:
+        return b""
+    file = Path(source).parent / name
+    try:
+        if file.is_file() and not file.is_symlink() and file.stat().st_size <= _MOST_ATTACHED:
+            return file.read_bytes()
+    except (OSError, ValueError):
+        pass
+    return b""
+
+
+def _request_body(data: Mapping[str, Any], headers: Headers, source: str) -> tuple[Headers, bytes]:
     """The body of a request, and its headers where the body had to be made anew from ``params``."""
     mime = text(data.get("mimeType")) or header(headers, "content-type") or ""
     params = objects(data.get("params"))
     if data.get("text") or not params:
-        body = _decoded(text(data.get("text")), data.get("_encoding", data.get("encoding")))
+        body = _attached(data, source) or _decoded(_said(data), data.get("_encoding", data.get("encoding")))
         if body and mime and header(headers, "content-type") is None:
             headers = (*headers, ("Content-Type", mime))
         return headers, body
     kept = tuple(pair for pair in headers if pair[0].lower() != "content-type")
+    if any(one.get("fileName") and not one.get("value") for one in params):
+        raise Unusable("its body holds a file, which the recording does not")
     if mime.startswith("multipart/"):
         mime, body = multipart([
             (text(one.get("name")), text(one.get("value")), text(one.get("fileName")), text(one.get("contentType")))

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -17,6 +17,7 @@ from conformance.spec.codings import Uncoded, codings, decoded
 
 _BOUNDARY = "recorded-form-boundary"
 _MOST_DECODED = 256 << 20
+_MILLISECONDS = 10**11
 
 
 class Unusable(ValueError):
@@ -51,6 +52,16 @@ def text(value: Any) -> str:
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     return "" if value is None or isinstance(value, (dict, list)) else json.dumps(value, default=str)
+
+
+def moment(value: Any) -> str:
+    """A time as ISO 8601: as it was written, or from seconds (of milliseconds, where there are that many) since the epoch."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return text(value)
+    try:
+        return datetime.fromtimestamp(value / 1000 if value > _MILLISECONDS else value, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def seconds(value: Any) -> float:

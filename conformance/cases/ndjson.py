@@ -6,6 +6,9 @@ UTF-8, or null. A response may have ``volatile``, pointers to what other ``takes
 answer has ``error`` with ``kind`` and ``reason`` in place of the response, and a body that was too long to be kept is
 ``{"left_out": BYTES}``. The first line is ``{"recording": {...}}``: where it comes from. A writer that was killed leaves a
 last line that is torn; that one is passed over.
+
+Others write such lines too, and are understood: headers as an object or as ``{"name", "value"}``, a body that is JSON itself, a
+``uri``, a ``status_code``, an entry of a HAR file on each line, and the events of Schemathesis, which hold calls.
 """
 
 from __future__ import annotations
@@ -18,13 +21,17 @@ from typing import Any, TextIO
 
 import orjson
 
+from conformance.cases.har import exchange_of
 from conformance.cases.members import (
     UNUSABLE,
     Unusable,
     encoded,
     from_base64,
     http_url,
+    mapped_pairs,
     mapping,
+    moment,
+    named_pairs,
     plain,
     seconds,
     status_code,
@@ -37,6 +44,7 @@ from conformance.errors import RecordingError
 from conformance.model.message import Headers, NoResponse, Request, Response
 
 VERSION = 1
+_STATUSES = ("status", "status_code", "statusCode")
 Body = bytes | int | None
 """A body: its bytes, or how many were left out."""
 
@@ -114,30 +122,44 @@ def recording_from_ndjson(file: str | TextIO, *, name: str, source: str) -> Reco
         if isinstance(value, dict) and "recording" in value:
             origin = text(mapping(value["recording"]).get("target")) or origin
             continue
-        try:
-            exchanges.append(_exchange(mapping(value), index, source))
-        except UNUSABLE as raised:
-            skipped.append(SkippedEntry(index=index, reason=why(raised)))
-        index += 1
+        for one in _calls(value):
+            try:
+                exchanges.append(_exchange(one, index, source))
+            except UNUSABLE as raised:
+                skipped.append(SkippedEntry(index=index, reason=why(raised)))
+            index += 1
     if torn and not exchanges:
         raise RecordingError(source=source, reason=torn)
     return Recording(name=name, source=source, exchanges=tuple(exchanges), skipped=tuple(skipped), form="ndjson", origin=origin)
 
 
+def _calls(value: Any) -> list[Mapping[str, Any]]:
+    """What a line holds: an exchange, or the calls that an event of Schemathesis tells of."""
+    line = mapping(value)
+    if "request" in line or len(line) != 1:
+        return [line]
+    calls = mapping(mapping(next(iter(line.values()))).get("recorder")).get("interactions")
+    return [mapping(one) for one in mapping(calls).values()]
+
+
 def _exchange(value: Mapping[str, Any], index: int, source: str) -> RecordedExchange:
     sent, answer, error = (mapping(value.get(key)) for key in ("request", "response", "error"))
-    url, method = http_url(sent.get("url")), text(sent.get("method"))
+    if "content" in answer and isinstance(answer.get("headers"), list):
+        return exchange_of(value, index, source)  # an entry of a HAR file
+    url, method = http_url(sent.get("url", sent.get("uri"))), text(sent.get("method"))
     if not method:
         raise Unusable("it has no method")
     if error:
         raise Unusable(f"it has no answer ({text(error.get('kind'))}): {text(error.get('reason'))}")
-    status, volatile = status_code(answer.get("status")), answer.get("volatile")
+    status = next((status_code(answer[name]) for name in _STATUSES if name in answer), None)
+    volatile, started = answer.get("volatile"), value.get("started", value.get("timestamp"))
     return RecordedExchange(
-        request=Request(method=method, url=url, headers=_headers(sent), body=_body(sent, "request")),
+        request=Request(method=method.upper(), url=url, headers=_headers(sent), body=_body(sent, "request")),
         response=plain(Response(
-            status=status, headers=_headers(answer), body=_body(answer, "answer"), elapsed=seconds(value.get("elapsed")),
+            status=status if status is not None else status_code(None), headers=_headers(answer), body=_body(answer, "answer"),
+            elapsed=seconds(value.get("elapsed", answer.get("elapsed"))),
         )),
-        started=text(value.get("started")),
+        started=moment(started),
         source_file=source,
         index=index,
         volatile=frozenset(map(str, volatile)) if isinstance(volatile, list) else None,
@@ -146,20 +168,28 @@ def _exchange(value: Mapping[str, Any], index: int, source: str) -> RecordedExch
 
 
 def _headers(message: Mapping[str, Any]) -> Headers:
-    pairs = message.get("headers")
-    return tuple(
-        (pair[0], pair[1])
-        for pair in (pairs if isinstance(pairs, list) else ())
-        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair)
+    found = message.get("headers")
+    if isinstance(found, dict):
+        return mapped_pairs(found)
+    pairs = found if isinstance(found, list) else []
+    written = tuple(
+        (pair[0], pair[1]) for pair in pairs if isinstance(pair, list) and len(pair) == 2 and all(map(_is_text, pair))
     )
+    return written or named_pairs(pairs)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _body(message: Mapping[str, Any], what: str) -> bytes:
-    body = message.get("body")
+    body = message.get("body", message.get("content"))
     if isinstance(body, str):
         return encoded(body)
-    if isinstance(body, dict) and isinstance(body.get("base64"), str):
-        return from_base64(body["base64"], what)
-    if isinstance(body, dict) and "left_out" in body:
-        raise Unusable(f"the body of its {what} was not recorded: {text(body['left_out'])} bytes")
-    return b""
+    if isinstance(body, dict):
+        coded = body.get("base64", body.get("$base64"))
+        if isinstance(coded, str) and len(body) == 1:
+            return from_base64(coded, what)
+        if "left_out" in body and len(body) == 1:
+            raise Unusable(f"the body of its {what} was not recorded: {text(body['left_out'])} bytes")
+    return encoded(json.dumps(body, ensure_ascii=False, separators=(",", ":"))) if body is not None else b""

@@ -31,7 +31,8 @@ READERS: Mapping[str, Reader] = {
 _OWN = {".har": "har", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 _SHARED = frozenset({".json", ".yaml", ".yml"})
 _LOOK = 1 << 16
-_LISTS = re.compile(r"^(http_)?interactions:", re.MULTILINE)
+_ARCHIVES = {b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "compressed with gzip", b"(\xb5/\xfd": "compressed with zstd"}
+_LISTS = re.compile(r"^(http_)?interactions:|\A(?:---\s+)?-\s+(request|response):", re.MULTILINE)
 
 
 def recordings(path: Path, *, document: Document | None = None) -> Iterator[Recording | RecordingError]:
@@ -86,6 +87,8 @@ def _head(file: Path) -> str:
 def form_of(head: str) -> str:
     """The format of what begins like this: a key of ``READERS``, ``openapi``, or nothing that is known."""
     start = head.lstrip("\ufeff \t\r\n")
+    if re.match(r'\[\s*\{\s*"(request|response|index)"\s*:', start):
+        return "vcr-json"
     if not start.startswith("{"):
         # The keys of a cassette stand at the margin; a text in YAML that is a document has one of its own.
         return "vcr" if _LISTS.search(head) else "openapi" if re.search(r"^(openapi|swagger):", head, re.MULTILINE) else ""
@@ -113,7 +116,9 @@ def _is_line(line: str) -> bool:
         value = json.loads(line)
     except (ValueError, RecursionError):
         return re.match(r'\{\s*"(recording"\s*:|started"\s*:.*"request"\s*:)', line) is not None
-    return isinstance(value, dict) and ("recording" in value or isinstance(value.get("request"), dict))
+    if not isinstance(value, dict):
+        return False
+    return "recording" in value or isinstance(value.get("request"), dict) or isinstance(value.get("Initialize"), dict)
 
 
 def read(file: Path, *, name: str = "", document: Document | None = None) -> Recording:
@@ -124,6 +129,9 @@ def read(file: Path, *, name: str = "", document: Document | None = None) -> Rec
     """
     named = name or file.stem
     try:
+        packed = _packed(file)
+        if packed:
+            raise RecordingError(source=str(file), reason=f"it is {packed}; unpack it first")
         form = form_of(_head(file)) or _OWN.get(file.suffix.lower()) or _form_of_whole(file)
         if form == "openapi":
             return recording_from_document(file, name=named, document=document)
@@ -133,6 +141,13 @@ def read(file: Path, *, name: str = "", document: Document | None = None) -> Rec
         raise RecordingError(source=str(file), reason=raised.strerror or str(raised)) from None
     except UnicodeDecodeError as raised:
         raise RecordingError(source=str(file), reason=f"not UTF-8 text (byte {raised.start})") from None
+
+
+def _packed(file: Path) -> str:
+    """What kind of archive a file is, empty for none."""
+    with file.open("rb") as opened:
+        start = opened.read(4)
+    return next((name for mark, name in _ARCHIVES.items() if start.startswith(mark)), "")
 
 
 def _form_of_whole(file: Path) -> str:

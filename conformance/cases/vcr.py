@@ -1,8 +1,9 @@
-"""VCR cassettes: those of vcrpy, of Schemathesis and of Ruby's VCR, in YAML or JSON.
+"""VCR cassettes: those of vcrpy, Schemathesis, Ruby's VCR, go-vcr and php-vcr, in YAML or JSON.
 
-vcrpy writes ``interactions`` with bodies as text, bytes or ``{string}`` and compressed as they came; the two others write
-``http_interactions`` with ``{encoding, string}`` or ``{base64_string}``. YAML is read as data alone: a tag that would make
-an object is an error. What the writers put at the margin, ``- `` for each interaction, is read one at a time.
+vcrpy and go-vcr write ``interactions``, with bodies as text, bytes or ``{string}`` and compressed as they came; Schemathesis and
+Ruby's VCR write ``http_interactions`` with ``{encoding, string}`` or ``{base64_string}``; those of php-vcr are the file itself.
+YAML is read as data alone: a tag that would make an object is an error, but for texts and bytes that a language names as its own.
+What the writers put at the margin, ``- `` for each interaction, is read one at a time.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from conformance.cases.members import (
     from_base64,
     mapped_pairs,
     mapping,
-    objects,
     plain,
     request,
     seconds,
@@ -45,6 +45,23 @@ def _as_text(loader: Any, node: Any) -> Any:
 
 for _tag in ("tag:yaml.org,2002:python/unicode", "tag:yaml.org,2002:python/str", "tag:yaml.org,2002:timestamp"):
     _Loader.add_constructor(_tag, _as_text)
+
+
+def _as_bytes(loader: Any, node: Any) -> Any:
+    """Bytes: as Ruby and Python name them, or held by what vcrpy saw as a file."""
+    if isinstance(node, yaml.MappingNode):
+        state = loader.construct_mapping(node, deep=True).get("state")
+        return state[0] if isinstance(state, list) and state and isinstance(state[0], (bytes, str)) else b""
+    return loader.construct_yaml_binary(node)
+
+
+def _as_list(loader: Any, node: Any) -> Any:
+    return loader.construct_sequence(node, deep=True)
+
+
+for _tag in ("!binary", "tag:yaml.org,2002:python/bytes", "tag:yaml.org,2002:python/object/new:_io.BytesIO"):
+    _Loader.add_constructor(_tag, _as_bytes)
+_Loader.add_constructor("tag:yaml.org,2002:python/tuple", _as_list)
 
 
 def recording_from_vcr(file: str | TextIO, *, name: str, source: str) -> Recording:
@@ -73,7 +90,12 @@ def recording_from_vcr_json(file: str | TextIO, *, name: str, source: str) -> Re
     """
     stream, entries, is_one = Stream(file), list[Any](), False
     try:
-        for member in stream.members():
+        if stream.peek() == "[":
+            is_one = True
+            for _ in stream.items():
+                entries.append(stream.value())
+            is_one = any("request" in mapping(one) for one in entries)
+        for member in () if is_one else stream.members():
             if member in LISTS and stream.peek() == "[":
                 is_one = True
                 for _ in stream.items():
@@ -135,6 +157,8 @@ def _at_once(content: str, source: str) -> list[Any]:
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as raised:
         raise RecordingError(source=source, reason=_why(raised)) from None
     found = next((value[one] for one in LISTS if isinstance(value, dict) and isinstance(value.get(one), list)), None)
+    if isinstance(value, list) and any("request" in mapping(one) for one in value):
+        found = value
     if found is None:
         raise RecordingError(source=source, reason=_no_list())
     return list(found)
@@ -172,8 +196,7 @@ def _recording(entries: list[Any], *, name: str, source: str) -> Recording:
 
 def _exchange(entry: Mapping[str, Any], index: int, source: str) -> RecordedExchange:
     sent, answer = mapping(entry.get("request")), mapping(entry.get("response"))
-    status = answer.get("status_code", mapping(answer.get("status")).get("code", answer.get("status")))
-    code = status_code(status)
+    code = status_code(_status(answer))
     method = text(sent.get("method")).upper()
     return RecordedExchange(
         request=request(method, sent.get("uri", sent.get("url")), *_sent(sent)),
@@ -187,8 +210,18 @@ def _exchange(entry: Mapping[str, Any], index: int, source: str) -> RecordedExch
     )  # fmt: skip
 
 
+def _status(answer: Mapping[str, Any]) -> Any:
+    """The status: a number under one of two names, ``{code}``, or what stood in the first line (``200 OK``)."""
+    found = answer.get("status_code", answer.get("code", answer.get("status")))
+    found = mapping(found).get("code", found)
+    return found.partition(" ")[0] if isinstance(found, str) else found
+
+
 def _sent(sent: Mapping[str, Any]) -> tuple[Headers, bytes]:
     headers, body = mapped_pairs(sent.get("headers")), sent.get("body")
+    fields = sent.get("post_fields", sent.get("form"))  # php-vcr and go-vcr, where the client gave a form
+    if not body and isinstance(fields, dict) and fields and not sent.get("post_files"):
+        body = [(name, one) for name, held in fields.items() for one in (held if isinstance(held, list) else [held])]
     if isinstance(body, list):  # vcrpy, where the client gave a form as pairs
         pairs = [(text(pair[0]), text(pair[1])) for pair in body if isinstance(pair, (list, tuple)) and len(pair) == 2]
         if header(headers, "content-type") is None:
@@ -198,10 +231,14 @@ def _sent(sent: Mapping[str, Any]) -> tuple[Headers, bytes]:
 
 
 def _body(body: Any, what: str) -> bytes:
+    if isinstance(body, list):  # in pieces, as a stream was read
+        return b"".join(_piece(one, what) for one in body if not isinstance(one, (list, type(None))))
+    return _piece(body, what)
+
+
+def _piece(body: Any, what: str) -> bytes:
     if isinstance(body, dict):
         if body.get("base64_string") is not None:
             return from_base64(text(body["base64_string"]), what)
-        return _body(body.get("string", body.get("text")), what)
-    if isinstance(body, bytes):
-        return body
-    return b"".join(_body(one, what) for one in objects(body)) if isinstance(body, list) else encoded(text(body))
+        body = body.get("string", body.get("text"))
+    return body if isinstance(body, bytes) else encoded(text(body))

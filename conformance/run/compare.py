@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from conformance.model.message import Response
@@ -105,6 +106,8 @@ def layer_of(finding: Finding) -> str:
 
 
 _ALONE = Beside()
+_CACHED = {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}
+"""One or the other goes by what a client still has, and by who else writes (RFC 9110, section 15.4.5)."""
 
 
 def differences(recorded: Response, live: Response, operation: Operation | None, beside: Beside = _ALONE) -> Iterator[Difference]:
@@ -117,6 +120,8 @@ def differences(recorded: Response, live: Response, operation: Operation | None,
         beside: what else is known of the two exchanges; without it no values are compared.
     """
     change = f"{recorded.status} -> {live.status}"
+    if {recorded.status, live.status} == _CACHED:
+        return
     if recorded.status // 100 != live.status // 100:
         yield Difference(
             id="example-refused" if beside.illustrative and live.status // 100 == 4 else "recording-status-class",

@@ -55,7 +55,7 @@ def refreshed(
     found: list[RecordedExchange] = []
     for position, entry in sorted(entries.items()):
         exchange = entry.exchange
-        if exchange is None and entry.skipped.startswith("it was sent to another service"):
+        if entry.is_alone:
             continue
         why = _why_not(entry)
         if why:

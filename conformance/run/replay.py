@@ -28,6 +28,7 @@ from conformance.spec.document import Document
 from conformance.spec.router import Match, Router
 from conformance.transport.target import Target, origin_of
 
+_PAGE = re.compile(r"(image|font|audio|video)/|text/(html|css|javascript)$|application/(x-)?javascript$|application/wasm$")
 _NONE = Matchers()
 _OF_THE_CONNECTION = frozenset({
     "host", "content-length", "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "expect",
@@ -40,7 +41,8 @@ class ReplayedEntry:
     """One entry of a recording, and what became of it.
 
     ``exchange`` and ``judged`` are ``None`` when it was not sent; ``skipped`` says why. ``findings`` are those of the
-    checks, then those of the comparison. ``links`` are the values it took from earlier answers. ``left_out`` says that
+    checks, then those of the comparison. ``links`` are the values it took from earlier answers.
+    ``is_alone`` says that it was skipped because it tells nothing of the service. ``left_out`` says that
     a body could not be redacted and is not here.
     """
 
@@ -52,6 +54,7 @@ class ReplayedEntry:
     findings: tuple[Finding, ...] = ()
     links: tuple[Link, ...] = ()
     skipped: str = ""
+    is_alone: bool = False
     left_out: bool = False
 
     @property
@@ -124,11 +127,12 @@ class Replay:
             operation = match.operation if match is not None else None
             own = tuple(link for link in links if link.target == position)
             entry = ReplayedEntry(recorded=recorded, label=_label(recorded.request, operation), operation=operation, links=own)
-            request = self._request(recorded, operation, own, live, ours)
+            alone = _left_alone(recorded, operation, ours)
+            request = alone or self._request(recorded, operation, own, live)
             if recording.illustrative and not isinstance(request, str) and _is_open(operation, own):
                 request = "the examples do not show what makes the thing that it names"
             if isinstance(request, str):
-                yield replace(entry, skipped=request)
+                yield replace(entry, skipped=request, is_alone=bool(alone))
             elif max_requests is not None and sent >= max_requests:
                 yield replace(entry, skipped="the request budget is spent")
             else:
@@ -153,12 +157,8 @@ class Replay:
         operation: Operation | None,
         links: Sequence[Link],
         live: Mapping[int, Given],
-        ours: frozenset[str],
     ) -> Request | str:
         """The request to send, or why none is."""
-        origin = origin_of(recorded.request.url)
-        if origin not in ours:
-            return f"it was sent to another service, {origin}"
         try:
             request = carried(recorded.request, links, live)
         except MissingValue as missing:
@@ -200,6 +200,18 @@ class Replay:
                 for one in differences(entry.recorded.response, answer, entry.operation, beside)
             ]
         return replace(entry, exchange=exchange, judged=judged, findings=tuple(found))
+
+
+def _left_alone(recorded: RecordedExchange, operation: Operation | None, ours: frozenset[str]) -> str:
+    """Why a request is none of the service's that is replayed, empty when it may be."""
+    request, origin = recorded.request, origin_of(recorded.request.url)
+    if origin not in ours:
+        return f"it was sent to another service, {origin}"
+    if operation is None and request.method.upper() == "OPTIONS" and request.header("access-control-request-method") is not None:
+        return "a browser asked it before another call (CORS)"
+    if operation is None and request.method.upper() == "GET" and _PAGE.match(recorded.response.media_type or ""):
+        return f"it fetched a part of a page ({recorded.response.media_type})"
+    return ""
 
 
 def _is_open(operation: Operation | None, links: Sequence[Link]) -> bool:

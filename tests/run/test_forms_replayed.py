@@ -6,12 +6,18 @@ import pytest
 
 from conformance.cases.recorded import RecordedExchange, Recording
 from conformance.model.message import Request, Response
+from conformance.model.record import Observation
 from conformance.run.compare import BY_ID, differences
 from conformance.run.forms import form_of
+from conformance.run.judge import Judged
 from conformance.run.matchers import Matchers
 from conformance.run.memory import SANDBOX, SERVER, Memory
+from conformance.run.replay import Replay
 from conformance.run.steady import Beside
 from conformance.run.written import Write, holds
+from conformance.spec.document import Document
+from conformance.spec.load import Source
+from conformance.transport.target import Target
 
 UUID, OTHER = "6a09cf1e-3a57-4c59-b3d6-3a1f8f1f7a10", "11111111-2222-4333-8444-555555555555"
 
@@ -133,6 +139,45 @@ def test_a_thing_in_a_list_has_the_fields_that_it_had():
     assert drift(was, [{"id": "c", "x": 1}, {"id": "d"}], ids={"a": "c", "b": "d"}) == [("recording-field-removed", "/*/x")]
     assert drift(was, [{"id": "c", "x": 1}, {"id": "e"}], ids={"a": "c", "b": "d"}) == []  # that one is another
     assert drift(was, [{"id": "c"}, {"id": "d"}], ids={"a": "c", "b": "d"}) == [("recording-field-removed", "/*/x")]
+
+
+# Browsers
+
+
+def test_a_cached_answer_and_a_whole_one_are_the_same():
+    whole, cached = said({"a": 1}), Response(status=304)
+    assert [one.id for pair in ((whole, cached), (cached, whole)) for one in differences(*pair, None)] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "kind", "reason"),
+    [
+        ("OPTIONS", (("Access-Control-Request-Method", "POST"),), "text/plain", "a browser asked it before another call (CORS)"),
+        ("OPTIONS", (), "text/plain", ""),
+        ("GET", (), "image/png", "it fetched a part of a page (image/png)"),
+        ("GET", (), "text/html; charset=utf-8", "it fetched a part of a page (text/html)"),
+        ("GET", (), "application/json", ""),
+        ("POST", (), "text/html", ""),
+    ],
+)
+def test_what_a_browser_asks_for_itself_is_left_alone(method, headers, kind, reason):
+    raw = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://api.test/v1"}], "paths": {}}
+    answer = Response(status=200, headers=(("Content-Type", kind),))
+    entry = RecordedExchange(request=Request(method=method, url="https://api.test/v1/x", headers=headers), response=answer)
+    replay = Replay(Document(Source(uri="mem", text="", value=raw, form="JSON")), target=Target("http://127.0.0.1:1/v1"),
+                    responder=Always(answer),
+                    judge=lambda exchange: Judged(observation=Observation(exchange=exchange), operation=None, reading=None))  # fmt: skip
+    (done,) = replay.run(Recording(name="r", source="r", exchanges=(entry,)))
+    assert (done.skipped, done.is_alone) == (reason, bool(reason))
+    assert [one.id for one in done.findings] == ([] if reason else ["path-undocumented"])
+
+
+class Always:
+    def __init__(self, answer):
+        self.answer = answer
+
+    def respond(self, _):
+        return self.answer
 
 
 # Sandboxes
