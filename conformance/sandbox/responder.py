@@ -19,6 +19,7 @@ from conformance.sandbox.events import Events, Listener
 from conformance.sandbox.intake import MAX_BODY, Refused, taken
 from conformance.sandbox.layout import Layout
 from conformance.sandbox.lenience import judged
+from conformance.sandbox.list_headers import list_headers
 from conformance.sandbox.listing import Page
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay
 from conformance.sandbox.problems import Complaint, phrase, status_for
@@ -29,7 +30,7 @@ from conformance.sandbox.service import Call, Missing, Outcome, Service
 from conformance.sandbox.sessions import HEADER, Sessions
 from conformance.sandbox.state import Record
 from conformance.sandbox.ticking import Ticking
-from conformance.sandbox.totals import Address, list_headers, told
+from conformance.sandbox.totals import Address, told
 from conformance.sandbox.turn import FAULTLESS, Conduct, Turn
 from conformance.spec.body import is_json
 from conformance.spec.document import Document

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote_plus, urlsplit
 
-from conformance.model.operation import ResponseSpec
 from conformance.model.ports import Schema
 from conformance.sandbox.envelope import folded, is_object
 from conformance.sandbox.listing import Page
@@ -31,7 +30,7 @@ TOTAL = frozenset({"total", "totalcount", "totalresults", "totalrecords", "total
 PAGES = frozenset({"totalpages", "pagecount", "numpages", "lastpage", "pages", "pagestotal", "pagetotal"})
 MORE = frozenset({"hasmore", "hasnext", "hasnextpage", "more", "morepages", "moreresults"})
 # fmt: on
-_SAID = {
+SAID = {
     **_says(" ".join(TOTAL), lambda page: page.total),
     **_says(" ".join(PAGES), lambda page: page.pages),
     **_says("page pagenumber currentpage number pageno pageindex", lambda page: page.number - 1 + page.first),
@@ -60,6 +59,7 @@ _FIRST_ID = frozenset({"firstid", "firstitemid", "firstkey"})
 LAST_ID = frozenset({"lastid", "lastitemid", "lastkey"})
 _PAGE_NUMBERS = {"nextpage": 1, "prevpage": -1, "previouspage": -1, "next": 1, "previous": -1, "prev": -1}
 # fmt: on
+HREF = frozenset({"href", "url", "uri", "link"})
 _LINKISH = re.compile(r"(url|uri|link|links|href)$")
 
 
@@ -135,7 +135,7 @@ def told(
     for name, words in (usual or {}).items() if page.paging.number is not None else ():
         held, child = found.get(name), properties.get(name)
         if isinstance(held, dict) and child is not None and not any(folded(word) in _NUMBERS for word in child.all_properties()):
-            found[name] = {**{word: _SAID[folded(word)](page) for word in words}, **held}
+            found[name] = {**{word: SAID[folded(word)](page) for word in words}, **held}
     return found
 
 
@@ -151,6 +151,12 @@ def _told(
         if beside and name == beside[0] and (len(beside) == 1 or not isinstance(value, dict)):
             found[name] = value
             continue
+        word = _word(folded(name), value, child)
+        if word is not None:
+            said = _led(folded(name), word, value, child, page, address, needed=name in required)
+            if said is not _ABSENT:
+                found[name] = said
+            continue
         if isinstance(value, dict) and depth < _DEEPEST:
             inside = beside[1:] if beside and name == beside[0] else ()
             found[name] = _told(value, child, page, address, inside, depth + 1)
@@ -163,6 +169,33 @@ def _told(
         if said is not _ABSENT:
             found[name] = said
     return found
+
+
+def _word(plain: str, value: Any, schema: Schema | None) -> str | None:
+    """The word that holds the link in an object that leads to another page (HAL: ``next: {href}``)."""
+    if plain not in NEXT | _PREVIOUS | _SELF | _FIRST | _LAST:
+        return None
+    known = value if isinstance(value, dict) else schema.all_properties() if schema is not None and value is _ABSENT else ()
+    return next((name for name in known if folded(name) in HREF), None)
+
+
+def _led(plain: str, word: str, value: Any, schema: Schema | None, page: Page, address: Address, *, needed: bool) -> Any:
+    """Such an object, true: left out, or with an empty link where it may not be, when there is no such page."""
+    there = not ((plain in NEXT and not page.more) or (plain in _PREVIOUS and page.start == 0))
+    link = address.at(page, _step(plain, page) or 0) if there else ""
+    if (link is None and value is not _ABSENT) or (not link and not needed):
+        return value if link is None else _ABSENT
+    child = schema.child("properties", word) if schema is not None else None
+    parts = urlsplit(link or "")
+    text = parts.path + (f"?{parts.query}" if parts.query else "") if _example(child).startswith("/") else link
+    held = {**(value if isinstance(value, dict) else {}), word: text}
+    return held if schema is None or schema.is_valid(held, direction="response") else value
+
+
+def _step(plain: str, page: Page) -> int | None:
+    """How many pages on a word leads."""
+    steps = ((NEXT, 1), (_PREVIOUS, -1), (_SELF, 0), (_FIRST, -page.number), (_LAST, page.pages - page.number))
+    return next((step for words, step in steps if plain in words), None)
 
 
 def _said(name: str, value: Any, schema: Schema | None, page: Page, address: Address, *, has_total: bool) -> Any:
@@ -178,8 +211,8 @@ def _said(name: str, value: Any, schema: Schema | None, page: Page, address: Add
             return page.number - 1 + page.first + step if there else None
         if plain == "count":
             return len(page.items) if has_total else page.total
-        if plain in _SAID and value is not _ABSENT:
-            said = _SAID[plain](page)
+        if plain in SAID and value is not _ABSENT:
+            said = SAID[plain](page)
             return said if isinstance(said, bool) == ("boolean" in types) else value
         return _pointed(plain, schema, page) if plain in NEXT | _PREVIOUS and "boolean" not in types else value
     if "string" not in types or isinstance(value, (dict, list)):
@@ -195,8 +228,7 @@ def _kind(value: Any) -> str:
 
 def _linked(plain: str, value: Any, schema: Schema | None, page: Page, address: Address) -> Any:
     """A word that leads to another page: by a URL, or by a cursor."""
-    steps = ((NEXT, 1), (_PREVIOUS, -1), (_SELF, 0), (_FIRST, -page.number), (_LAST, page.pages - page.number))
-    step = next((step for words, step in steps if plain in words), None)
+    step = _step(plain, page)
     if step is None:
         return value
     if (plain in NEXT and not page.more) or (plain in _PREVIOUS and page.start == 0):
@@ -251,41 +283,3 @@ def _example(schema: Schema | None) -> str:
     listed = schema.get("examples")
     known = [schema.get("example"), *(listed if isinstance(listed, list) else [])]
     return next((text for text in known if isinstance(text, str)), "")
-
-
-def list_headers(spec: ResponseSpec, page: Page, address: Address) -> dict[str, str]:
-    """The declared headers of an answer that speak of a list, with what is true; names in lower case."""
-    found: dict[str, str] = {}
-    for name in spec.headers:
-        said = _header(name, page, address)
-        if said is not None:
-            found[name.lower()] = said
-    return found
-
-
-def _header(name: str, page: Page, address: Address) -> str | None:
-    plain = folded(name).removeprefix("x").removeprefix("pagination")
-    if plain in {"link", "links"}:
-        return ", ".join(f'<{link}>; rel="{relation}"' for relation, link in _relations(page, address))
-    if plain == "contentrange":
-        return f"items {page.start}-{page.start + max(len(page.items) - 1, 0)}/{page.total}"
-    if plain in {"nextpage", "prevpage", "previouspage"}:
-        step = 1 if plain == "nextpage" else -1
-        there = page.more if step > 0 else page.start > 0
-        return str(page.number - 1 + page.first + step) if there else ""
-    if plain in NEXT:
-        return str(page.after) if page.more and page.after is not None else ""
-    if plain == "count":
-        return str(page.total)
-    said = _SAID[plain](page) if plain in _SAID else None
-    return None if said is None else str(said).lower()
-
-
-def _relations(page: Page, address: Address) -> Iterator[tuple[str, str]]:
-    """The links of RFC 8288 that lead to other pages."""
-    steps = (("first", -page.number, True), ("prev", -1, page.start > 0), ("next", 1, page.more),
-             ("last", page.pages - page.number, page.more and page.after is None))  # fmt: skip
-    for relation, step, there in steps:
-        link = address.at(page, step) if there else None
-        if link is not None:
-            yield relation, link

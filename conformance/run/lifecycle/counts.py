@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.model.ports import Schema
 from conformance.sandbox.envelope import Envelope, folded
-from conformance.sandbox.totals import LAST_ID, MORE, NEXT, PAGES, TOTAL
+from conformance.sandbox.totals import HREF, LAST_ID, MORE, NEXT, PAGES, TOTAL
 
 _NUMBER = frozenset({"page", "pagenumber", "currentpage", "pageno", "pageindex"})
 # Objects beside a list that speak of it. A total anywhere else may be one of money.
@@ -52,13 +52,20 @@ def said_by(body: Any, place: Envelope) -> Said:
     """What a body says of the list in it."""
     numbers = [[value for value in words(body, place, names) if _is_whole(value)] for names in (TOTAL, PAGES, _NUMBER)]
     more = [value for value in words(body, place, MORE) if isinstance(value, bool)]
-    leads = list(words(body, place, NEXT))
+    leads = [_link(value) for value in words(body, place, NEXT)]
     following = [value for value in leads if isinstance(value, (str, int)) and not isinstance(value, bool) and value != ""]
     last = (value for value in words(body, place, LAST_ID) if isinstance(value, (str, int)) and value != "")
     total, pages, number = (found[0] if found else None for found in numbers)
     return Said(total=total, pages=pages, number=number, more=more[0] if more else None,
                 following=following[0] if following else None, last=next(last, None),
                 ends=bool(leads) and not following and not any(isinstance(value, bool) for value in leads))  # fmt: skip
+
+
+def _link(value: Any) -> Any:
+    """What leads on, out of the object that it may stand in (HAL: ``next: {href}``); ``True`` when that has no word for it."""
+    if not isinstance(value, Mapping):
+        return value
+    return next((held for name, held in value.items() if folded(str(name)) in HREF), True)
 
 
 def impossible(said: Said, count: int, *, is_first: bool, number: int | None, size: int | None) -> Iterator[str]:
