@@ -34,12 +34,13 @@ from conformance.report.files import write_json
 from conformance.report.plain import plain
 from conformance.run import folder
 from conformance.run.baseline import Baseline
+from conformance.run.setting import EMBEDDED_ORIGIN
 from conformance.sandbox.layout import Layout
 from conformance.sandbox.overlay import NO_OVERLAY, Overlay, overlay_of
 from conformance.sandbox.responder import Sandbox
 from conformance.sandbox.turn import FAULTLESS
 from conformance.serve.proxy import reporting
-from conformance.serve.proxy.gateway import Gateway
+from conformance.serve.proxy.gateway import Counts, Gateway
 from conformance.serve.proxy.server import passing_on
 from conformance.serve.proxy.sight import Orders, Testimony
 from conformance.serve.proxy.witness import Witness
@@ -111,24 +112,27 @@ def gate(
     )  # fmt: skip
     began = time.time()
     with _interruptible():
-        told, ended, exchanges, url = session.run()
+        told, ended, counts, url = session.run()
         watched = told.watched
         assert isinstance(watched, Gated)
         before = _outcomes(session, ended, began) if asks_vacuity and not ended.why else {}
         empty = session.empty(before, watched.by_test if watched.named else None) if asks_vacuity and not ended.why else None
     counted = [operation for operation in document.operations if focus.holds(operation.label)]
     account = Account(watched=watched, ended=ended, operations=counted, whole=len(document.operations), url=url,
-                      exchanges=exchanges, vacuity=empty, partial=tuple(reporting.partial(told)))  # fmt: skip
+                      exchanges=counts.exchanges, strange=counts.strange, vacuity=empty,
+                      partial=tuple(reporting.partial(told)))  # fmt: skip
     code = _code(account, told, least)
     said = [*lines(account), *(f"  internal error: {text}" for text in told.accidents)]
-    if least is not None and exchanges and account.share < least:
+    if least is not None and counts.exchanges and account.share < least:
         said.append(f"  too few operations are called: {account.share:.1f} %, and at least {least:g} % are asked for")
+    shown = _shown(told, document)
     if out is not None:
-        written = _reports(out, session, told, account, counted, began=began, code=code, baseline=baseline)
+        written = _reports(
+            out, session, told, account, counted, began=began, code=code, baseline=baseline, said=[shown(line) for line in said]
+        )
         said += [f"  a secret was left in {path}; it was deleted" for path in written.deleted]
         code = Exit.LEAK if written.deleted else code
         said.append(f"  {out / 'summary.md'}")
-    shown = _shown(told, document)
     for line in said:
         text = plain(shown(line))
         click.echo(" " * (len(line) - len(line.lstrip())) + text.lstrip())
@@ -161,8 +165,8 @@ class _Session:
         bases = (base_path(server) for server in self.document.servers)
         return own or next((base for base in bases if base), "")
 
-    def run(self) -> tuple[Testimony, Ended, int, str]:
-        """Run the command before the proxy; gives what was seen, how it ended, how many exchanges, and the base URL."""
+    def run(self) -> tuple[Testimony, Ended, Counts, str]:
+        """Run the command before the proxy; gives what was seen, how it ended, what went through, and the base URL."""
         with ExitStack() as stack:
             listener, inner = listen("127.0.0.1", 0), None
             if self.target == SANDBOX:
@@ -172,8 +176,10 @@ class _Session:
                 goal = Target(self.target, servers=self.document.servers)
             goal = Target(goal.origin, servers=self.document.servers)  # the path comes with the base URL
             origin, url = base_url(listener), base_url(listener) + self.path
+            # The sandbox will be gone when somebody sends a request of a finding again.
+            shown = EMBEDDED_ORIGIN if inner is not None else goal.origin
             orders = Orders(
-                document=self.document, origin=goal.origin, base_url=goal.origin + self.path, began=time.time(),
+                document=self.document, origin=shown, base_url=shown + self.path, began=time.time(),
                 baseline=self.baseline, limits=tuple(LIMITS.items()), watch=partial(GateWatch, focus=self.focus), patient=True,
             )  # fmt: skip
             witness = Witness(orders, say=_nothing)  # before any thread, for it may be a fork
@@ -189,7 +195,7 @@ class _Session:
             except UsageError:
                 witness.testimony()  # it has nothing to say, and ends
                 raise
-            return witness.testimony(), ended, gateway.counts.exchanges, url
+            return witness.testimony(), ended, gateway.counts, url
 
     def empty(self, before: dict[str, bool], senders: dict[str, set[str]] | None) -> Vacuity:
         """Run the command again before a service that answers everything with {}."""
@@ -261,9 +267,9 @@ def _shown(told: Testimony, document: Document) -> Callable[[str], str]:
 
 def _reports(
     out: Path, session: _Session, told: Testimony, account: Account, counted: Sequence[Operation], *, began: float, code: int,
-    baseline: Path | None,
+    baseline: Path | None, said: Sequence[str],
 ) -> reporting.Written:  # fmt: skip
     shown = _shown(told, session.document)
     write_json(out / "gate.json", to_json(account, command=session.command, code=code, shown=shown))
     return reporting.write(out, told, session.document, target=session.target, began=began, code=code, baseline=baseline,
-                           limits=dict(LIMITS), stage=STAGE, operations=counted)  # fmt: skip
+                           limits=dict(LIMITS), stage=STAGE, operations=counted, said=said)  # fmt: skip

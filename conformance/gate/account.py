@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.coverage.summary import UNTAGGED, percent, summary
@@ -26,6 +26,14 @@ _WORDS = {
     "sdk or test": "by the SDK or its tests",
     "sdk or document": "by the SDK or the document",
 }
+_STRANGE = {
+    "tls": "spoke TLS: its base URL is to begin with http://, not https://",
+    "http/2": "spoke HTTP/2 without asking first: have the client speak HTTP/1.1",
+    "malformed": "was no HTTP/1.1 that could be read",
+    "tunnel": "asked for a tunnel, as through a proxy: give the client the base URL instead",
+    "upgrade": "asked for another protocol, such as a websocket",
+    "elsewhere": "was for another host: give the client the base URL",
+}
 _DIMENSIONS = ("operations", "parameters", "values", "request_fields", "statuses", "response_fields")
 
 
@@ -34,7 +42,8 @@ class Account:
     """Everything about one session.
 
     ``operations`` are those that count, of ``whole`` that the document has. ``url`` is where the client should have
-    called, ``vacuity`` what the second run brought, when there was one. ``partial`` says what was not judged.
+    called, ``vacuity`` what the second run brought, when there was one. ``partial`` says what was not judged, ``strange`` counts
+    what could not even be passed on, by kind.
     """
 
     watched: Gated
@@ -43,6 +52,7 @@ class Account:
     whole: int
     url: str
     exchanges: int
+    strange: Mapping[str, int] = field(default_factory=dict)
     vacuity: Vacuity | None = None
     partial: Sequence[str] = ()
 
@@ -74,6 +84,10 @@ def lines(account: Account) -> Iterator[str]:
     aside = f", {known:,} known" if known else ""
     if not account.exchanges:
         yield f"gate: nothing was captured; {account.ended.told}"
+        if account.strange:
+            yield f"  the client came to {account.url}, but not with a request that could be passed on"
+            yield from (f"  {line}" for line in _strange(account))
+            return
         yield f"  the client did not use {account.url}"
         yield "  name the variable that it takes its base URL from with --env NAME, or --env NAME={origin} without the base path"
         return
@@ -138,7 +152,13 @@ def _touched(account: Account) -> Iterator[str]:
         yield f"deprecated but used: {shown}"
     yield from _retried(account)
     yield from _vacuous(account)
+    yield from _strange(account)
     yield from account.partial
+
+
+def _strange(account: Account) -> Iterator[str]:
+    for kind, count in sorted(account.strange.items()):
+        yield f"{_number(count, 'connection' if kind in {'tls', 'http/2', 'malformed'} else 'request')} {_STRANGE[kind]}"
 
 
 def _totals(account: Account) -> list[tuple[str, Mapping[str, Any]]]:
@@ -228,6 +248,7 @@ def to_json(account: Account, *, command: Sequence[str], code: int, shown: Calla
                               "statuses": dict(sorted(watched.statuses.get(operation.label, {}).items()))}
             for operation in account.operations
         },
+        "not_passed_on": dict(sorted(account.strange.items())),
         "partial": list(account.partial),
     }  # fmt: skip
 

@@ -242,9 +242,11 @@ class GateWatch(Watch):
         for label, (exchange, order) in self._bare.items():
             operation = self._document.by_label[label]
             if label not in self._authenticated and self._focus.holds(label):
-                message = f"no call of {label} carries the credentials that it asks for{_brought(operation, exchange.request)}"
+                wanted, there = _credentials(operation, exchange.request)
+                message = f"no call carries the credentials that the operation asks for ({wanted})"
+                message += f"; there is {', '.join(there)}" if there else ""
                 # Where no call has any, it may be that the tests were given none.
-                blame = SDK if self._authenticated or exchange.request.header("authorization") else AMBIGUOUS
+                blame = SDK if self._authenticated or there else AMBIGUOUS
                 found = finding("credentials-missing", message, exchange, operation, blame=blame)
                 yield from self._keep(self._placed(found, order))
         if not self._focus.is_sandbox:
@@ -255,12 +257,14 @@ def _is_preflight(request: Request) -> bool:
     return request.method == "OPTIONS" and request.header("access-control-request-method") is not None
 
 
-def _brought(operation: Operation, request: Request) -> str:
-    """What the credentials are to be, and what is there in their place."""
+def _credentials(operation: Operation, request: Request) -> tuple[str, list[str]]:
+    """Which credentials an operation asks for, and what looks like some in a request that has none of these."""
     wanted = " or ".join(dict.fromkeys(" and ".join(map(_described, any_of)) for any_of in operation.security if any_of))
-    there = [name for name, _ in request.headers if _CREDENTIAL.fullmatch(name)]
-    there += [f"{name} in the query" for name, _ in query_pairs(request.parts().query) if _CREDENTIAL.fullmatch(name)]
-    return f" ({wanted}{'; there is ' + ', '.join(there) if there else ''})"
+    there = [f"{name} in the query" for name, _ in query_pairs(request.parts().query) if _CREDENTIAL.fullmatch(name)]
+    for name, _ in request.headers:
+        if _CREDENTIAL.fullmatch(name):
+            there.append("Authorization in another form" if name.lower() == "authorization" and name in wanted else name)
+    return wanted, there
 
 
 def _described(scheme: SecurityScheme) -> str:

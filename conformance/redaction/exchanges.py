@@ -155,7 +155,7 @@ class Redactor:
             return value
         if stand_ins.is_known(bare) and bare not in self._brought:
             return value[: len(value) - len(bare)] + stand_ins.credential(bare)
-        return REDACTED
+        return value[: len(value) - len(bare)] + REDACTED  # the scheme is no secret, and part of many a finding
 
 
 def _inside(value: str) -> Iterable[str]:

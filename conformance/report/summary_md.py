@@ -36,6 +36,7 @@ def summary_md(
     parts = [
         f"# {_verdict(findings, run)}",
         _facts(run, redactor) + _causes(findings),
+        *_said(run, redactor),
         "## Stages",
         _stages(findings, cases),
         *_findings(findings, redactor),
@@ -74,11 +75,17 @@ def _fails(finding: Finding) -> bool:
 
 def _facts(run: RunInfo, redactor: Redactor) -> str:
     document = _cell(redactor.text(f"{run.title} {run.document_version}"))
+    seed = f", seed {run.seed}" if run.seed is not None else ""
     return (
         f"{document} against {_code(redactor.url(run.target))}: "
-        f"{_number(run.requests, 'request')} to {_number(run.operations, 'operation')} in {run.duration:.1f} s, seed {run.seed}."
+        f"{_number(run.requests, 'request')} to {_number(run.operations, 'operation')} in {run.duration:.1f} s{seed}."
         f"{_rate(run)}"
     )
+
+
+def _said(run: RunInfo, redactor: Redactor) -> list[str]:
+    """What the command has said on the terminal, indented for it is not Markdown."""
+    return ["\n".join(f"    {redactor.text(line)}" for line in run.said)] if run.said else []
 
 
 def _rate(run: RunInfo) -> str:
@@ -130,7 +137,8 @@ def _defect(group: Group, redactor: Redactor) -> list[str]:
     example = group.example
     # Before anything is escaped or cut short, for a secret is not recognised after that.
     said = redactor.text(f"{'(flaky) ' if group.is_flaky else ''}{example.message}")
-    return [example.severity.value, example.stage, _code(example.id), f"{len(group.findings):,}", _cell(said),
+    rule = _code(example.id) + (f" ({example.blame})" if example.blame else "")
+    return [example.severity.value, example.stage, rule, f"{len(group.findings):,}", _cell(said),
             _where(group, redactor), _code(group.id)]  # fmt: skip
 
 

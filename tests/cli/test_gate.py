@@ -65,18 +65,25 @@ def test_a_violation_says_what_where_why_whose_and_how_to_send_it_again(conforma
     command = script('call("GET", "/v1/notes")\ncall("POST", "/notes", {"text": "x" * 30})')
     ran = conformance("gate", "--spec", document, "--out", tmp_path / "out", "--", *command)
     assert ran.code == 1
-    assert "gate: does not conform: 2 violations: 2 by the SDK; the command ended with exit code 0" in ran.out
     assert (
-        "sdk path-undocumented: GET /v1/v1/notes is not in the document: /v1 stands twice; the nearest is GET /notes" in ran.out
+        "gate: does not conform: 2 violations: 1 by the SDK, 1 by the SDK or its tests; the command ended with exit code 0"
+        in ran.out
     )
-    found = findings(tmp_path / "out")["request-body", "sdk"]
+    assert (
+        "sdk: path-undocumented: GET /v1/v1/notes is not in the document: /v1 stands twice; the nearest is GET /notes" in ran.out
+    )
+    found = findings(tmp_path / "out")["request-body", "ambiguous"]
     assert found["operation"] == "POST /notes"
     assert found["tags"] == ["Notes"]
     assert found["line"]
     assert found["why"]
-    assert found["curl"].startswith("curl -sS -i -X POST")
+    assert found["curl"].startswith("curl -sS -i -X POST http://127.0.0.1:8080/v1/notes ")  # conformance sandbox --port 8080
+    assert '-H "Authorization: Bearer $TELNYX_API_KEY"' in found["curl"]
     gate = json.loads((tmp_path / "out" / "gate.json").read_text())
     assert gate["undocumented"] == [{"call": "GET /v1/v1/notes", "times": 1, "nearest": "GET /notes", "slip": "/v1 stands twice"}]
+    summary = (tmp_path / "out" / "summary.md").read_text()
+    assert "    gate: does not conform: 2 violations" in summary
+    assert "`path-undocumented` (sdk)" in summary
     assert gate["tags"]["Single"]["never_called"] == ["GET /notes/{id}"]
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {
         "allure-results", "coverage.json", "coverage.html", "findings.json", "gate.json", "junit.xml", "summary.md"}  # fmt: skip

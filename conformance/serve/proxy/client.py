@@ -74,6 +74,7 @@ class Client(asyncio.Protocol):
         except httptools.HttpParserUpgrade as raised:
             self._go_on_in_http(data[raised.args[0] :])
         except httptools.HttpParserError:
+            self._gateway.unreadable(data)
             self._refuse(_MALFORMED)
         active = self._active
         if active is not None and active.parts and active.sender is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections import deque
-from dataclasses import dataclass
+from collections import Counter, deque
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Protocol
 
@@ -39,12 +39,17 @@ class Waiting(Protocol):
 
 @dataclass(slots=True)
 class Counts:
-    """What went through. ``broken`` had no answer, ``left`` had a client that did not wait for it."""
+    """What went through. ``broken`` had no answer, ``left`` had a client that did not wait for it.
+
+    ``strange`` is what could not be passed on, by what it was: ``tls``, ``http/2``, ``malformed``, ``tunnel``, ``upgrade`` or
+    ``elsewhere``.
+    """
 
     exchanges: int = 0
     broken: int = 0
     left: int = 0
     refused: int = 0
+    strange: Counter[str] = field(default_factory=Counter)
 
 
 class Gateway:
@@ -87,10 +92,12 @@ class Gateway:
             found.setdefault(name.lower(), value)
         upgrade = found.get(b"upgrade", b"").strip().lower()
         if method == b"CONNECT":
+            self.counts.strange["tunnel"] += 1
             detail = "this is a gateway to one target and opens no tunnels; use its URL as the base URL of the client"
             return target, self._refused(501, "Not Implemented", detail)
         # A client that offers HTTP/2 goes on in HTTP/1.1 when it is not taken up; one that wants a websocket cannot.
         if upgrade not in {b"", b"h2c"} and b"upgrade" in found.get(b"connection", b"").lower():
+            self.counts.strange["upgrade"] += 1
             detail = f"upgrades are not passed on ({upgrade.decode('latin-1')}): what follows would not be HTTP"
             return target, self._refused(501, "Not Implemented", detail)
         if target.startswith(b"/"):
@@ -100,6 +107,7 @@ class Gateway:
         origin = origin_of(target.decode("latin-1"))
         own = origin_of(f"http://{found.get(b'host', b'').decode('latin-1')}")
         if not origin or origin not in {self.origin, own}:
+            self.counts.strange["elsewhere"] += 1
             shown = origin or target[:200].decode("latin-1", "replace")
             return target, self._refused(421, "Misdirected Request", f"this proxy serves {self.origin} alone, not {shown}")
         rest = target.partition(b"#")[0].partition(b"://")[2]
@@ -109,6 +117,11 @@ class Gateway:
     def _refused(self, status: int, title: str, detail: str) -> bytes:
         self.counts.refused += 1
         return problem(status, title, detail)
+
+    def unreadable(self, data: bytes) -> None:
+        """Note what a client has sent that is not HTTP/1.1."""
+        is_tls, is_newer = data[:2] == b"\x16\x03", data.startswith(b"PRI * HTTP/2")
+        self.counts.strange["tls" if is_tls else "http/2" if is_newer else "malformed"] += 1
 
     def send(self, passage: Passage) -> None:
         """Begin to send a request."""

@@ -57,7 +57,7 @@ def _case(stage: str, label: str, tags: tuple[str, ...], findings: Sequence[Find
 
 def write(
     out: Path, told: Testimony, document: Document, *, target: str, began: float, code: int, baseline: Path | None,
-    limits: dict[str, float], stage: str = SOURCE, operations: Sequence[Operation] | None = None,
+    limits: dict[str, float], stage: str = SOURCE, operations: Sequence[Operation] | None = None, said: Sequence[str] = (),
 ) -> Written:  # fmt: skip
     """Write the reports, and look through them for credentials; a file with one is deleted.
 
@@ -72,6 +72,7 @@ def write(
         limits: seconds by latency category.
         stage: what the findings are of.
         operations: those to count; all of the document when not given.
+        said: lines for the top of the summary.
 
     Raises:
         OutputError: when the folder cannot be written.
@@ -91,7 +92,7 @@ def write(
         seed=None, target=target, title=title, document_version=str(info.get("version") or ""),
         document_uri=redactor.url(document.source.uri), digest=document.digest, stages=(stage,), requests=watched.exchanges,
         operations=len(counted), exit_code=code, python=python(), packages=packages(), version=version(),
-        partial=tuple(partial(told)), baseline=str(baseline) if baseline is not None else None,
+        partial=tuple(partial(told)), said=tuple(said), baseline=str(baseline) if baseline is not None else None,
     )  # fmt: skip
     files = write_reports(
         out, findings=tuple(watched.findings.values()), coverage=coverage, run=run, cases=ended, redactor=redactor
