@@ -2,14 +2,18 @@
 
 Variables come from the collection, its folders and the path variables of a request; those that nothing gives a value are
 listed, and a request that needs one is passed over. Only what stands before the path may stay open, for it is where the
-service is, and a replay has a target of its own. Scripts are never run. Source: the schema of collections,
+service is, and a replay has a target of its own. An environment that was exported beside the collection, alone of its kind, goes
+before the collection's own. What ``auth`` puts into a message is put there, of the request, else of the folder it is in. Scripts
+are never run. Source: the schema of collections,
 https://schema.postman.com/collection/json/v2.1.0/draft-07/docs/index.html.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import quote
 
@@ -63,10 +67,11 @@ def recording_from_postman(file: str | TextIO, *, name: str, source: str) -> Rec
     exchanges: list[RecordedExchange] = []
     skipped: list[SkippedEntry] = []
     unresolved: dict[str, None] = {}
-    for index, (path, asked, response, known) in enumerate(_saved(value, _Variables(value.get("variable")), "", 0)):
+    shared = {**_Variables(value.get("variable")), **_environment(source)}
+    for index, (path, asked, auth, response, known) in enumerate(_saved(value, shared, "", 0)):
         values = _Values(known)
         try:
-            exchanges.append(_exchange(asked, response, values, index, source))
+            exchanges.append(_exchange(asked, auth, response, values, index, source))
         except UNUSABLE as raised:
             skipped.append(SkippedEntry(index=index, reason=f"{path}: {why(raised)}"))
         unresolved |= values.missing
@@ -80,7 +85,7 @@ class _Variables(dict[str, str]):
     def __init__(self, listed: Any) -> None:
         super().__init__({
             text(one.get("key", one.get("id"))): text(one.get("value"))
-            for one in objects(listed) if not one.get("disabled") and text(one.get("value"))
+            for one in objects(listed) if not one.get("disabled") and one.get("enabled") is not False and text(one.get("value"))
         })  # fmt: skip
 
 
@@ -116,23 +121,56 @@ class _Values:
         return found
 
 
-_Saved = tuple[str, Any, Mapping[str, Any], dict[str, str]]
+def _environment(source: str) -> Mapping[str, str]:
+    """The variables of the one environment that stands beside a collection; of two nobody knows which is meant."""
+    try:
+        (file,) = Path(source).parent.glob("*.postman_environment.json")
+        held = Stream(file.read_text("utf-8-sig")).value()
+    except (OSError, ValueError):  # none, several, or one that cannot be read
+        return {}
+    return _Variables(mapping(held).get("values"))
 
 
-def _saved(folder: Mapping[str, Any], known: dict[str, str], path: str, depth: int) -> Iterator[_Saved]:
-    """The saved responses below a folder: where, the request, the response, and the variables that hold there."""
+_Saved = tuple[str, Any, Any, Mapping[str, Any], dict[str, str]]
+
+
+def _saved(folder: Mapping[str, Any], known: dict[str, str], path: str, depth: int, auth: Any = None) -> Iterator[_Saved]:
+    """The saved responses below a folder: where, the request, its auth, the response, and the variables that hold there."""
+    auth = folder.get("auth") or auth
     for item in objects(folder.get("item")):
         place = f"{path} / {text(item.get('name'))}" if path else text(item.get("name"))
         inner = {**known, **_Variables(item.get("variable"))}
         if isinstance(item.get("item"), list) and depth < _DEEPEST:
-            yield from _saved(item, inner, place, depth + 1)
+            yield from _saved(item, inner, place, depth + 1, auth)
             continue
         for response in objects(item.get("response")):
             asked = response.get("originalRequest") or item.get("request")
-            yield f"{place} / {text(response.get('name'))}", asked, response, inner
+            own = mapping(asked).get("auth") or mapping(item.get("request")).get("auth") or auth
+            yield f"{place} / {text(response.get('name'))}", asked, own, response, inner
 
 
-def _exchange(asked: Any, response: Mapping[str, Any], values: _Values, index: int, source: str) -> RecordedExchange:
+def _authorized(auth: Any, url: str, headers: Headers, values: _Values) -> tuple[str, Headers]:
+    """The request with what its auth puts into it. One that has no value puts nothing: a credential is the run's own."""
+    kind = text(mapping(auth).get("type"))
+    held = mapping(auth).get(kind)  # a list of pairs, in 2.0 an object
+    parts = held if isinstance(held, dict) else {text(one.get("key")): one.get("value") for one in objects(held)}
+    said = {name: "" if _VARIABLE.search(found := values.filled(value)) else found for name, value in parts.items()}
+    if kind == "apikey" and said.get("key") and said.get("value"):
+        if said.get("in") != "query":
+            return url, (*headers, (said["key"], said["value"])) if header(headers, said["key"]) is None else headers
+        name = quote(said["key"], safe="")
+        has = any(part.startswith(f"{name}=") for part in url.partition("?")[2].split("&"))
+        return url if has else f"{url}{'&' if '?' in url else '?'}{name}={quote(said['value'], safe='')}", headers
+    value = ""
+    if kind == "bearer" and said.get("token"):
+        value = f"Bearer {said['token']}"
+    elif kind == "basic" and said.get("username"):
+        pair = f"{said['username']}:{said.get('password', '')}"
+        value = f"Basic {base64.b64encode(encoded(pair)).decode()}"
+    return url, headers if not value or header(headers, "authorization") is not None else (*headers, ("Authorization", value))
+
+
+def _exchange(asked: Any, auth: Any, response: Mapping[str, Any], values: _Values, index: int, source: str) -> RecordedExchange:
     asked = {"url": asked} if isinstance(asked, str) else mapping(asked)
     url = _url(asked.get("url"), values)
     headers = tuple([(name, values.filled(said)) for name, said in _headers(asked.get("header"))])
@@ -140,6 +178,7 @@ def _exchange(asked: Any, response: Mapping[str, Any], values: _Values, index: i
     headers = tuple([(name, said) for name, said in headers if not (_VARIABLE.search(said) and name.lower() == "authorization")])
     for _, said in headers:
         values.complete(said)
+    url, headers = _authorized(auth, url, headers, values)
     headers, body = _body(mapping(asked.get("body")), headers, values)
     answered = _headers(response.get("header"))
     language = _KINDS.get(text(response.get("_postman_previewlanguage")))

@@ -191,7 +191,7 @@ class Replay:
         )
         judged = self._judge(exchange)
         found = list(judged.observation.findings)
-        if entry.operation is None:
+        if entry.operation is None and min(entry.recorded_status, getattr(answer, "status", 599)) < 400:
             found.append(finding(_undocumented(entry.label, match), exchange, None))
         if isinstance(answer, Response):
             beside = memory.beside(entry.recorded, request, answer, entry.operation)

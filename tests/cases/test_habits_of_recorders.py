@@ -145,6 +145,51 @@ def test_what_is_packed_says_so(tmp_path, name, start, what):
         read(tmp_path / name)
 
 
+# Collections
+
+
+def postman(path, *items, **rest):
+    path.write_text(
+        json.dumps({"info": {"name": "c", "schema": "https://schema.getpostman.com/v2.1.0"}, "item": list(items), **rest})
+    )
+    return read(path)
+
+
+def saved(name, auth=None, url="{{base}}/v1/things"):
+    asked = {"url": url, "method": "GET", **({"auth": auth} if auth else {})}
+    return {"name": name, "request": asked, "response": [{"name": "ok", "code": 200, "originalRequest": asked}]}
+
+
+def key(place, value="k 1"):
+    held = [{"key": "key", "value": "api_key"}, {"key": "value", "value": value}, {"key": "in", "value": place}]
+    return {"type": "apikey", "apikey": held}
+
+
+def test_auth_is_that_of_the_request_or_of_what_it_is_in(tmp_path):
+    basic = {"type": "basic", "basic": {"username": "u", "password": "p"}}
+    folder = {"name": "f", "auth": basic, "item": [saved("a"), saved("b", key("header")), saved("c", {"type": "noauth"})]}
+    recording = postman(tmp_path / "x.json", folder, saved("d"), saved("e", key("query", "{{nothing}}")), auth=key("query"))
+    found = [(one.request.url.partition("?")[2], dict(one.request.headers)) for one in recording.exchanges]
+    assert found == [
+        ("", {"Authorization": "Basic dTpw"}), ("", {"api_key": "k 1"}), ("", {}), ("api_key=k%201", {}), ("", {}),
+    ]  # fmt: skip
+
+
+def test_the_one_environment_beside_a_collection_gives_values(tmp_path):
+    def environment(name, value):
+        values = [{"key": "id", "value": value, "enabled": True}, {"key": "off", "value": "1", "enabled": False}]
+        (tmp_path / f"{name}.postman_environment.json").write_text(json.dumps({"name": name, "values": values}))
+
+    items = [saved("a", url="{{base}}/v1/things/{{id}}"), saved("b", url="{{base}}/v1/things/{{off}}")]
+    assert [one.request.url for one in postman(tmp_path / "x.json", *items).exchanges] == []
+    environment("staging", "s-1")
+    recording = postman(tmp_path / "x.json", *items, variable=[{"key": "id", "value": "own"}])
+    assert [one.request.parts().path for one in recording.exchanges] == ["/v1/things/s-1"]
+    assert recording.unresolved == ("base", "off")
+    environment("production", "p-1")
+    assert postman(tmp_path / "x.json", *items).exchanges == ()
+
+
 # Lines
 
 

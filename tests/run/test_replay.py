@@ -214,9 +214,10 @@ def test_a_call_that_the_document_does_not_have_is_sent_and_found():
     chain = recording(
         recorded("GET", "/pets", body={}),
         recorded("GET", f"/nowhere/{UUID}/12345/x7", body={"id": 1}),
-        recorded("PATCH", "/pets/1", 405),
+        recorded("PATCH", "/pets/1"),
+        recorded("PUT", "/pets/1", 405),
     )
-    fake = Fake((200, {}), (200, {}), (405, {}))
+    fake = Fake((200, {}), (200, {}), (200, {}), (405, {}))
     entries = replay(chain, fake)
     assert fake.asked[1].url == f"http://127.0.0.1:1/v1/nowhere/{UUID}/12345/x7"
     assert found(entries) == [
@@ -224,6 +225,7 @@ def test_a_call_that_the_document_does_not_have_is_sent_and_found():
     ]  # fmt: skip
     assert entries[1].operation is None
     assert "only with DELETE, GET" in entries[2].findings[0].message
+    assert entries[3].findings == ()  # nobody uses what was refused then and is refused now
 
 
 def test_calls_to_other_services_are_left_alone():
