@@ -86,7 +86,7 @@ def _once(source: str, settings: Settings, *, form: str, by: str, excerpt: bool,
         return Exit.CONFORMS, document
     file = document.source.file
     if form == "json":
-        click.echo(as_json(findings))
+        click.echo(as_json(findings, file=file))
     elif form == "sarif":
         click.echo(
             json.dumps(as_sarif(findings, rules, file=file, version=version("telnyx-conformance")), indent=1, ensure_ascii=False)

@@ -21,7 +21,10 @@ from conformance.lint.rules import (
     schemas,
     security,
     serialisation,
+    spelling,
+    statuses,
     structure,
+    superfluous,
     unions,
 )
 
@@ -29,11 +32,13 @@ RULES: tuple[Rule, ...] = tuple(
     sorted(
         (
             *structure.RULES,
+            *superfluous.RULES,
             *references.RULES,
             *links.RULES,
             *operations.RULES,
             *content.RULES,
             *names.RULES,
+            *spelling.RULES,
             *parameters.RULES,
             *serialisation.RULES,
             *security.RULES,
@@ -45,6 +50,7 @@ RULES: tuple[Rule, ...] = tuple(
             *dialects.RULES,
             *discriminators.RULES,
             *resources.RULES,
+            *statuses.RULES,
             *fields.RULES,
             *house.RULES,
         ),

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 from conformance.lint.rule import Rule
 from conformance.model.record import Finding, Severity
+from conformance.report.messages import in_file
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -62,7 +63,7 @@ def _result(finding: Finding, numbers: dict[str, int], file: File) -> dict[str, 
         "locations": [
             {
                 "physicalLocation": {"artifactLocation": {"uri": _uri(file(finding.pointer))}, "region": region},
-                "logicalLocations": [{"fullyQualifiedName": finding.pointer or "/", "kind": "member"}],
+                "logicalLocations": [{"fullyQualifiedName": in_file(finding.pointer) or "/", "kind": "member"}],
             }
         ],
         "partialFingerprints": {"conformance/v1": finding.fingerprint},

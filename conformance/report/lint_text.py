@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from conformance.model.record import Finding, Severity
+from conformance.report.messages import in_file
 
 _KEYS = ("id", "severity", "message", "pointer", "line", "column", "operation", "tags", "fix")
 _PLURALS = {"error": "errors", "warning": "warnings", "note": "notes"}
@@ -20,9 +21,12 @@ def plain(text: str, look: str) -> str:  # noqa: ARG001 - the look is for termin
     return text
 
 
-def as_json(findings: Sequence[Finding]) -> str:
-    """Every finding, known ones too, as one JSON object."""
-    listed = [{key: getattr(finding, key) for key in _KEYS} for finding in findings]
+def as_json(findings: Sequence[Finding], *, file: Callable[[str], str]) -> str:
+    """Every finding, known ones too, as one JSON object; pointers begin at the root of the ``file`` that they lead into."""
+    listed = [
+        {**{key: getattr(finding, key) for key in _KEYS}, "pointer": in_file(finding.pointer), "file": file(finding.pointer)}
+        for finding in findings
+    ]
     return json.dumps({"version": 1, "findings": listed}, indent=1)
 
 
@@ -71,7 +75,7 @@ def _rows(findings: Sequence[Finding], style: Style, excerpt: Callable[[Finding]
     names = max(len(finding.id) for finding in findings)
     rows = []
     for place, finding in zip(places, findings, strict=True):
-        where = f" ({finding.operation})" if finding.operation else f" ({finding.pointer})"
+        where = f" ({finding.operation})" if finding.operation else f" ({in_file(finding.pointer)})"
         known = style(f" [known: {finding.known}]", "known") if finding.known is not None else ""
         severity = style(f"{finding.severity.value:<7}", finding.severity.value)
         rows.append(f"  {place:>{width}}  {severity}  {finding.id:<{names}}  {_one_line(finding.message)}{where}{known}")

@@ -18,11 +18,17 @@ LIMIT = 64 * 1024
 """Bytes of a body that a report shows."""
 
 
+def in_file(pointer: str) -> str:
+    """The pointer from the root of the file that it leads into, which may be another one than the main one."""
+    tokens = split(pointer)
+    return from_parts(tokens[2:]) if tokens[:1] == (FILES,) and len(tokens) > 1 else pointer
+
+
 def standing(finding: Finding) -> str:
     """Where in the document a finding is, for people: pointer and line, and the file where it is not the main one."""
     tokens, line = split(finding.pointer), f" (line {finding.line})" if finding.line else ""
     if tokens[:1] == (FILES,) and len(tokens) > 1:
-        return f"{tokens[1]}#{from_parts(tokens[2:])}{line}"
+        return f"{tokens[1]}#{in_file(finding.pointer)}{line}"
     return f"{finding.pointer or '/'}{line}"
 
 

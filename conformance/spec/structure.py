@@ -101,6 +101,12 @@ def _shipped(minor: str) -> dict[str, Any]:
     held: dict[str, Any] = json.loads(
         Path(spec.origin).with_name("resources").joinpath(f"schemas/v{minor}/schema.json").read_text("utf-8")
     )
+    if minor == "3.1":
+        # The schema is not normative, and differs here from the text: a link has a `server`, and its parameters are of
+        # any type (OpenAPI 3.1.1, Link Object).
+        members = held["$defs"]["link"]["properties"]
+        members["server"] = members.pop("body", {"$ref": "#/$defs/server"})
+        members["parameters"] = _OBJECT
     return held
 
 

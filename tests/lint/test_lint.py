@@ -90,7 +90,7 @@ def test_a_finding_inside_an_operation_names_it():
         "GET /a",
         "a",
         ("one",),
-        Severity.WARNING,
+        Severity.NOTE,
     )
 
 

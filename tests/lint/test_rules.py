@@ -155,7 +155,7 @@ EXAMPLES = {
         path("/b"), path("/b", operationId="listpets"), ["/paths/~1b/get/operationId"]),
     "operation-id-duplicate": (
         path("/b"), path("/b", operationId="listPets"), ["/paths/~1b/get/operationId"]),
-    "operation-id-missing": (path("/b"), path("/b", operationId=""), ["/paths/~1b/get"]),
+    "operation-id-missing": (path("/b"), path("/b", operationId=""), ["/paths/~1b/get/operationId"]),
     "operation-untagged": (path("/b"), path("/b", tags=[]), ["/paths/~1b/get"]),
     "parameter-duplicate": (
         built({"paths|/pets|get|parameters": [{"name": "a", "in": "query", "schema": {}}, {"name": "a", "in": "header", "schema": {}}]}),

@@ -18,7 +18,7 @@ _DIALECTS = ("https://json-schema.org/draft/2020-12/schema", "https://spec.opena
 _OLD = {
     "additionalItems": "use `items` beside `prefixItems`", "dependencies": "use `dependentRequired` or `dependentSchemas`",
     "$recursiveRef": "use `$dynamicRef`", "$recursiveAnchor": "use `$dynamicAnchor`", "divisibleBy": "use `multipleOf`",
-    "disallow": "use `not`", "extends": "use `allOf`",
+    "disallow": "use `not`", "extends": "use `allOf`", "definitions": "use `$defs`",
 }  # fmt: skip
 _KEYWORDS = frozenset({
     "$schema", "$id", "$ref", "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary", "$comment", "$defs", "definitions",
@@ -92,8 +92,24 @@ def schema_id_duplicate(subject: Subject) -> Iterator[Defect]:
             name = place.value.get(keyword)
             if isinstance(name, str):
                 first = anchors.setdefault((_resource(subject, place.pointer), name), place.pointer)
-                if first != place.pointer:
+                if first != place.pointer and not (keyword == "$dynamicAnchor" and _is_extended(subject, first, place.pointer)):
                     yield Defect(join(place.pointer, keyword), f"{name!r} is the anchor of the schema at {first} too")
+
+
+def _is_extended(subject: Subject, first: str, second: str) -> bool:
+    """Whether the two are components of which one refers to the other.
+
+    Components are widely read as schemas of their own; this is how a recursive one is extended.
+    """
+    roots = {first, second}
+    if any(len(split(root)) != 3 or not root.startswith("/components/schemas/") for root in roots):
+        return False
+    return any(
+        place.value["$ref"].removeprefix("#") in roots - {root}
+        for root in roots
+        for place in subject.having("$ref")
+        if isinstance(place.value["$ref"], str) and f"{place.pointer}/".startswith(f"{root}/")
+    )
 
 
 def _resource(subject: Subject, pointer: str) -> str:
@@ -118,6 +134,13 @@ def dialect_unknown(subject: Subject) -> Iterator[Defect]:
 def _is_openapi(dialect: str) -> bool:
     """Whether it is one of the dated dialects of OpenAPI."""
     return dialect.startswith("https://spec.openapis.org/oas/3.1/dialect/")
+
+
+def dialect_outdated(subject: Subject) -> Iterator[Defect]:
+    """The dialect of all schemas is not older than the one that OpenAPI 3.1 builds on."""
+    dialect = subject.raw.get("jsonSchemaDialect")
+    if not subject.is_30 and isinstance(dialect, str) and dialect.removesuffix("#") in _DIALECTS[2:]:
+        yield Defect("/jsonSchemaDialect", f"{dialect!r} is older than JSON Schema 2020-12, which OpenAPI 3.1 builds on")
 
 
 def dialect_misplaced(subject: Subject) -> Iterator[Defect]:
@@ -152,6 +175,12 @@ RULES = (
         summary="`$schema` stands inside a schema.",
         fix="Move it to the root of the schema, or give the inner schema an `$id`.",
         why="It must not stand in a subschema that is no resource of its own (JSON Schema core 8.1.1).",
+    ),
+    Rule(
+        id="dialect-outdated", severity=WARNING, area=AREA, function=dialect_outdated,
+        summary="All schemas of a document are read by an older JSON Schema than OpenAPI 3.1 builds on.",
+        fix="Leave `jsonSchemaDialect` out, and write the schemas in JSON Schema 2020-12.",
+        why="Keywords of 2020-12 and of OpenAPI have no meaning in it, and tools need not know it (OpenAPI 3.1, Schema Object).",
     ),
     Rule(
         id="dialect-unknown", severity=WARNING, area=AREA, function=dialect_unknown,

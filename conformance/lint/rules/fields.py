@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.lint.parts import whole
-from conformance.lint.rule import WARNING, Defect, Rule
-from conformance.lint.subject import PathEntry, Subject, dict_of
+from conformance.lint.rule import NOTE, WARNING, Defect, Rule
+from conformance.lint.subject import PathEntry, Subject, dict_of, texts_of
 from conformance.spec.body import is_json
 from conformance.spec.places import Place
 from conformance.spec.pointer import join
@@ -38,8 +38,11 @@ def parameter_type_differs(subject: Subject) -> Iterator[Defect]:
             types = _types(node) if node is not None else frozenset()
             if types and types <= _SCALARS:
                 seen.setdefault((str(location), name), {})[place.pointer] = (name, types)
+    uses = _uses(subject) if seen else Counter()
     for (location, name), rows in seen.items():
-        counts = Counter(types for _, types in rows.values())
+        counts: Counter[frozenset[str]] = Counter()
+        for pointer, (_, types) in rows.items():
+            counts[types] += max(uses[pointer], 1)
         usual, most = counts.most_common(1)[0]
         others = [pointer for pointer, (_, types) in rows.items() if not types & usual]
         if others and most >= 2 and len(others) * 2 <= most:
@@ -51,8 +54,33 @@ def parameter_type_differs(subject: Subject) -> Iterator[Defect]:
                 )
 
 
+def _uses(subject: Subject) -> Counter[str]:
+    """How many lists of parameters each parameter stands in, by its place."""
+    owners = [owner for entry in subject.paths for owner in (entry.item, *(place for _, place in entry.operations()))]
+    return Counter(place.pointer for owner in owners for _, place in subject.listed(owner, "parameters", "parameter"))
+
+
 def field_type_differs(subject: Subject) -> Iterator[Defect]:
     """A resource has the same types in what is sent and in what is answered."""
+    for name, node, other in _sent_and_answered(subject):
+        ours, theirs = _types(node), _types(other)
+        if ours and theirs and not ours & theirs:
+            sent_as, answered_as = " or ".join(sorted(ours)), " or ".join(sorted(theirs))
+            yield Defect(node.pointer, f"{name!r} is sent as {sent_as} and answered as {answered_as} ({other.pointer})")
+
+
+def field_values_differ(subject: Subject) -> Iterator[Defect]:
+    """What can be sent for a field of a resource can be answered for it."""
+    for name, node, other in _sent_and_answered(subject):
+        sent, answered = texts_of(node.get("enum")), texts_of(other.get("enum"))
+        lost = [value for value in sent if value not in answered]
+        if lost and len(lost) < len(sent) and answered:
+            told = ", ".join(repr(value) for value in lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
+            yield Defect(node.pointer, f"{name!r} can be sent as {told}, which no answer can have ({other.pointer})")
+
+
+def _sent_and_answered(subject: Subject) -> Iterator[tuple[str, SchemaNode, SchemaNode]]:
+    """Fields that a resource is sent with and answered with, each described in two places: its name, and the two schemas."""
     told: set[str] = set()
     for entries in _resources(subject):
         sent = [
@@ -67,16 +95,9 @@ def field_type_differs(subject: Subject) -> Iterator[Defect]:
                 answered.setdefault(name, node)
         for name, node in sent:
             other = answered.get(name)
-            if other is None or other.pointer == node.pointer or node.pointer in told:
-                continue
-            ours, theirs = _types(node), _types(other)
-            if ours and theirs and not ours & theirs:
+            if other is not None and other.pointer != node.pointer and node.pointer not in told:
                 told.add(node.pointer)
-                sent_as, answered_as = " or ".join(sorted(ours)), " or ".join(sorted(theirs))
-                yield Defect(
-                    node.pointer,
-                    f"{name!r} is sent as {sent_as} and answered as {answered_as} ({other.pointer})",
-                )
+                yield name, node, other
 
 
 def _resources(subject: Subject) -> Iterator[list[tuple[PathEntry, str, Place]]]:
@@ -148,7 +169,7 @@ def id_type_differs(subject: Subject) -> Iterator[Defect]:
         counts = Counter(rows.values())
         usual, most = counts.most_common(1)[0]
         others = [pointer for pointer, types in rows.items() if not types & usual]
-        if others and most >= 3 and len(others) * 3 <= most:
+        if others and most >= 2 and len(others) * (3 if most > 2 else 2) <= most:
             for pointer in others:
                 own_told, usual_told = " or ".join(sorted(rows[pointer])), " or ".join(sorted(usual))
                 yield Defect(pointer, f"{name!r} is of the type {own_told} here, and {usual_told} in {most} other schemas")
@@ -160,6 +181,12 @@ RULES = (
         summary="A field of a resource is sent as one type and answered as another.",
         fix="Use the type that the service really takes and gives in both places.",
         why="What was read cannot be sent back, and typed clients need two types for one thing.",
+    ),
+    Rule(
+        id="field-values-differ", severity=NOTE, area=AREA, function=field_values_differ,
+        summary="A field of a resource can be sent with values that no answer can have.",
+        fix="List the same values in both places, or say what becomes of the others.",
+        why="A typed client cannot read back what it sent.",
     ),
     Rule(
         id="id-type-differs", severity=WARNING, area=AREA, function=id_type_differs,

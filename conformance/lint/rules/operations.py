@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from conformance.lint.rule import ERROR, NOTE, WARNING, Defect, Rule
 from conformance.lint.subject import Subject, dict_of, list_of, texts_of
 from conformance.model.operation import METHODS
-from conformance.spec.places import Place
+from conformance.spec.places import FILES, Place
 from conformance.spec.pointer import join, split
 
 AREA = "operations"
 _NO_CONTENT = frozenset({"204", "205", "304"})
+_UNFIT = re.compile(r"""[\s?#%"<>\\^`{|}]""")
+"""What needs escapes in a URL (RFC 3986 section 2), or parts a name in code for good."""
 _BODILESS = ("get", "head", "delete", "trace")
 
 
@@ -20,6 +23,8 @@ def _name(operation: Place) -> str:
     tokens = split(operation.pointer)
     if len(tokens) == 3 and tokens[0] in {"paths", "webhooks"}:
         return f"{tokens[2].upper()} {tokens[1]}"
+    if tokens[0] == FILES:
+        return "the operation"
     return operation.pointer
 
 
@@ -65,7 +70,17 @@ def operation_id_missing(subject: Subject) -> Iterator[Defect]:
     for entry in subject.paths:
         for _, place in entry.operations():
             if place.value.get("operationId") in (None, ""):
-                yield Defect(place.pointer, f"{_name(place)} has no operation id")
+                where = join(place.pointer, "operationId") if "operationId" in place.value else place.pointer
+                yield Defect(where, f"{_name(place)} has no operation id")
+
+
+def operation_id_unfit(subject: Subject) -> Iterator[Defect]:
+    """Operation ids can be written in URLs and code."""
+    for place in subject.of("operation"):
+        name = place.value.get("operationId")
+        found = _UNFIT.search(name) if isinstance(name, str) else None
+        if found is not None:
+            yield Defect(join(place.pointer, "operationId"), f"{name!r} has {found.group()!r}, which no name has")
 
 
 def tag_undeclared(subject: Subject) -> Iterator[Defect]:
@@ -173,7 +188,7 @@ def method_unknown(subject: Subject) -> Iterator[Defect]:
 
 RULES = (
     Rule(
-        id="error-response-missing", severity=WARNING, area=AREA, function=error_response_missing,
+        id="error-response-missing", severity=NOTE, area=AREA, function=error_response_missing,
         summary="An operation documents no error response.",
         fix="Add the 4XX responses it gives, or `default`.",
         why="A client cannot tell a failure that is meant from one that is not (OpenAPI, Responses Object).",
@@ -207,6 +222,12 @@ RULES = (
         summary="An operation has no id.",
         fix="Add an `operationId`.",
         why="Generated clients invent a name, which changes when the path does.",
+    ),
+    Rule(
+        id="operation-id-unfit", severity=WARNING, area=AREA, function=operation_id_unfit,
+        summary="An operation id has characters that names do not have.",
+        fix="Use letters, digits and underscores.",
+        why="Libraries make names of functions and links from it (OpenAPI, Operation Object, `operationId`).",
     ),
     Rule(
         id="operation-untagged", severity=NOTE, area=AREA, function=operation_untagged,

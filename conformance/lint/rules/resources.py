@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from conformance.lint.calls import TEMPLATE, Call, calls_of, collections, success
 from conformance.lint.nearness import folded
 from conformance.lint.rule import NOTE, WARNING, Defect, Rule
-from conformance.lint.subject import PathEntry, Subject, dict_of
-from conformance.spec.body import is_json
-from conformance.spec.places import Place
+from conformance.lint.subject import PathEntry, Subject
 from conformance.spec.pointer import join
 from conformance.spec.schema import SchemaNode
 
 AREA = "consistency"
-_TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _PAGING = re.compile(
     r"^(page|limit|offset|cursor|after|before|per_?page|starting_?after|ending_?before|skip|top|"
     r"(page|next|continuation)_?(size|number|token|cursor|limit|offset)|max_?(results|items)|page\[\w+\])$",
@@ -25,44 +22,6 @@ _PAGING = re.compile(
 _LISTS = ("data", "items", "results", "records", "values", "content", "entries")
 _META = re.compile(r"meta|page|paging|pagination|total|count|next|prev|links?$|cursor|has_?more|limit|offset", re.IGNORECASE)
 _REPLACED = re.compile(r"replac|instead|sunset|migrat|successor|supersed|in favou?r|\buse\b|moved|removed|see ", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One operation with its path. ``shape`` is the path with the names of its templates left out."""
-
-    entry: PathEntry
-    method: str
-    place: Place
-    shape: str
-
-    @property
-    def name(self) -> str:
-        """The operation in words."""
-        return f"{self.method.upper()} {self.entry.path}"
-
-
-def _calls(subject: Subject) -> list[Call]:
-    return [
-        Call(entry, method, place, _TEMPLATE.sub("{}", entry.path))
-        for entry in subject.paths
-        for method, place in entry.operations()
-    ]
-
-
-def _success(subject: Subject, operation: Place) -> tuple[str, SchemaNode | None] | None:
-    """The first status that is a success, and the JSON schema of its answer."""
-    for status, _, response in subject.responses(operation):
-        if status[:1] == "2":
-            return status, _json(subject, response)
-    return None
-
-
-def _json(subject: Subject, holder: Place) -> SchemaNode | None:
-    for name, media in dict_of(holder.value.get("content")).items():
-        if is_json(name) and isinstance(dict_of(media).get("schema"), dict):
-            return subject.node(join(holder.pointer, "content", name, "schema"))
-    return None
 
 
 def _is_list(node: SchemaNode | None) -> bool:
@@ -78,13 +37,13 @@ def _is_list(node: SchemaNode | None) -> bool:
 
 def list_unpaged(subject: Subject) -> Iterator[Defect]:
     """Lists are paged where the lists of the other resources are."""
-    calls = _calls(subject)
+    calls = calls_of(subject)
     things = {call.shape.removesuffix("/{}") for call in calls if call.shape.endswith("/{}")}
     things |= {call.shape for call in calls if call.method == "post" or call.shape.count("/") == 1}
     paged: list[Call] = []
     whole: list[Call] = []
     for call in calls:
-        found = _success(subject, call.place) if call.method == "get" and call.shape in things else None
+        found = success(subject, call.place) if call.method == "get" and call.shape in things else None
         if found is not None and _is_list(found[1]):
             names = [
                 str(place.value.get("name"))
@@ -100,26 +59,11 @@ def list_unpaged(subject: Subject) -> Iterator[Defect]:
             )
 
 
-def _collections(calls: list[Call]) -> dict[str, dict[str, Call]]:
-    """Collections with their operations: ``list``, ``create``, and on items ``get``, ``put``, ``patch`` and ``delete``."""
-    items = {call.shape.removesuffix("/{}") for call in calls if call.shape.endswith("/{}")}
-    found: dict[str, dict[str, Call]] = {}
-    for call in calls:
-        if call.shape.endswith("/{}"):
-            if call.method != "post":
-                found.setdefault(call.shape.removesuffix("/{}"), {})[call.method] = call
-        elif call.method == "post":
-            found.setdefault(call.shape, {})["create"] = call
-        elif call.method == "get" and call.shape in items:
-            found.setdefault(call.shape, {})["list"] = call
-    return found
-
-
 def create_unreadable(subject: Subject) -> Iterator[Defect]:
     """What is created can be read back where that of the other resources can."""
-    everything = _calls(subject)
+    everything = calls_of(subject)
     listed = {call.shape for call in everything if call.method == "get"}
-    held = _collections(everything)
+    held = collections(everything)
     readable = [calls for calls in held.values() if "create" in calls and "get" in calls]
     for calls in held.values():
         if "create" not in calls or "get" in calls or not _creates(subject, calls):
@@ -134,7 +78,7 @@ def create_unreadable(subject: Subject) -> Iterator[Defect]:
 
 def _creates(subject: Subject, calls: Mapping[str, Call]) -> bool:
     """Whether a POST makes a thing with an id: it answers 201, and its things can be changed or have an id."""
-    found = _success(subject, calls["create"].place)
+    found = success(subject, calls["create"].place)
     if found is None or found[0] != "201":
         return False
     names = found[1].all_properties() if found[1] is not None else {}
@@ -150,10 +94,10 @@ def path_parameter_renamed(subject: Subject) -> Iterator[Defect]:
     for entry in subject.paths:
         prefix = ""
         for segment in entry.path.split("/")[1:]:
-            found = _TEMPLATE.fullmatch(segment)
+            found = TEMPLATE.fullmatch(segment)
             if found is not None:
                 names.setdefault(prefix, []).append((found.group(1), entry))
-            prefix += "/" + _TEMPLATE.sub("{}", segment)
+            prefix += "/" + TEMPLATE.sub("{}", segment)
     for prefix, held in names.items():
         counts = Counter(name for name, _ in held)
         if len(counts) > 1:
@@ -164,64 +108,9 @@ def path_parameter_renamed(subject: Subject) -> Iterator[Defect]:
                     yield Defect(entry.pointer, f"{{{name}}} after {prefix} is called {{{usual}}} in {first}", name)
 
 
-def status_unlike_siblings(subject: Subject) -> Iterator[Defect]:
-    """A kind of operation succeeds with the same status on all resources."""
-    groups: dict[str, list[tuple[str, Call]]] = {}
-    held = _collections(_calls(subject))
-    for calls in held.values():
-        for kind, call in calls.items():
-            found = _success(subject, call.place)
-            if found is not None and (kind != "create" or calls.keys() & {"get", "list"}):
-                groups.setdefault(kind, []).append((found[0], call))
-    for kind, rows in groups.items():
-        counts = Counter(status for status, _ in rows)
-        usual, most = counts.most_common(1)[0]
-        if len(counts) > 1 and most >= 3 and (len(rows) - most) * 3 <= most:
-            what = {"create": "creates", "delete": "deletes", "list": "lists"}.get(kind, f"{kind} operations")
-            for status, call in rows:
-                if status != usual:
-                    yield Defect(
-                        join(call.place.pointer, "responses", status),
-                        f"{call.name} answers {status}, and {most} other {what} answer {usual}",
-                    )
-
-
-def error_unlike_siblings(subject: Subject) -> Iterator[Defect]:
-    """Errors have one form on all operations."""
-    forms: list[tuple[frozenset[str], str]] = []
-    for call in _calls(subject):
-        for status, pointer, response in subject.responses(call.place):
-            node = _json(subject, response) if status[:1] in {"4", "5"} or status == "default" else None
-            names = frozenset(node.all_properties()) if node is not None else frozenset()
-            if names:
-                forms.append((names, _body(pointer, response)))
-    counts = Counter(names for names, _ in forms)
-    if len(counts) < 2:
-        return
-    usual, most = counts.most_common(1)[0]
-    others = [(names, pointer) for names, pointer in forms if not names & usual]
-    if most >= 2 and len(others) * 2 <= most:
-        told: set[frozenset[str]] = set()
-        for names, pointer in others:
-            if names not in told:
-                told.add(names)
-                same = sum(1 for form, _ in others if form == names) - 1
-                more = f" (and {same} more such)" if same else ""
-                yield Defect(
-                    pointer,
-                    f"this error has {', '.join(sorted(names)[:4])}{more}, and {most} others have {', '.join(sorted(usual)[:4])}",
-                )
-
-
-def _body(pointer: str, response: Place) -> str:
-    """Where the body of a response stands, as written."""
-    name = next((name for name in dict_of(response.value.get("content")) if is_json(name)), None)
-    return join(pointer, "content", name, "schema") if response.pointer == pointer and name is not None else pointer
-
-
 def operation_deprecated_silently(subject: Subject) -> Iterator[Defect]:
     """A deprecated operation says what takes its place."""
-    for call in _calls(subject):
+    for call in calls_of(subject):
         value = call.place.value
         if value.get("deprecated") is True:
             told = f"{value.get('description', '')} {value.get('summary', '')}"
@@ -234,7 +123,7 @@ def operation_deprecated_silently(subject: Subject) -> Iterator[Defect]:
 
 def id_unproduced(subject: Subject) -> Iterator[Defect]:
     """Some operation gives the ids that paths ask for, as for the other resources."""
-    calls = _calls(subject)
+    calls = calls_of(subject)
     sources = {call.shape for call in calls if call.method in {"get", "post"} and not call.shape.endswith("}")}
     made = [call.shape for call in calls if call.method == "post"]
     names = {shape.rpartition("/")[2] for shape in sources}
@@ -261,18 +150,18 @@ def _ids(entry: PathEntry) -> Iterator[tuple[str, str]]:
     """The ids in a path, each with the shape of what stands before it."""
     prefix = ""
     for segment in entry.path.split("/")[1:]:
-        found = _TEMPLATE.fullmatch(segment)
+        found = TEMPLATE.fullmatch(segment)
         if found is not None and re.search(r"(^|_|[a-z])[iI]d$", found.group(1)):
             yield prefix, found.group(1)
-        prefix += "/" + _TEMPLATE.sub("{}", segment)
+        prefix += "/" + TEMPLATE.sub("{}", segment)
 
 
 def _answered(subject: Subject, calls: list[Call]) -> set[str]:
     """The names of all properties in answers, two levels deep."""
     found: set[str] = set()
     for call in calls:
-        success = _success(subject, call.place)
-        level = [success[1]] if success is not None and success[1] is not None else []
+        answer = success(subject, call.place)
+        level = [answer[1]] if answer is not None and answer[1] is not None else []
         for _ in range(4):
             deeper: list[SchemaNode] = []
             for node in level:
@@ -290,12 +179,6 @@ RULES = (
         summary="What an operation creates cannot be read by itself.",
         fix="Describe the operation that reads one, as the other resources have it.",
         why="A client cannot see what became of what it made.",
-    ),
-    Rule(
-        id="error-unlike-siblings", severity=WARNING, area=AREA, function=error_unlike_siblings,
-        summary="An error has another form than those of the other operations.",
-        fix="Use the schema that the others use.",
-        why="Clients have one reader for errors, and it does not understand this one.",
     ),
     Rule(
         id="id-unproduced", severity=NOTE, area=AREA, function=id_unproduced,
@@ -320,11 +203,5 @@ RULES = (
         summary="The parameter of one resource has different names on its paths.",
         fix="Use one name for the parameter.",
         why="Generated clients name one thing in two ways.",
-    ),
-    Rule(
-        id="status-unlike-siblings", severity=NOTE, area=AREA, function=status_unlike_siblings,
-        summary="An operation succeeds with another status than its siblings.",
-        fix="Use the status that the others use.",
-        why="Clients that handle all resources alike take it for something else.",
     ),
 )  # fmt: skip

@@ -14,6 +14,8 @@ from conformance.spec.schema import SchemaNode
 AREA = "parameters"
 _DEFAULT = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
 _SCALARS = frozenset({"string", "number", "integer", "boolean", "null"})
+_DEEPEST = 4
+"""How far unions in unions are followed."""
 
 
 def _styled(subject: Subject) -> Iterator[tuple[Place, str, str, bool, SchemaNode]]:
@@ -28,10 +30,15 @@ def _styled(subject: Subject) -> Iterator[tuple[Place, str, str, bool, SchemaNod
             yield place, location, style, place.value.get("explode", style == "form") is True, node
 
 
-def _types(node: SchemaNode | None) -> frozenset[str]:
+def _types(node: SchemaNode | None, depth: int = 0) -> frozenset[str]:
+    """The types that a value may have, those of a union together; empty when the schema does not say."""
     if node is None:
         return frozenset()
     own = node.types()
+    branches = node.branches("oneOf") or node.branches("anyOf")
+    if not own and branches and depth < _DEEPEST:
+        each = [_types(branch, depth + 1) for branch in branches]
+        return frozenset().union(*each) if all(each) else frozenset()
     return own or frozenset({"object"} if node.all_properties() else {"array"} if node.child("items") is not None else ())
 
 
@@ -48,6 +55,15 @@ def style_unfit(subject: Subject) -> Iterator[Defect]:
             yield Defect(join(place.pointer, "explode"), f"{style} has no form that is exploded")
         elif style == "deepObject" and place.value.get("explode") is False:
             yield Defect(join(place.pointer, "explode"), "deepObject has no form that is not exploded")
+
+
+def cookie_exploded(subject: Subject) -> Iterator[Defect]:
+    """Lists and objects in cookies are not exploded."""
+    for place, location, style, explode, node in _styled(subject):
+        types = _types(node) - {"null"}
+        if location == "cookie" and style == "form" and explode and types and types <= {"array", "object"}:
+            told = f"{' or '.join(sorted(types))} that is exploded is joined by '&', which cookies do not part"
+            yield Defect(place.pointer, f"an {told}")
 
 
 def parameter_nested(subject: Subject) -> Iterator[Defect]:
@@ -151,6 +167,12 @@ RULES = (
         summary="A required parameter has a default.",
         fix="Make the parameter optional, or remove the default.",
         why="A default says what a server assumes when nothing is sent (OpenAPI, Schema Object).",
+    ),
+    Rule(
+        id="cookie-exploded", severity=WARNING, area=AREA, function=cookie_exploded,
+        summary="A list or an object in a cookie is exploded, as it is by default.",
+        fix="Say `explode: false`, or describe the text by `content`.",
+        why="Its parts are joined by '&' and not by '; ' as cookies are (OpenAPI 3.1.1, appendix D; RFC 6265 section 4.2.1).",
     ),
     Rule(
         id="parameter-collision", severity=ERROR, area=AREA, function=parameter_collision,

@@ -137,10 +137,11 @@ def server_duplicate(subject: Subject) -> Iterator[Defect]:
     for owner in subject.of("document", "path-item", "operation"):
         seen: list[Any] = []
         for index, server in enumerate(list_of(owner.value.get("servers"))):
-            url, variables = dict_of(server).get("url"), dict_of(server).get("variables")
-            if isinstance(url, str) and (url, variables) in seen:
+            url, variables = dict_of(server).get("url"), dict_of(dict_of(server).get("variables"))
+            meant = (url, {name: dict_of(variable).get("default") for name, variable in variables.items()})
+            if isinstance(url, str) and meant in seen:
                 yield Defect(join(owner.pointer, "servers", index), f"the server {url!r} is in this list before")
-            seen.append((url, variables))
+            seen.append(meant)
 
 
 def server_variable_repeated(subject: Subject) -> Iterator[Defect]:
