@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from typing import Any
@@ -16,8 +17,11 @@ from conformance.spec.body import is_json
 from conformance.spec.codings import Uncoded, codings, decoded
 
 _MOST_DECODED = 64 << 20
+_GZIP = b"\x1f\x8b"
+_LONGEST_INNER = 1 << 20
 _FIELD = re.compile(r'("([^"\\\n]{1,80})"\s*:\s*")((?:[^"\\]|\\.)*)(?=")')
 _ELEMENT = re.compile(r"(<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?>)([^<>]+)(?=</\2\s*>)")
+_ATTRIBUTE = re.compile(r"""(\s([A-Za-z_][\w.:-]{0,80})\s*=\s*)("[^"<>]*"|'[^'<>]*')""")
 _PART_NAME = re.compile(r'(?i)\bname="?([^";\r\n]*)')
 _BOUNDARY = re.compile(r'(?i)boundary="?([^";]+)')
 _ADDRESSES = frozenset({"to", "from", "cc", "bcc"})
@@ -55,6 +59,8 @@ class _Cleaner:
 
     def body(self, body: bytes, content_type: str) -> bytes:
         essence = content_type.partition(";")[0].strip().lower()
+        if body[:2] == _GZIP:  # a file that is packed, not an answer that was
+            return self._packed(body)
         if essence.startswith("multipart/"):
             return self._multipart(body, content_type)
         if essence == "application/x-www-form-urlencoded":
@@ -63,15 +69,27 @@ class _Cleaner:
             found = self._json(body)
             if found is not None:
                 return found
-        return self._replaced(body, self._text)
+        return self._replaced(body, self._text, is_text=essence.startswith("text/") or "charset=" in content_type.lower())
 
-    def _replaced(self, body: bytes, change: Any) -> bytes:
+    def _packed(self, body: bytes) -> bytes:
+        try:
+            plain = decoded(body, ("gzip",), most=_MOST_DECODED)
+        except Uncoded as raised:
+            raise Unreadable(str(raised)) from raised
+        clean = self.body(plain, "") if plain[:2] != _GZIP else b""  # packed twice, it is no message
+        return body if clean is plain or clean == plain else gzip.compress(clean, mtime=0)
+
+    def _replaced(self, body: bytes, change: Any, *, is_text: bool = False) -> bytes:
+        charset = "utf-8"
         try:
             text = body.decode("utf-8")
         except UnicodeDecodeError:
-            return body  # nothing is known of what this is
+            if not is_text:
+                return body  # nothing is known of what this is
+            charset = "latin-1"
+            text = body.decode(charset)
         clean = change(text)
-        return body if clean == text else clean.encode("utf-8", "surrogatepass")
+        return body if clean == text else clean.encode(charset, "surrogatepass" if charset == "utf-8" else "replace")
 
     def _json(self, body: bytes) -> bytes | None:
         value: Any
@@ -117,6 +135,10 @@ class _Cleaner:
         return value if is_same else found
 
     def _under(self, kind: Kind, text: str) -> str:
+        if text[:1] in {"{", "["} and len(text) < _LONGEST_INNER:  # JSON in a text of JSON, as webhooks are logged
+            clean = self._json(text.encode("utf-8", "surrogatepass"))
+            if clean is not None:
+                return clean.decode("utf-8", "surrogatepass")
         if kind is Kind.TEXT and self._is_error:
             kind = Kind.PLAIN
         return self._stand_ins.under(kind, text)
@@ -126,7 +148,12 @@ class _Cleaner:
             text = _FIELD.sub(lambda found: found[1] + self._quoted(found), text)
         if "<" in text:
             text = _ELEMENT.sub(lambda found: found[1] + self._under(kind_of(found[2]), found[3]), text)
+            text = _ATTRIBUTE.sub(self._attribute, text)
         return self._stand_ins.text(text)
+
+    def _attribute(self, found: re.Match[str]) -> str:
+        kind, mark = kind_of(found[2]), found[3][0]
+        return found[1] + mark + self._under(kind, found[3][1:-1]) + mark if kind in {Kind.CREDENTIAL, Kind.NUMBER} else found[0]
 
     def _quoted(self, found: re.Match[str]) -> str:
         kind = kind_of(found[2])

@@ -5,6 +5,7 @@ Live values are in memory only: credentials as they are, to be found inside othe
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterable
@@ -13,13 +14,14 @@ from urllib.parse import quote, unquote, unquote_plus
 
 from conformance.redaction import disguise
 from conformance.redaction.names import Kind, parameter_kind
-from conformance.redaction.shapes import BEARER, EMAIL, NUMBER, TOKEN, URL_QUERY, USER, is_plain
+from conformance.redaction.shapes import BASE64, BEARER, EMAIL, NUMBER, TOKEN, URL_FRAGMENT, URL_QUERY, USER, is_plain
 
 REDACTED = "[redacted]"
 SHORTEST = 8
 """Shorter credentials are not looked for inside other texts: they would take every word apart."""
 
 _DIGITS = re.compile(r"\+?[0-9]{7,15}")
+_CODED = 20
 _MOST = 1_000_000
 _MOST_KNOWN = 20_000
 
@@ -66,7 +68,7 @@ class StandIns:
             self._known[value] = stand_in
             self._given.add(stand_in)
             if len(value) >= SHORTEST:
-                self._forms |= dict.fromkeys(forms(value), stand_in)
+                self._forms |= {form: _coded(stand_in) if form == _coded(value) else stand_in for form in forms(value)}
         return stand_in
 
     def number(self, value: str) -> str:
@@ -117,14 +119,37 @@ class StandIns:
             text = USER.sub("redacted@", text)
             if "?" in text:
                 text = URL_QUERY.sub(lambda found: found[1] + self.query(found[2]), text)
-        if "+" in text:
-            text = NUMBER.sub(lambda found: self.number(found[0]), text)
-        if "@" in text:
+            if "#" in text:
+                text = URL_FRAGMENT.sub(lambda found: found[1] + self.query(found[2]), text)
+        if "+" in text or "%2" in text:
+            text = NUMBER.sub(self._dialled, text)
+        if "@" in text or "%40" in text:
             text = EMAIL.sub(lambda found: self.email(found[0]), text)
         if len(text) >= 14:
             text = BEARER.sub(lambda found: found[1] + self.credential(found[2]), text)
             text = TOKEN.sub(lambda found: self.credential(found[0]), text)
+            if len(text) >= _CODED and " " not in text:
+                return self._inside(text)
         return text
+
+    def _dialled(self, found: re.Match[str]) -> str:
+        plus, digits = (found[0][:3], found[0][3:]) if found[0][0] == "%" else ("+", found[0][1:])
+        return plus + self.number(digits)
+
+    def _inside(self, text: str) -> str:
+        """A text without what shows once it is decoded from base64."""
+        if BASE64.fullmatch(text) is None:
+            return text
+        is_url = "-" in text or "_" in text
+        try:
+            plain = base64.b64decode(text + "=" * (-len(text) % 4), b"-_" if is_url else None).decode()
+        except ValueError:  # random, or something binary
+            return text
+        clean = self.text(plain) if plain.isprintable() else plain
+        if clean == plain:
+            return text
+        coded = (base64.urlsafe_b64encode if is_url else base64.b64encode)(clean.encode()).decode()
+        return coded if text.endswith("=") else coded.rstrip("=")
 
     def under(self, kind: Kind, text: str) -> str:
         """A value under a name that says what it is."""
@@ -171,7 +196,7 @@ class StandIns:
             else quote(clean, safe="@:+" if "+" in segment else "@:")
             for segment in path.split("/")
         ]
-        return f"{start}{'/'.join(segments)}{question}{self.query(query)}{hash_mark}{fragment}"
+        return f"{start}{'/'.join(segments)}{question}{self.query(query)}{hash_mark}{self.query(fragment)}"
 
     def present(self, *texts: str) -> dict[str, str]:
         """What of this exchange, and of all credentials, stands somewhere in some texts, with its stand-in; the longest first."""
@@ -180,6 +205,8 @@ class StandIns:
             for form in (live,) if live.isalnum() else (live, json.dumps(live)[1:-1], json.dumps(live, ensure_ascii=False)[1:-1]):
                 if any(form in text for text in texts):
                     found[form] = stand_in
+            if len(live) >= _CODED and any((coded := _coded(live)) in text for text in texts):
+                found[coded] = _coded(stand_in)
         return dict(sorted(found.items(), key=lambda pair: -len(pair[0]))) if len(found) > 1 else found
 
     @property
@@ -189,8 +216,17 @@ class StandIns:
 
 
 def forms(value: str) -> set[str]:
-    """The ways in which a value stands in a URL or in JSON."""
-    return {value, quote(value, safe=""), quote(value), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    """The ways in which a value stands in a URL, in JSON, or in base64 where it begins there."""
+    found = {value, quote(value, safe=""), quote(value), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    if len(value) >= _CODED // 2:
+        found.add(_coded(value))
+    return found
+
+
+def _coded(value: str) -> str:
+    """A value in base64, without the end that depends on what follows it."""
+    data = value.encode("utf-8", "surrogatepass")
+    return base64.b64encode(data[: len(data) // 3 * 3]).decode()
 
 
 def swapped(text: str, known: dict[str, str]) -> str:
