@@ -112,11 +112,14 @@ class Known:
 
     def _placed(self, fact: Fact, pair: Pair, above: tuple[str, str]) -> Fact:
         """A fact with the best places: where nothing is written, the nearest above; beside a reference, where that stands."""
+        one, other = self.old.shape(pair.old), self.new.shape(pair.new)
         old, new = fact.old or above[0], fact.new or above[1]
-        if old == self.old.shape(pair.old).pointer and new.rpartition("/")[0] == pair.new.pointer:
-            old = pair.old.pointer
-        elif new == self.new.shape(pair.new).pointer and old.rpartition("/")[0] == pair.old.pointer:
-            new = pair.new.pointer
+        if old == one.pointer:
+            beside = pair.old.pointer if new.rpartition("/")[0] == pair.new.pointer else ""
+            old = beside or _same_but_for(new, self.new, self.old) or _counterpart(new, other.facets, one.facets) or old
+        elif new == other.pointer:
+            beside = pair.new.pointer if old.rpartition("/")[0] == pair.old.pointer else ""
+            new = beside or _same_but_for(old, self.old, self.new) or _counterpart(old, one.facets, other.facets) or new
         return fact if (old, new) == (fact.old, fact.new) else replace(fact, old=old, new=new)
 
     def _is_clean(self, pair: Pair) -> bool:
@@ -153,6 +156,21 @@ class Known:
                     soiled.append(held)
         self._soiled |= found
         self._clean |= seen - found
+
+
+def _same_but_for(pointer: str, own: Shapes, others: Shapes) -> str:
+    """The schema that holds a keyword, where the other document has the same schema without it."""
+    holder, _, word = pointer.rpartition("/")
+    mine, theirs = own.schemas.value(holder), others.schemas.value(holder)
+    if not isinstance(mine, dict) or not isinstance(theirs, dict) or word in theirs or len(mine) != len(theirs) + 1:
+        return ""
+    return holder if all(mine.get(name) == said for name, said in theirs.items()) else ""
+
+
+def _counterpart(pointer: str, own: tuple[str, ...], others: tuple[str, ...]) -> str:
+    """The schema of an ``allOf`` that says something, where the other document has one at the same place."""
+    holder = max((facet for facet in own if pointer.startswith(f"{facet}/")), key=len, default="")
+    return holder if holder in others else ""
 
 
 def _further(path: tuple[str, ...], edge: Edge) -> tuple[str, ...]:

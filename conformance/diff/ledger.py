@@ -95,8 +95,10 @@ def _written(document: Document, pointer: str, kind: str) -> str:
 
 
 def _nearest(document: Document, pointer: str, counterpart: str) -> str:
-    """The deepest place between a pointer and its counterpart's that a document has."""
-    found = counterpart.rpartition("/")[0]
+    """The deepest place between a pointer and its counterpart's that a document has; what it has above, when it has not that."""
+    while pointer and not _is_there(document, pointer):
+        pointer = pointer.rpartition("/")[0]
+    found = counterpart.rpartition("/")[0] if counterpart.rpartition("/")[2].isdecimal() else counterpart
     while len(found) > len(pointer) and found.startswith(f"{pointer}/"):
         if _is_there(document, found):
             return found

@@ -30,10 +30,11 @@ def bodies(ledger: Ledger, scope: Scope, old: Operation, new: Operation) -> None
     before, after = old.request_body, new.request_body
     if before is None and after is not None:
         kind, word = ("required-request-body-added", "required ") if after.required else ("request-body-added", "")
-        ledger.put(scope, Entry(kind=kind, text=f"a {word}request body was added", old=old.pointer, new=after.pointer))
+        place = join(new.pointer, "requestBody")
+        ledger.put(scope, Entry(kind=kind, text=f"a {word}request body was added", old=old.pointer, new=place))
     elif before is not None and after is None:
-        text = "the request body was removed"
-        ledger.put(scope, Entry(kind="request-body-removed", text=text, old=before.pointer, new=new.pointer))
+        text, place = "the request body was removed", join(old.pointer, "requestBody")
+        ledger.put(scope, Entry(kind="request-body-removed", text=text, old=place, new=new.pointer))
     elif before is not None and after is not None:
         if before.required != after.required:
             word = "required" if after.required else "optional"
@@ -47,7 +48,7 @@ def answers(ledger: Ledger, scope: Scope, old: Operation, new: Operation) -> Non
     scope = scope.towards(Direction.RESPONSE)
     before, after = ({_status(key): spec for key, spec in held.responses.items()} for held in (old, new))
     for status, spec in before.items():
-        held = _covering(status, after)
+        held = _speaking(status, spec, after)
         if held is not None:
             _answer(ledger, scope, spec, after[held], status)
         elif any(_covers(status, other) for other in after if other not in before):
@@ -56,18 +57,18 @@ def answers(ledger: Ledger, scope: Scope, old: Operation, new: Operation) -> Non
             ledger.put(scope, Entry(kind="status-range-narrowed", text=text, old=spec.pointer, new=new.pointer + "/responses"))
         else:
             kind = "success-status-removed" if _succeeds(status) else "error-status-removed"
-            text = f"the answer {status} was removed"
-            ledger.put(scope, Entry(kind=kind, text=text, old=spec.pointer, new=new.pointer + "/responses"))
+            text, place = f"the answer {status} was removed", join(old.pointer, "responses", spec.status)
+            ledger.put(scope, Entry(kind=kind, text=text, old=place, new=new.pointer + "/responses"))
     for status, spec in after.items():
         if status in before:
             continue
-        held = _covering(status, before)
+        held = _speaking(status, spec, before)
         if held is not None:
             _answer(ledger, scope, before[held], spec, status)
         else:
             kind = "success-status-added" if _succeeds(status) else "error-status-added"
-            text = f"the answer {status} was added"
-            ledger.put(scope, Entry(kind=kind, text=text, old=old.pointer + "/responses", new=spec.pointer))
+            text, place = f"the answer {status} was added", join(new.pointer, "responses", spec.status)
+            ledger.put(scope, Entry(kind=kind, text=text, old=old.pointer + "/responses", new=place))
 
 
 def _status(key: str) -> str:
@@ -79,6 +80,15 @@ def _covering(status: str, held: Mapping[str, ResponseSpec]) -> str | None:
     return next(
         (key for key in (status, status[:1] + "XX", "default") if key in held and (key == status or _covers(key, status))), None
     )
+
+
+def _speaking(status: str, spec: ResponseSpec, held: Mapping[str, ResponseSpec]) -> str | None:
+    """The entry that speaks for a status; a default that has other media types is not meant for success."""
+    key = _covering(status, held)
+    if key != "default" or status == "default" or not _succeeds(status):
+        return key
+    ones, others = ({_media(name) for name in one.content} for one in (spec, held[key]))
+    return key if ones & others or not (ones or others) else None
 
 
 def _covers(wide: str, status: str) -> bool:
@@ -202,7 +212,8 @@ def _bytes_alone(shapes: Shapes, media: MediaType, node: Node) -> bool:
     if _TOLD.search(media.name.lower()):
         return False
     shape = shapes.shape(node)
-    return node == ANYTHING or (shape.types == {"string"} and shape.contents == {BYTES} and not shape.most)
+    said = shapes.schemas.value(node.pointer) if node.atoms else True
+    return said in (True, {}) or (shape.types == {"string"} and shape.contents == {BYTES} and not shape.most)
 
 
 def _node(media: MediaType) -> Node:

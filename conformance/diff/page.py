@@ -49,7 +49,8 @@ once for answers where it is in both.
 ```
 
 `operation` is the label in the new document (in the old one when the operation is gone), and `null` for what concerns the
-whole document. Where something was added, `old_pointer` is the place that it was added to, and the other way round. The
+whole document. Pointers into a file that the document refers to have its name before them (`models.yaml#/Pet`).
+Where something was added, `old_pointer` is the place that it was added to, and the other way round. The
 order is always the same.
 """
 

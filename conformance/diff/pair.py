@@ -6,12 +6,15 @@ circle of pairs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from conformance.diff import scalars, unions
 from conformance.diff.change import Direction, Fact, Places
 from conformance.diff.facts import Edge, Pair, Seen, shown
 from conformance.diff.shape import ANYTHING, Node, Shape, common_types, joined_types
+from conformance.spec.pointer import join
 
 
 @dataclass(slots=True)
@@ -33,7 +36,7 @@ def compare(pair: Pair, seen: Seen) -> Compared:
     if old.never or new.never:
         facts += _never(old, new)
         return Compared(tuple(facts))
-    facts += _null(old, new)
+    facts += _null(pair, old, new, seen)
     if old.union is not None or new.union is not None:
         found = unions.compare(pair, old, new, seen)
         return Compared((*facts, *found.facts), found.edges)
@@ -54,13 +57,23 @@ def _never(old: Shape, new: Shape) -> list[Fact]:
     return [Fact(kind=kind, text=text, old=old.pointer, new=new.pointer)]
 
 
-def _null(old: Shape, new: Shape) -> list[Fact]:
+def _null(pair: Pair, old: Shape, new: Shape, seen: Seen) -> list[Fact]:
     if old.null == new.null or old.anything or new.anything:
         return []
-    places: Places = {"old": old.place("type"), "new": new.place("type")}
+    ones, others = seen.old.schemas.value(pair.old.pointer), seen.new.schemas.value(pair.new.pointer)
+    if isinstance(ones, dict) and isinstance(others, dict) and ones != others:
+        places: Places = {"old": _null_place(pair.old, ones), "new": _null_place(pair.new, others)}
+    else:
+        places = {"old": old.place("type"), "new": new.place("type")}
     if new.null:
         return [Fact(kind="null-allowed", text="it may be null now", **places)]
     return [Fact(kind="null-refused", text="it must not be null any more", **places)]
+
+
+def _null_place(node: Node, schema: Mapping[str, Any]) -> str:
+    """Where a schema says whether null is taken."""
+    keyword = next((word for word in ("nullable", "type", "anyOf", "oneOf", "enum", "const") if word in schema), None)
+    return node.pointer if keyword is None else join(node.pointer, keyword)
 
 
 def _types(old: Shape, new: Shape) -> list[Fact]:

@@ -11,6 +11,7 @@ from conformance.diff.matching import renamed
 from conformance.diff.shape import ANYTHING, Node
 from conformance.diff.shaping import Shapes
 from conformance.model.operation import MediaType, Operation, Parameter
+from conformance.spec.pointer import join
 
 _IGNORED = {"accept", "content-type", "authorization"}
 """Names of header parameters that OpenAPI ignores (3.1 section 4.8.12.1)."""
@@ -35,23 +36,37 @@ def parameters(ledger: Ledger, scope: Scope, old: Operation, new: Operation) -> 
             text = f"the {key[0]} parameter {shown(key[1])} is sent in {twin[0]} now"
             ledger.put(scope, Entry(kind="parameter-moved", text=text, old=before[key].pointer, new=after[twin].pointer))
     for key in gone:
-        place = _list_of(before[key], old, new)
-        _one(ledger, scope, "parameter-removed", before[key], before[key].pointer, place, "was removed")
+        place = _used(ledger.known.old, ledger.known.new, old, before[key])
+        _one(ledger, scope, "parameter-removed", before[key], place, _list_of(place, old, new), "was removed")
     for key in come:
         parameter = after[key]
         kind = "required-parameter-added" if parameter.required else "parameter-added"
-        _one(ledger, scope, kind, parameter, _list_of(parameter, new, old), parameter.pointer, "was added")
+        place = _used(ledger.known.new, ledger.known.old, new, parameter)
+        _one(ledger, scope, kind, parameter, _list_of(place, new, old), place, "was added")
         for place, name in after:
             if place == key[0] and name != key[1] and name.casefold() == key[1].casefold():
                 text = f"the parameter {shown(key[1])} differs from {shown(name)} by case alone"
                 ledger.put(scope, Entry(kind="case-twin-added", text=text, old=old.pointer, new=parameter.pointer))
 
 
-def _list_of(parameter: Parameter, own: Operation, other: Operation) -> str:
+def _used(shapes: Shapes, others: Shapes, operation: Operation, parameter: Parameter) -> str:
+    """Where an operation or its path item lists a parameter, unless it lists the same reference in the other document."""
+    for holder in (operation.pointer, operation.pointer.rpartition("/")[0]):
+        value = shapes.schemas.value(holder)
+        listed = value.get("parameters") if isinstance(value, dict) else None
+        for index, written in enumerate(listed if isinstance(listed, list) else ()):
+            place = join(holder, "parameters", index)
+            if isinstance(written, dict) and shapes.schemas.target(place, written) == parameter.pointer:
+                return parameter.pointer if others.schemas.value(place) == written else place
+    return parameter.pointer
+
+
+def _list_of(place: str, own: Operation, other: Operation) -> str:
     """Where a parameter would stand in the other document: at its operation, or at the item that holds it."""
-    shared = own.pointer.rpartition("/")[0]
-    beside = parameter.pointer.startswith(f"{shared}/parameters/")
-    return other.pointer.rpartition("/")[0] if beside else other.pointer
+    if place.startswith("/components/"):
+        return place  # what it refers to says something else now
+    shared = place.startswith(f"{own.pointer.rpartition('/')[0]}/parameters/")
+    return other.pointer.rpartition("/")[0] if shared else other.pointer
 
 
 def _keyed(operation: Operation, names: Mapping[str, str]) -> dict[Key, Parameter]:
@@ -165,12 +180,14 @@ def headers(
             continue
         kind = "required-header-removed" if header.required else "header-removed"
         text = f"the header {shown(header.name)} was removed"
-        ledger.put(scope, Entry(kind=kind, text=text, old=header.pointer, new=place[1], where=where))
+        here = join(place[0], "headers", header.name)
+        ledger.put(scope, Entry(kind=kind, text=text, old=here, new=place[1], where=where))
     for name, header in after.items():
         if name not in before:
             text = f"the header {shown(header.name)} was added"
             kind = "required-header-added" if header.required else "header-added"
-            ledger.put(scope, Entry(kind=kind, text=text, old=place[0], new=header.pointer, where=where))
+            here = join(place[1], "headers", header.name)
+            ledger.put(scope, Entry(kind=kind, text=text, old=place[0], new=here, where=where))
 
 
 def _header(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter, where: str) -> None:

@@ -26,7 +26,7 @@ class Servers:
 
     def place(self, urls: list[str]) -> str:
         """Where the first of some addresses is written; the list, when there are none."""
-        return self.urls[urls[0]] if urls else self.pointer
+        return self.urls.get(urls[0], self.pointer) if urls else self.pointer
 
 
 def servers(ledger: Ledger, scope: Scope, old: Operation, new: Operation) -> None:
@@ -38,7 +38,7 @@ def servers(ledger: Ledger, scope: Scope, old: Operation, new: Operation) -> Non
             _put(ledger, scope, "base-path-moved", text, before.place(list(before.urls)), after.place(list(after.urls)))
         return
     gone, come = [url for url in before.urls if url not in after.urls], [url for url in after.urls if url not in before.urls]
-    places = before.place(gone), after.place(come)
+    places = _precise(ledger, before.place(gone or come), after.place(come or gone))
     if gone and come:
         _put(ledger, scope, "server-changed", f"the server {_listed(gone)} became {_listed(come)}", *places)
     elif gone:
@@ -56,7 +56,31 @@ def _defaults(ledger: Ledger, scope: Scope, before: Servers, after: Servers) -> 
     ones, others = (sorted(held.defaults) for held in (before, after))
     for (url, place), (other, there) in zip(ones, others, strict=True):
         if url != other:
-            _put(ledger, scope, "server-default-changed", f"the server is {shown(other)} by default now", place, there)
+            text = f"the server is {shown(other)} by default now"
+            _put(ledger, scope, "server-default-changed", text, *_precise(ledger, place, there))
+
+
+def _precise(ledger: Ledger, old: str, new: str) -> tuple[str, str]:
+    """The member of two servers that differs: the address, or what a variable of it can be."""
+    at = max(old, new, key=len)
+    if not at.startswith(min(old, new, key=len)):
+        return old, new
+    one, other = _raw(ledger.old, at), _raw(ledger.new, at)
+    if not isinstance(one, dict) or not isinstance(other, dict) or (old != new and one.get("url") != other.get("url")):
+        return old, new
+    names = one.get("variables") if isinstance(one.get("variables"), dict) else {}
+    for path in (("url",), *(("variables", str(name), word) for name in names or () for word in ("enum", "default"))):
+        before, after = _member(one, path), _member(other, path)
+        if before != after and before is not None and after is not None:
+            return join(at, *path), join(at, *path)
+    return old, new
+
+
+def _member(server: dict[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = server
+    for token in path:
+        value = value.get(token) if isinstance(value, dict) else None
+    return value
 
 
 def _put(ledger: Ledger, scope: Scope, kind: str, text: str, old: str, new: str) -> None:
@@ -78,11 +102,10 @@ def servers_of(document: Document, operation: Operation) -> Servers:
             if isinstance(server, dict):
                 at = join(pointer, index)
                 possible = [_normal(url) for url in _possible(server)]
-                place = join(at, "variables") if len(possible) > 1 else join(at, "url") if "url" in server else at
                 for url in possible:
-                    urls.setdefault(url, place)
+                    urls.setdefault(url, at)
                 if len(possible) > 1:
-                    defaults.append((possible[0], place))
+                    defaults.append((possible[0], at))
         return Servers(pointer=pointer, urls=urls, defaults=tuple(defaults))
     return Servers(pointer="/servers" if "servers" in document.raw else "", urls={"": ""})
 

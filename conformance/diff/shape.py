@@ -58,13 +58,14 @@ class Union:
 
 @dataclass(slots=True, kw_only=True)
 class Shape:
-    """What a node accepts; ``at`` says where a keyword stands.
+    """What a node accepts; ``at`` says where a keyword stands, and ``facets`` all places that say something.
 
     ``types`` has ``integer`` instead of ``number`` where only those are taken. ``enum`` has values by a key that equal
     values share. A facet that is empty constrains nothing.
     """
 
     pointer: str
+    facets: tuple[str, ...] = ()
     types: frozenset[str] = TYPES
     null: bool = True
     enum: dict[str, Any] | None = None

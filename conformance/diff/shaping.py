@@ -39,7 +39,8 @@ class Shapes:
 
     def _make(self, node: Node) -> Shape:
         flat = self.schemas.flat(node)
-        shape = Shape(pointer=flat.facets[-1][0] if flat.facets else node.pointer)
+        places = tuple(place for place, _ in flat.facets)
+        shape = Shape(pointer=places[-1] if places else node.pointer, facets=places)
         _annotations(shape, flat)
         if not node.plain:
             _discriminator(shape, flat)

@@ -37,20 +37,38 @@ def compare(pair: Pair, old: Shape, new: Shape, seen: Seen) -> Matched:
     facts = [*_discriminators(old, new, seen), *_implicit(old, new, pairs, seen)]
     gone = [node for node in before if node not in {pair.old for pair in pairs}]
     come = [node for node in after if node not in {pair.new for pair in pairs}]
-    told = seen.new.shape(after[0]).pointer if after else new.pointer
     for node in gone:
         if not any(seen.within(Pair(node, other)) for other in after):
             name = _name(node, seen.old)
             facts.append(Fact(kind="union-branch-removed", text=f"the alternative {name} was removed", old=node.pointer,
-                              new=new.union.pointer if new.union else told))  # fmt: skip
+                              new=_list_of(pair.new, new, seen.new)))  # fmt: skip
     for node in come:
         if not any(seen.covers(Pair(other, node)) for other in before):
             name = _name(node, seen.new)
             facts.append(Fact(kind="union-branch-added", text=f"the alternative {name} was added", new=node.pointer,
-                              old=old.union.pointer if old.union else old.pointer))  # fmt: skip
+                              old=_list_of(pair.old, old, seen.old)))  # fmt: skip
     facts += _exclusiveness(old, new, before, after, seen)
     edges = tuple(Edge(f"({_name(pair.new, seen.new)})" if len(pairs) > 1 or gone or come else "", pair) for pair in pairs)
     return Matched(tuple(facts), edges)
+
+
+def _list_of(node: Node, shape: Shape, shapes: Shapes) -> str:
+    """Where alternatives are listed; the schema, where they are not."""
+    if shape.union is not None:
+        return shape.union.pointer
+    pointer = node.pointer
+    for _ in range(8):
+        schema = shapes.schemas.value(pointer)
+        if not isinstance(schema, dict):
+            break
+        for keyword in ("oneOf", "anyOf", "type"):
+            if keyword in schema:
+                return join(pointer, keyword)
+        target = shapes.schemas.target(pointer, schema)
+        if target is None:
+            break
+        pointer = target
+    return shape.pointer
 
 
 def _branches(node: Node, shape: Shape) -> list[Node]:

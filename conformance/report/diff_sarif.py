@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from conformance.diff.change import Change, Level
 from conformance.diff.table import kind
-from conformance.report.diff_text import causes
+from conformance.report.diff_text import causes, place
 from conformance.spec.document import Document
 
 _LEVELS = {Level.BREAKING: "error", Level.WARNING: "warning", Level.INFO: "note"}
@@ -56,7 +56,7 @@ def _location(document: Document, pointer: str) -> dict[str, Any]:
             "artifactLocation": {"uri": _address(document.source.file(pointer))},
             "region": {"startLine": line, "startColumn": column},
         },
-        "logicalLocations": [{"fullyQualifiedName": pointer, "kind": "object"}],
+        "logicalLocations": [{"fullyQualifiedName": place(pointer), "kind": "object"}],
     }
 
 

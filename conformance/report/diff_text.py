@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 
 from conformance.diff.change import Change, Level
 from conformance.diff.table import kind
+from conformance.spec.bundle import FILES
+from conformance.spec.pointer import from_parts, split
 
 _KEYS = ("id", "level", "sdk", "operation", "message", "old_pointer", "new_pointer")
 _HEADS = {Level.BREAKING: "breaks clients", Level.WARNING: "may surprise clients", Level.INFO: "harmless on the wire"}
@@ -25,8 +27,18 @@ def plain(text: str, look: str) -> str:  # noqa: ARG001 - the look is for termin
 
 def as_json(changes: Sequence[Change]) -> str:
     """Every change of every operation, one JSON object."""
-    listed = [{key: getattr(change, key) for key in _KEYS} for change in changes]
+    listed = [{key: _written(key, getattr(change, key)) for key in _KEYS} for change in changes]
     return json.dumps({"version": 1, "changes": listed}, indent=1)
+
+
+def _written(key: str, value: object) -> object:
+    return place(value) if key.endswith("_pointer") and isinstance(value, str) else value
+
+
+def place(pointer: str) -> str:
+    """A pointer as a reader can follow it: ``models.yaml#/Pet`` where it leads into a file that the document refers to."""
+    tokens = split(pointer)
+    return f"{tokens[1]}#{from_parts(tokens[2:])}" if len(tokens) > 1 and tokens[0] == FILES else pointer
 
 
 def causes(changes: Sequence[Change]) -> list[tuple[Change, tuple[str, ...]]]:
@@ -51,8 +63,9 @@ def as_text(changes: Sequence[Change], *, style: Style = plain) -> str:
             for change, operations in held:
                 sdk = f"  [SDKs: {change.sdk.value}]" if change.sdk is not level else ""
                 lines.append(f"  {style(change.id, level.value)}  {_one_line(change.message)}{sdk}")
-                place = change.new_pointer or change.old_pointer
-                lines.append(f"      {_reached(operations)}{'  ' if operations else ''}{place}")
+                lines.append(
+                    f"      {_reached(operations)}{'  ' if operations else ''}{place(change.new_pointer or change.old_pointer)}"
+                )
             lines.append("")
     return "\n".join([*lines, sums(changes)])
 
