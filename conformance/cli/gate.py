@@ -52,6 +52,7 @@ from conformance.transport.target import Target
 
 SANDBOX = "sandbox"
 _RARELY = (10_000, 20, 50)
+_NAMED = 0.9
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
@@ -115,14 +116,16 @@ def gate(
         told, ended, counts, url = session.run()
         watched = told.watched
         assert isinstance(watched, Gated)
-        before = _outcomes(session, ended, began) if asks_vacuity and not ended.why else {}
-        empty = session.empty(before, watched.by_test if watched.named else None) if asks_vacuity and not ended.why else None
+        before, lost, empty = dict[str, bool](), "", None
+        if asks_vacuity and not ended.why and counts.exchanges:
+            before, lost = _outcomes(session, ended, began)
+            empty = session.empty(before, watched.by_test if _are_named(watched) else None)
     counted = [operation for operation in document.operations if focus.holds(operation.label)]
     account = Account(watched=watched, ended=ended, operations=counted, whole=len(document.operations), url=url,
                       exchanges=counts.exchanges, strange=counts.strange, vacuity=empty,
                       partial=tuple(reporting.partial(told)))  # fmt: skip
     code = _code(account, told, least)
-    said = [*lines(account), *(f"  internal error: {text}" for text in told.accidents)]
+    said = [*lines(account), *([f"  {lost}"] if lost else []), *(f"  internal error: {text}" for text in told.accidents)]
     if least is not None and counts.exchanges and account.share < least:
         said.append(f"  too few operations are called: {account.share:.1f} %, and at least {least:g} % are asked for")
     shown = _shown(told, document)
@@ -202,11 +205,14 @@ class _Session:
         service, began = Empty(), time.time()
         with serve_in_background(service, inline=True) as origin:
             ended = run_command(self.command, self._around(origin, origin + self.path), limit=self.limit, keep=self.keeps_output)
-        after = _outcomes(self, ended, began) if before else {}
+        after = _outcomes(self, ended, began)[0] if before else {}
         return vacuity(before, after, code=ended.code, requests=service.count, senders=senders)
 
     def _around(self, origin: str, url: str) -> dict[str, str]:
-        return surroundings(os.environ, origin=origin, base=url, given=self.given, names_tests=self.names_tests)
+        found = surroundings(os.environ, origin=origin, base=url, given=self.given, names_tests=self.names_tests)
+        if self.keeps_output and self.names_tests:
+            found["PYTEST_ADDOPTS"] = f"{found.get('PYTEST_ADDOPTS', '')} -rfEp".strip()  # else pytest names failures alone
+        return found
 
     def _layout(self) -> Layout:
         return Layout(self.document, _overlay(self.document) if self.is_shipped else NO_OVERLAY)
@@ -217,8 +223,12 @@ def _overlay(document: Document) -> Overlay:
     return overlay_of(parse(str(path), path.read_bytes()), document.operations)
 
 
-def _outcomes(session: _Session, ended: Ended, began: float) -> dict[str, bool]:
-    return from_junit(session.junit, since=began) if session.junit is not None else from_text(ended.output)
+def _outcomes(session: _Session, ended: Ended, began: float) -> tuple[dict[str, bool], str]:
+    """Whether each test passed, and why that is not known: a verdict that took an hour is not thrown away for it."""
+    try:
+        return from_junit(session.junit, since=began) if session.junit is not None else from_text(ended.output), ""
+    except UsageError as raised:
+        return {}, str(raised)
 
 
 @contextmanager
@@ -233,6 +243,11 @@ def _settled() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+def _are_named(watched: Gated) -> bool:
+    """Whether requests say which test they are from, but for a few that are of none."""
+    return watched.named >= _NAMED * watched.exchanges > 0
 
 
 def _nothing(_: str) -> None:

@@ -191,8 +191,8 @@ def _vacuous(account: Account) -> Iterator[str]:
     if found is None:
         return
     if found.passing is None:
-        yield (f"against {{}} the command ends with {found.code}; which tests pass is not known: have it write a JUnit report, "
-               "and name it with --junit")  # fmt: skip
+        yield (f"against {{}} the command ends with exit code {found.code}; which tests pass is not known: have it write a JUnit "
+               "report, and name it with --junit")  # fmt: skip
         return
     share = 100 * len(found.passing) / found.judged if found.judged else 0.0
     yield f"{len(found.passing):,} of {found.judged:,} tests ({share:.0f} %) pass against {{}} too: {_named(found.passing)}"

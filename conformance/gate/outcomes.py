@@ -1,13 +1,15 @@
 """How each test of a command ended, from the JUnit report that it writes or from what it prints.
 
-What is understood of the output: ``pytest -v`` and ``-rA``, ``go test -v``, TAP (node, ava, tape, prove), and the marks of jest,
-vitest and mocha in their verbose form.
+What is understood of the output: ``pytest -v`` and ``-rA``, ``python -m unittest -v``, ``go test -v`` and ``-json``, ``cargo
+test``, ``minitest -v``, what Gradle logs of tests, TAP (node, ava, tape, prove), and the marks of jest, vitest, mocha and the
+testdox of PHPUnit.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -15,12 +17,16 @@ from conformance.errors import UsageError
 
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _MOST_XML = 256 << 20
-_GOOD = frozenset({"PASSED", "XPASS", "PASS", "ok", "✓", "✔", "√"})
+_GOOD = frozenset({"PASSED", "XPASS", "PASS", "ok", ".", "✓", "✔", "√"})
 _ROWS: tuple[tuple[re.Pattern[str], int, int], ...] = (
     # Which group is the outcome, which the name.
     (re.compile(r"^(?:\[gw\d+\]\s+\[\s*\d+%\]\s+)?(PASSED|FAILED|ERROR|XPASS)\s+(\S+::.+?)(?:\s+-\s.*)?$"), 1, 2),
     (re.compile(r"^(\S+::.+?)\s+(PASSED|FAILED|ERROR|XPASS)\s*(?:\[\s*\d+%\])?$"), 2, 1),
     (re.compile(r"^\s*--- (PASS|FAIL): (\S+) \([\d.]+s\)$"), 1, 2),
+    (re.compile(r"^test (\S+) \.\.\. (ok|FAILED)$"), 2, 1),
+    (re.compile(r"^(\w+ \([\w.]+\)) \.\.\. (ok|FAIL|ERROR)$"), 2, 1),
+    (re.compile(r"^(\S+#\S+) = [\d.]+ s = ([.FE])$"), 2, 1),
+    (re.compile(r"^(\S+ > .+) (PASSED|FAILED)$"), 2, 1),
     (re.compile(r"^\s*(ok|not ok) \d+ (?:- )?((?:(?!# (?:SKIP|TODO)).)+?)(?: # time=\S+)?$"), 1, 2),
     (re.compile(r"^\s*(✓|✔|√|✕|✖|\u00d7|✗) (.+?)(?:\s+\(?\d+(?:\.\d+)?\s?m?s\)?)?$"), 1, 2),
 )  # fmt: skip
@@ -30,6 +36,9 @@ def from_text(text: str) -> dict[str, bool]:
     """Whether each test passed, by name, as far as the output says; a name that stands twice passed if it always did."""
     found: dict[str, bool] = {}
     for line in _COLOUR.sub("", text).splitlines():
+        if line.startswith("{") and '"Action"' in line:
+            for test, good in _of_go(line):
+                found[test] = found.get(test, True) and good
         for pattern, outcome, name in _ROWS:
             match = pattern.match(line.rstrip())
             if match is not None:
@@ -37,6 +46,15 @@ def from_text(text: str) -> dict[str, bool]:
                 found[match[name]] = found.get(match[name], True) and passed
                 break
     return found
+
+
+def _of_go(line: str) -> Iterator[tuple[str, bool]]:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return
+    if isinstance(said, dict) and said.get("Test") and said.get("Action") in {"pass", "fail"}:
+        yield ".".join(str(said[key]) for key in ("Package", "Test") if said.get(key)), said["Action"] == "pass"
 
 
 def from_junit(path: Path, *, since: float = 0.0) -> dict[str, bool]:
@@ -79,3 +97,23 @@ def plain_name(name: str) -> str:
     head, bracket, rest = name.partition("[")
     head = re.sub(r"\.py(?=::|$)", "", head)
     return re.sub(r"::|/|\\", ".", head) + bracket + rest
+
+
+class Names:
+    """Names of tests, for those who may tell them with more or less of what is around them: ``test_c`` for ``TestB.test_c``."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._by_last: dict[str, list[str]] = {}
+        for name in map(plain_name, names):
+            self._by_last.setdefault(_last(name), []).append(name)
+
+    def __contains__(self, name: str) -> bool:
+        plain = plain_name(name)
+        return any(
+            plain == one or plain.endswith(f".{one}") or one.endswith(f".{plain}") for one in self._by_last.get(_last(plain), ())
+        )
+
+
+def _last(plain: str) -> str:
+    head, bracket, rest = plain.partition("[")
+    return head.rpartition(".")[2] + bracket + rest

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.gate.outcomes import plain_name
+from conformance.gate.outcomes import Names
 from conformance.model.message import Request, Response
 
 
@@ -56,13 +56,13 @@ def vacuity(
         requests: how many it sent.
         senders: the tests that sent something, where clients say it; ``None`` where they do not.
     """
-    if not before or not after:
-        return Vacuity(code=code, requests=requests)
-    sending = {plain_name(name) for name in senders} if senders else None
     passed = [name for name, good in before.items() if good]
+    if not passed or not after:
+        return Vacuity(code=code, requests=requests)  # a runner that names failures alone tells nothing of the others
+    named = Names(senders) if senders else None
     both = [name for name in passed if after.get(name, False)]
-    telling = [name for name in both if sending is None or plain_name(name) in sending]
-    judged = sum(sending is None or plain_name(name) in sending for name in passed)
+    telling = [name for name in both if named is None or name in named]
+    judged = sum(named is None or name in named for name in passed)
     return Vacuity(code=code, requests=requests, judged=judged, passing=tuple(telling), silent=len(both) - len(telling))
 
 
@@ -74,9 +74,9 @@ def unread(by_test: Mapping[str, set[str]], found: Vacuity) -> dict[str, bool]:
     """
     if found.passing is None:
         return {}
-    passing = {plain_name(name) for name in found.passing}
+    passing = Names(found.passing)
     known: dict[str, bool] = {}
     for test, labels in by_test.items():
         for label in labels:
-            known[label] = known.get(label, True) and plain_name(test) in passing
+            known[label] = known.get(label, True) and test in passing
     return known

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from conformance.errors import UsageError
-from conformance.gate.outcomes import from_junit, from_text, plain_name
+from conformance.gate.outcomes import Names, from_junit, from_text, plain_name
 from conformance.gate.vacuity import unread, vacuity
 
 PRINTED = """\
@@ -23,14 +23,24 @@ ok 3 - seven # SKIP not today
 \x1b[32m  ✓ \x1b[39meight (3 ms)
   ✕ nine (12 ms)
 something else PASSED over
+test client::tests::ten ... ok
+test client::tests::eleven ... FAILED
+test_twelve (test_notes.Notes.test_twelve) ... ok
+NotesTest#test_thirteen = 0.01 s = .
+NotesTest > fourteen() FAILED
+{"Time":"2026-01-01T00:00:00Z","Action":"pass","Package":"example.com/notes","Test":"TestFifteen/in","Elapsed":0}
+{"Time":"2026-01-01T00:00:00Z","Action":"output","Package":"example.com/notes","Test":"TestSixteen","Output":"--- PASS"}
+{"Action":"pass","Package":"example.com/notes"}
 """
 
 
-def test_the_output_of_pytest_go_tap_and_jest_is_understood():
+def test_what_test_runners_print_is_understood():
     assert from_text(PRINTED) == {
         "tests/test_a.py::TestA::test_one[a b]": True, "tests/test_a.py::TestA::test_two": False,
         "tests/test_b.py::test_three": True, "TestFour": True, "TestFour/inner": False, "five": True, "six": False,
-        "eight": True, "nine": False,
+        "eight": True, "nine": False, "client::tests::ten": True, "client::tests::eleven": False,
+        "test_twelve (test_notes.Notes.test_twelve)": True, "NotesTest#test_thirteen": True, "NotesTest > fourteen()": False,
+        "example.com/notes.TestFifteen/in": True,
     }  # fmt: skip
 
 
@@ -73,7 +83,17 @@ def test_vacuous_are_tests_that_pass_before_both_and_send_something():
     }  # fmt: skip
 
 
-def test_where_no_tests_are_known_nothing_is_said_of_them():
-    found = vacuity({}, {"a": True}, code=0, requests=1, senders=None)
+@pytest.mark.parametrize("before", [{}, {"a": False}])
+def test_where_no_tests_are_known_or_failures_alone_nothing_is_said_of_them(before):
+    found = vacuity(before, {"a": True}, code=0, requests=1, senders=None)
     assert found.passing is None
     assert unread({"a": {"GET /a"}}, found) == {}
+
+
+def test_a_test_is_known_by_more_or_less_of_its_name():
+    names = Names(["tests/test_a.py::TestA::test_b[x.y]", "lists notes"])
+    assert "tests.test_a.TestA::test_b[x.y]" in names
+    assert "test_a.TestA::test_b[x.y]" in names
+    assert "suite::lists notes" in names
+    assert "tests.test_a.TestA::test_b[x.z]" not in names
+    assert "test_a.TestB::test_b[x.y]" not in names
