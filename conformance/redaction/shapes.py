@@ -19,14 +19,18 @@ TOKEN = re.compile(
     r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+"  # RFC 7519
     r"|\bKEY[0-9A-F]{20,}(?:_[A-Za-z0-9]{6,})?"
     r"|\b(?:(?:sk|rk|pk|whsec|gh[pousr]|github_pat|npm)_|(?:xox[abprs]|glpat|pypi)-|SG\.)[A-Za-z0-9_.-]{16,}"
-    r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[0-9A-Za-z_-]{35}"
+    r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])|\bAIza[0-9A-Za-z_-]{35}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
 )
 
-# Cursors and the like: a text may hold all of this and not show it.
-BASE64 = re.compile(
-    r"(?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?|(?:[A-Za-z0-9_-]{4}){5,}[A-Za-z0-9_-]{0,3}={0,2}"
-)
+# The same behind what is percent-encoded, where no word seems to begin.
+CODED_TOKEN = re.compile(TOKEN.pattern.replace(r"\b", "(?<=%[0-9A-Fa-f]{2})"))
+# Cursors and the like: a text may hold all of this and not show it. Of what is ASCII each group of four begins with one of these.
+BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])(?:[I-Za-f][A-Za-z0-9+/_-]{3}){5,}[A-Za-z0-9+/_-]{0,3}={0,2}(?![A-Za-z0-9+/=_-])")
+
+# A form, or a URL without its host, that stands in another text, such as that of who tells a request back.
+FORM = re.compile(r"[\w.\[\]%-]+=[^\s&=<>{}\"]*(?:&[\w.\[\]%-]+=[^\s&=<>{}\"]*)*")
+RELATIVE = re.compile(r"/[^\s?<>{}\"]*\?[^\s<>{}\"]+=[^\s<>{}\"]*")
 
 
 def is_plain(text: str) -> bool:

@@ -14,7 +14,20 @@ from urllib.parse import quote, unquote, unquote_plus
 
 from conformance.redaction import disguise
 from conformance.redaction.names import Kind, parameter_kind
-from conformance.redaction.shapes import BASE64, BEARER, EMAIL, NUMBER, TOKEN, URL_FRAGMENT, URL_QUERY, USER, is_plain
+from conformance.redaction.shapes import (
+    BASE64,
+    BEARER,
+    CODED_TOKEN,
+    EMAIL,
+    FORM,
+    NUMBER,
+    RELATIVE,
+    TOKEN,
+    URL_FRAGMENT,
+    URL_QUERY,
+    USER,
+    is_plain,
+)
 
 REDACTED = "[redacted]"
 SHORTEST = 8
@@ -115,12 +128,13 @@ class StandIns:
         """A text without what shows by its shape."""
         if is_plain(text):
             return text
+        if "=" in text and " " not in text and "://" not in text:
+            if text[0] == "/" and RELATIVE.fullmatch(text):
+                return self.url(text)
+            if FORM.fullmatch(text):
+                return self.query(text)
         if "://" in text:
-            text = USER.sub("redacted@", text)
-            if "?" in text:
-                text = URL_QUERY.sub(lambda found: found[1] + self.query(found[2]), text)
-            if "#" in text:
-                text = URL_FRAGMENT.sub(lambda found: found[1] + self.query(found[2]), text)
+            text = self._addresses(text)
         if "+" in text or "%2" in text:
             text = NUMBER.sub(self._dialled, text)
         if "@" in text or "%40" in text:
@@ -128,18 +142,25 @@ class StandIns:
         if len(text) >= 14:
             text = BEARER.sub(lambda found: found[1] + self.credential(found[2]), text)
             text = TOKEN.sub(lambda found: self.credential(found[0]), text)
-            if len(text) >= _CODED and " " not in text:
-                return self._inside(text)
+            if "%" in text:
+                text = CODED_TOKEN.sub(lambda found: self.credential(found[0]), text)
+        return BASE64.sub(self._inside, text) if len(text) >= _CODED else text
+
+    def _addresses(self, text: str) -> str:
+        text = USER.sub("redacted@", text)
+        if "?" in text:
+            text = URL_QUERY.sub(lambda found: found[1] + self.query(found[2]), text)
+        if "#" in text:
+            text = URL_FRAGMENT.sub(lambda found: found[1] + self.query(found[2]), text)
         return text
 
     def _dialled(self, found: re.Match[str]) -> str:
         plus, digits = (found[0][:3], found[0][3:]) if found[0][0] == "%" else ("+", found[0][1:])
         return plus + self.number(digits)
 
-    def _inside(self, text: str) -> str:
-        """A text without what shows once it is decoded from base64."""
-        if BASE64.fullmatch(text) is None:
-            return text
+    def _inside(self, found: re.Match[str]) -> str:
+        """What may be base64, without what shows once it is decoded."""
+        text = found[0]
         is_url = "-" in text or "_" in text
         try:
             plain = base64.b64decode(text + "=" * (-len(text) % 4), b"-_" if is_url else None).decode()

@@ -71,6 +71,11 @@ CASES = {
     "a part of JSON": (sent(part("Content-Type: application/json\r\n", JSON.decode()), "multipart/form-data; boundary=B"), said()),
     "JSON in JSON": (sent(json.dumps({"event": json.dumps({"payload": MESSAGE})}).encode()), said({"raw": JSON.decode()})),
     "base64 of what is beside it": (sent(JSON), said({**MESSAGE, "copy": coded(WORDS), "hint": coded(TOKEN)})),
+    "a request that is told back": (
+        sent(urlencode({"To": NUMBER, "Body": WORDS, "cursor": coded(f"after {MAIL}")}).encode(), FORM),
+        said({"echo": f"To={percent(NUMBER)}&Body={percent(WORDS)}", "url": f"/x?media={quote(AMAZON, safe='')}&c={coded('number ' + NUMBER)}",
+              "line": f"GET /x?c={coded('number ' + NUMBER)} HTTP/1.1"}),
+    ),
     "a cursor": (
         sent(url=f"https://a.test/x?cursor={coded(json.dumps({'to': NUMBER}))}"),
         said({"next": coded(f"after {MAIL}"), "previous": base64.urlsafe_b64encode(f"??>{NUMBER}".encode()).decode()}),
@@ -112,7 +117,7 @@ CASES = {
 def ways(secret):
     """How a secret may be written; in base64 wherever it begins."""
     data = secret.encode()
-    yield from (secret, quote(secret, safe=""), percent(secret), escaped(secret), data.hex())
+    yield from (secret, quote(secret, safe=""), quote_plus(secret), percent(secret), escaped(secret), data.hex())
     for shift in range(3):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             core = encode(bytes(shift) + data).decode().rstrip("=")[-(-shift * 8 // 6) : (shift + len(data)) * 8 // 6]
