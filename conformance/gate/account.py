@@ -34,6 +34,10 @@ _STRANGE = {
     "upgrade": "asked for another protocol, such as a websocket",
     "elsewhere": "was for another host: give the client the base URL",
 }
+_OF_ONE_KIND = frozenset({
+    "base-missing", "base-repeated", "body-undocumented", "credentials-missing", "method-undocumented", "path-parameter-empty",
+})  # fmt: skip
+_BY_PLACE = frozenset({"field-undocumented", "parameter-style", "parameter-undocumented", "url-unencoded", "value-unserialised"})
 _DIMENSIONS = ("operations", "parameters", "values", "request_fields", "statuses", "response_fields")
 
 
@@ -114,8 +118,10 @@ def _kinds(found: Iterable[Finding]) -> list[list[Finding]]:
 
 
 def _kind(found: Finding) -> str:
-    if found.id in {"base-missing", "base-repeated", "credentials-missing", "method-undocumented"}:
+    if found.id in _OF_ONE_KIND:
         return found.id
+    if found.id in _BY_PLACE:
+        return f"{found.id} {found.place}"
     if found.id == "path-undocumented":
         _, _, path = found.detail.partition(" ")
         return f"{found.id} {'/'.join(path.split('/')[:4])}"

@@ -24,12 +24,14 @@ class Near:
 
     ``slip`` says what the client did to the path, where that can be told: then the operation is surely meant; ``hint`` says what
     it may have done. ``allowed`` are the methods of the path, where it is the method alone that the document has not.
+    ``is_empty`` is whether a parameter of the path is.
     """
 
     operation: Operation
     slip: str = ""
     hint: str = ""
     allowed: tuple[str, ...] = ()
+    is_empty: bool = False
 
 
 class Nearest:
@@ -65,7 +67,8 @@ class Nearest:
         if match is None or match.operation is None:
             return None
         empty = [f"{{{name}}}" for name, value in match.values.items() if value == _FILLING]
-        return Near(operation=match.operation, slip=f"{' and '.join(empty)} is empty") if empty else None
+        slip = f"{' and '.join(empty)} {'is' if len(empty) == 1 else 'are'} empty"
+        return Near(operation=match.operation, slip=slip, is_empty=True) if empty else None
 
     def _joined(self, method: str, path: str) -> Near | None:
         """The operation that is meant where a parameter of the path has a slash in it."""

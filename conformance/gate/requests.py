@@ -24,6 +24,7 @@ _RULES = {
     "syntax": "request-syntax",
 }
 _UNDECLARED = re.compile(r"the query parameter '(.*)' is not declared", re.DOTALL)
+_ORDINARY = re.compile(r"[\w.\[\]-]+")
 _MOST = 10
 _ABSENT = object()
 _OF_VALUES = frozenset({
@@ -106,7 +107,8 @@ def _undeclared(reading: RequestReading, name: str) -> Complaint:
     hint = f"; the nearest that is documented is {near!r}" if near else ""
     return Complaint(
         rule="parameter-undocumented", message=f"the query parameter {name!r} is not in the document{hint}",
-        blame=SDK if near else AMBIGUOUS, pointer=reading.operation.pointer, detail=f"query {name}", place=f"/query/{name}",
+        blame=SDK if near and _ORDINARY.fullmatch(name) else AMBIGUOUS,
+        pointer=reading.operation.pointer, detail=f"query {name}", place=f"/query/{name}",
     )  # fmt: skip
 
 

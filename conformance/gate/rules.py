@@ -19,7 +19,9 @@ TARGET: Final = "target"
 AMBIGUOUS: Final = "ambiguous"
 BLAMES: Final = (SDK, DOCUMENT, TARGET, AMBIGUOUS)
 """Who can have to mend a finding, in the order of every report."""
-_OF_THE_DOCUMENT = frozenset({"body-undocumented", "method-undocumented", "parameter-undocumented", "path-undocumented"})
+_OF_THE_DOCUMENT = frozenset({
+    "base-missing", "body-undocumented", "method-undocumented", "parameter-style", "parameter-undocumented", "path-undocumented",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,9 @@ RULES: tuple[Rule, ...] = (
     Rule(id="parameter-undocumented", severity=W, summary="A client sends no query parameter that is not documented.",
          why="Services ignore what they do not know, so what the caller asked for silently does not happen.",
          fix="Use the documented name, or document the parameter."),
+    Rule(id="path-parameter-empty", severity=E, summary="A client refuses a call that lacks a part of its path.",
+         why="The URL leads elsewhere: a call for one thing becomes a call for all of them.",
+         fix="Check that the parameters of a path are not empty before the URL is made."),
     Rule(id="path-undocumented", severity=E, summary="A client calls paths that the document has.",
          why="The service answers 404, or does something that nobody promised.",
          fix="Correct the path or the base URL of the client, or document the operation."),

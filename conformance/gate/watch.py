@@ -28,6 +28,7 @@ TEST = "x-conformance-test"
 """The header in which a client says which of its tests a request is from. It is not passed on."""
 
 _LONGEST = 300
+_MOST_HELD = 20_000
 _CREDENTIAL = re.compile(r"(?i)authorization|(x-)?(api|auth|access)[-_]?(key|token)|token")
 _VERSION = re.compile(r"/v[0-9][0-9.]*$")
 # Of requests; the gate has its own words for these, and says them where a lenient sandbox lets a request pass too.
@@ -93,7 +94,8 @@ class GateWatch(Watch):
         self._former = Router(focus.former, extra_bases=(self._base,)) if focus.former else None
         self._bare: dict[str, tuple[Exchange, int]] = {}
         self._authenticated: set[str] = set()
-        self._unsure: list[tuple[str, Finding, int]] = []
+        self._held: list[tuple[str, Finding, int]] = []
+        self._keeps_base = False
         self._test, self._at = "", 0.0
 
     def see(self, exchange: Exchange, *, alone: bool, at: float) -> Iterator[Finding]:
@@ -135,6 +137,11 @@ class GateWatch(Watch):
             tests.add(self._test)
         return replace(found, test=found.test or self._test)
 
+    def _hold(self, why: str, found: Finding) -> None:
+        """Keep a finding until the end, for only then is it known whether, or whose, it is."""
+        if len(self._held) < _MOST_HELD and (found.operation is None or self._focus.holds(found.operation)):
+            self._held.append((why, replace(found, test=self._test), self.watched.exchanges))
+
     # Requests
 
     def _astray(self, exchange: Exchange) -> Iterator[Finding]:
@@ -158,6 +165,8 @@ class GateWatch(Watch):
         else:
             message = f"{call} is not in the document{f': {slip}' if slip else ''}{f'; the nearest is {label}' if label else ''}"
             message += f"; {near.hint}" if near is not None and near.hint else ""
+            if near is not None and near.is_empty:
+                rule, blame = "path-parameter-empty", AMBIGUOUS
         if self._is_former(exchange):
             message, blame = f"{message}; an earlier version of the document has it", SDK
         yield finding(rule, message, exchange, None, blame=blame, detail=call)
@@ -182,9 +191,10 @@ class GateWatch(Watch):
             message = f"the path repeats the base path, so that {operation.method.upper()} {self._base}{operation.path} is called"
             yield finding("base-repeated", message, exchange, operation, blame=DOCUMENT)
         if self._is_above_base(exchange, operation):
-            path = exchange.request.parts().path
-            message = f"{operation.method.upper()} {path} is called without the path of the base URL, {self._base}"
-            yield finding("base-missing", message, exchange, operation, blame=SDK)
+            message = f"{call_of(exchange)} is called without the path of the base URL, {self._base}"
+            self._hold("base-missing", finding("base-missing", message, exchange, operation, blame=SDK))
+        else:
+            self._keeps_base = True
         if operation.deprecated:
             self.watched.deprecated[operation.label] += 1
             yield finding("operation-deprecated", f"{operation.label} is deprecated", exchange, operation, blame=SDK)
@@ -207,8 +217,8 @@ class GateWatch(Watch):
             found = finding(slip.rule, slip.message, exchange, operation, blame=blame, detail=slip.detail)
             if slip.is_sure:
                 yield found
-            elif operation is None or self._focus.holds(operation.label):
-                self._unsure.append((slip.method, replace(found, severity=Severity.WARNING), self.watched.exchanges))
+            else:
+                self._hold(slip.method, replace(found, severity=Severity.WARNING))
 
     # Answers
 
@@ -234,11 +244,15 @@ class GateWatch(Watch):
 
     def end(self, limits: dict[str, float]) -> Iterator[Finding]:
         """The findings that only all exchanges together show."""
-        self._test = ""
         settled = self._retries.settle()
-        for method, found, order in self._unsure:
-            if method in settled:
+        for why, found, order in self._held:
+            self._test = found.test
+            if why == "base-missing":
+                # Where other calls have the path, somebody has left it out on purpose.
+                yield from self._keep(self._placed(replace(found, blame=AMBIGUOUS if self._keeps_base else SDK), order))
+            elif why in settled:
                 yield from self._keep(self._placed(found, order))
+        self._test = ""
         for label, (exchange, order) in self._bare.items():
             operation = self._document.by_label[label]
             if label not in self._authenticated and self._focus.holds(label):

@@ -36,6 +36,7 @@ _SHOWN = re.compile(
 )  # fmt: skip
 _ABSENT = frozenset({"undefined", "None", "null", "nil", "<nil>", "NaN"})
 _ABSENT_IN_A_QUERY = frozenset({"undefined", "<nil>", "NaN"})
+_SHORT = 20
 _TEMPLATE = re.compile(r"\{\w+\}")
 
 _FORBIDDEN = re.compile(r"[^\x21-\x7e]|[\"<>]|%(?![0-9A-Fa-f]{2})")
@@ -57,7 +58,9 @@ def slips(reading: RequestReading, request: Request) -> Iterator[Complaint]:
 def _unwritten(reading: RequestReading, place: str, value: str, blame: str, pointer: str) -> Complaint:
     what = "a template that was not filled in" if _TEMPLATE.fullmatch(value) else "what a language shows of a value"
     what = "what a language shows where there is no value" if value in _ABSENT else what
-    return Complaint(rule="value-unserialised", message=f"{place}: {value!r} is {what}", blame=blame,
+    # What is inside such a text may be private, and is not known by a name.
+    shown = repr(value) if len(value) <= _SHORT and "'" not in value else f"{value[:2]}…{value[-1]}"
+    return Complaint(rule="value-unserialised", message=f"{place}: {shown} is {what}", blame=blame,
                      pointer=pointer or reading.operation.pointer, detail=f"unserialised {place}", place=place)  # fmt: skip
 
 
@@ -121,7 +124,8 @@ def _odd(reading: RequestReading, location: str, name: str, how: str, sent: Mapp
     if parameter is None:
         return
     if how != "is written loosely":
-        yield _styled(parameter, how)
+        # The style of an object is easily forgotten in a document, and brackets are what most services read.
+        yield _styled(parameter, how, blame=AMBIGUOUS if how == "is written in brackets" else SDK)
         return
     texts = [unquote_plus(raw) for raw in sent.get(name, ())]
     if texts[:1] == [""]:
@@ -130,11 +134,11 @@ def _odd(reading: RequestReading, location: str, name: str, how: str, sent: Mapp
         yield _styled(parameter, f"is written as {texts[0]!r}, not as true or false", form=False)
 
 
-def _styled(parameter: Parameter, how: str, *, form: bool = True) -> Complaint:
+def _styled(parameter: Parameter, how: str, *, form: bool = True, blame: str = SDK) -> Complaint:
     told = f"; the document writes it {_form(parameter)}" if form else ""
     place = join("", parameter.location, parameter.name)
     return Complaint(rule="parameter-style", message=f"the {parameter.location} parameter {parameter.name!r} {how}{told}",
-                     blame=SDK, pointer=parameter.pointer, detail=f"style {place}", place=place)  # fmt: skip
+                     blame=blame, pointer=parameter.pointer, detail=f"style {place}", place=place)  # fmt: skip
 
 
 def _form(parameter: Parameter) -> str:

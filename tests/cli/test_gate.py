@@ -96,6 +96,33 @@ def test_nothing_captured_is_never_green(conformance, document):
     assert "--env NAME" in ran.out
 
 
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        (
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 32,
+            "1 connection spoke TLS: its base URL is to begin with http://",
+        ),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "1 connection spoke HTTP/2 without asking first"),
+        (b"CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n", "1 request asked for a tunnel"),
+        (b"GET http://h.example/v1/notes HTTP/1.1\r\nHost: other.example\r\n\r\n", "1 request was for another host"),
+    ],
+)
+def test_a_client_that_comes_with_what_cannot_be_passed_on_is_told_what_to_do(conformance, document, script, sent, words):
+    code = f"""
+import socket
+from urllib.parse import urlsplit
+there = urlsplit(BASE)
+with socket.create_connection((there.hostname, there.port)) as one:
+    one.sendall({sent!r})
+    one.recv(1000)
+"""
+    ran = conformance("gate", "--spec", document, "--", *script(code))
+    assert ran.code == 2
+    assert "not with a request that could be passed on" in ran.out
+    assert words in ran.out
+
+
 def test_a_command_that_fails_is_not_green_though_it_conforms(conformance, document, script):
     ran = conformance("gate", "--spec", document, "--", *script('call("GET", "/notes")\nsys.exit(7)'))
     assert ran.code == 1

@@ -95,6 +95,11 @@ def session(document):
 
 
 @pytest.fixture
-def base_repeated(write):
+def gated(write):
+    return lambda raw: Session(Document.load(write(raw)))
+
+
+@pytest.fixture
+def base_repeated(gated):
     repeated = {"/v2/notes": {"get": {"operationId": "again", "responses": {"200": answer({"type": "array"})}}}}
-    return Session(Document.load(write(api(**repeated))))
+    return gated(api(**repeated))

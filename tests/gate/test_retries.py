@@ -94,3 +94,62 @@ def test_a_disturbance_is_held_against_nobody(document, session):
     assert gate.send("GET", "/v2/notes/1") == []
     found = gate.send("GET", "/v2/notes/1", headers={"x-retry-count": "1"}, after=0.1)
     assert [(one.id, one.blame, one.operation) for one in found] == [("retry-after-ignored", "sdk", "GET /notes/{id}")]
+
+
+def test_a_retry_may_tell_itself_by_its_idempotency_key_or_request_id():
+    retries = Retries()
+    rules(retries, request("k"), BUSY, 100.0, test="")
+    rules(retries, request("k", body=b"other"), FINE, 100.1, test="")
+    assert rules(retries, request("k"), FINE, 100.6, test="") == ["retry-after-ignored"]
+    rules(retries, request(x_request_id="r"), BUSY, 110.0, test="")
+    assert rules(retries, request(x_request_id="r"), FINE, 110.6, test="") == ["retry-after-ignored"]
+    assert retries.conduct.resembling == 0
+
+
+def unnamed(retries, sent, answer, at):
+    return [(slip.rule, slip.is_sure) for slip in retries.see(sent, answer, at=at, test="")]
+
+
+def test_what_follows_directly_upon_a_failure_is_likely_to_be_a_retry():
+    retries = Retries()
+    unnamed(retries, request("a"), BUSY, 100.0)
+    assert unnamed(retries, request("b"), FINE, 100.5) == [("retry-after-ignored", False), ("retry-key-changed", False)]
+    assert retries.conduct.again.total() == 0
+    assert retries.settle() == {"POST"}
+    assert (retries.conduct.again, retries.conduct.ignored, retries.conduct.changed) == ({"429": 1}, 1, 1)
+
+
+def test_a_client_that_sends_the_same_twice_anyhow_is_not_taken_for_one_that_tries_again():
+    retries = Retries()
+    unnamed(retries, request(), FINE, 99.0)
+    unnamed(retries, request(), BUSY, 100.0)
+    unnamed(retries, request(), FINE, 100.5)
+    assert retries.settle() == frozenset()
+    assert (retries.conduct.again.total(), retries.conduct.resembling) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "sent", "told"),
+    [
+        (502, {}, ["retry-unsafe"]),
+        (500, {"key": "k"}, []),
+        (502, {"body": b'{"command_id": "c", "text": "a"}'}, []),
+        (429, {}, []),
+        (503, {}, []),
+        (408, {}, []),
+    ],
+)
+def test_a_post_is_sent_again_only_where_it_was_not_done_or_can_be_known_again(status, sent, told):
+    retries = Retries()
+    rules(retries, request(**sent), Response(status=status), 100.0)
+    assert rules(retries, request(**sent), FINE, 130.0) == told
+
+
+def test_what_was_likely_a_retry_is_told_at_the_end_as_the_clients_or_the_tests(session):
+    gate = session()
+    gate._responder = Sandbox(gate.watch._document, state="lenient", conduct=Disturbing(1))
+    gate.send("GET", "/v2/notes/1")
+    assert gate.send("GET", "/v2/notes/1", after=0.1) == []
+    assert [(one.id, one.blame, one.severity) for one in gate.end().findings.values()] == [
+        ("retry-after-ignored", "ambiguous", "warning")
+    ]
