@@ -10,7 +10,7 @@ from conformance.lint.settings import IGNORE, is_ignored
 from conformance.lint.subject import Subject, dict_of, texts_of
 from conformance.lint.table import RULES
 from conformance.model.operation import METHODS, Operation
-from conformance.model.record import Finding
+from conformance.model.record import Finding, Severity
 from conformance.spec.document import Document
 from conformance.spec.pointer import follow, join, split
 
@@ -43,7 +43,8 @@ def _distinct(defects: Iterable[Defect]) -> Iterable[Defect]:
 
 
 def _explained(rule: Rule, defect: Defect) -> Iterator[str]:
-    for suffix in rule.explains:
+    usual = ("",) if rule.severity is Severity.ERROR else ()
+    for suffix in usual if rule.explains is None else rule.explains:
         yield defect.pointer.rpartition("/")[0] if suffix == "/.." else defect.pointer + suffix
 
 

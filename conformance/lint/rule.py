@@ -26,7 +26,8 @@ class Rule:
 
     ``error`` is what the specification forbids or what cannot be kept, ``warning`` is what it advises against or what
     has no effect, ``note`` is what a reader of the document misses. ``explains`` are where, from the pointer of a defect,
-    the schema of the specification complains of the same thing; the rule's own words are kept.
+    the schema of the specification complains of the same thing; the rule's own words are kept. When nothing is said,
+    that is the place itself for an error; a lesser rule must not hide that a document is invalid.
     """
 
     id: str
@@ -36,4 +37,4 @@ class Rule:
     fix: str
     why: str
     function: Callable[[Subject], Iterator[Defect]]
-    explains: tuple[str, ...] = ("",)
+    explains: tuple[str, ...] | None = None

@@ -37,6 +37,7 @@ class Subject:
         self.document = document
         self.raw = document.raw
         self.is_30 = document.version.startswith("3.0")
+        self._objects: dict[str, list[Place]] = {}
         self._responses: dict[str, tuple[tuple[str, str, Place], ...]] = {}
         self._targets: dict[tuple[str, str], str | None] = {}
 
@@ -84,9 +85,13 @@ class Subject:
     def of(self, *kinds: str) -> Iterator[Place]:
         """Every object of some kinds that is an object, Reference Objects left out; a schema with ``$ref`` counts."""
         for kind in kinds:
-            for place in self._by_kind.get(kind, ()):
-                if isinstance(place.value, dict) and (place.reference is None or kind in {"schema", "path-item"}):
-                    yield place
+            if kind not in self._objects:
+                self._objects[kind] = [
+                    place
+                    for place in self._by_kind.get(kind, ())
+                    if isinstance(place.value, dict) and (place.reference is None or kind in {"schema", "path-item"})
+                ]
+            yield from self._objects[kind]
 
     @cached_property
     def references(self) -> tuple[Place, ...]:

@@ -77,6 +77,7 @@ REFERABLE = frozenset({"schema", "response", "parameter", "example", "request-bo
 
 MISPLACED = frozenset({"operation", "content", "media-type"})
 """Kinds that authors write references for although there must be none (content: the map); what is meant is plain."""
+_REFERRING = REFERABLE | MISPLACED
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,10 @@ class Place:
     @property
     def reference(self) -> str | None:
         """The ``$ref``, when it is one or has one."""
-        if self.kind not in REFERABLE | MISPLACED or not isinstance(self.value, dict):
+        value = self.value
+        if not isinstance(value, dict) or "$ref" not in value or self.kind not in _REFERRING:
             return None
-        reference = self.value.get("$ref")
+        reference = value["$ref"]
         return reference if isinstance(reference, str) else None
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema_rs
@@ -22,15 +23,20 @@ from conformance.spec.pointer import from_parts, join
 
 _2020_12 = "https://json-schema.org/draft/2020-12/schema"
 _OURS = frozenset({_2020_12, "https://spec.openapis.org/oas/3.1/dialect/base"})
-_TEXT, _OBJECT = {"type": "string"}, {"type": "object"}
+_TEXT, _OBJECT, _FLAG = {"type": "string"}, {"type": "object"}, {"type": "boolean"}
+_CLOSED = {"additionalProperties": False, "patternProperties": {"^x-": True}}
 _SCHEMA_31 = {
     "$schema": _2020_12, "$id": "urn:conformance:schema-object", "$dynamicAnchor": "meta", "$ref": _2020_12,
     "properties": {
         "discriminator": {
             "type": "object", "required": ["propertyName"],
-            "properties": {"propertyName": _TEXT, "mapping": {"type": "object", "additionalProperties": _TEXT}},
+            "properties": {"propertyName": _TEXT, "mapping": {"type": "object", "additionalProperties": _TEXT}}, **_CLOSED,
         },
-        "externalDocs": {"type": "object", "required": ["url"], "properties": {"url": _TEXT}}, "xml": _OBJECT,
+        "externalDocs": {"type": "object", "required": ["url"], "properties": {"url": _TEXT, "description": _TEXT}, **_CLOSED},
+        "xml": {
+            "type": "object", **_CLOSED,
+            "properties": {"name": _TEXT, "namespace": _TEXT, "prefix": _TEXT, "attribute": _FLAG, "wrapped": _FLAG},
+        },
     },
 }  # fmt: skip
 _DEFINITIONS_30 = {"schema": "Schema", "response": "Response", "parameter": "Parameter", "example": "Example", "link": "Link",
@@ -55,7 +61,9 @@ def structure_errors(document: dict[str, Any]) -> tuple[StructureError, ...]:
     if FILES in document:
         for place in _reached_elsewhere(document):
             definition = (_DEFINITIONS_30 if minor == "3.0" else _DEFINITIONS_31).get(place.kind)
-            if definition is not None:
+            # What is a mere reference is judged where it leads.
+            is_passed_on = place.kind != "path-item" and place.reference is not None
+            if definition is not None and not is_passed_on:
                 found.extend(_errors(_validator(minor, definition), place.value, place.pointer))
     if minor == "3.1" and _is_ours(document.get("jsonSchemaDialect", _2020_12)):
         validator = _schema_validator()
@@ -153,13 +161,29 @@ def _causes(error: Any) -> list[Any]:
     # Nearly every union of the specification is "this or a Reference Object"; without a $ref, this was meant.
     branches = [branch for branch in branches if not any(_wants_reference(cause) for cause in branch)] or branches
     # A branch that takes another word in `type` or `in` was not meant either.
-    branches = [branch for branch in branches if not any(cause.kind.name in {"enum", "const"} for cause in branch)] or branches
+    worded = [[cause for cause in branch if cause.kind.name in {"enum", "const"}] for branch in branches]
+    shared = set.intersection(*({tuple(cause.instance_path) for cause in causes} for causes in worded))
+    if shared:  # No branch takes the word, so that none was meant.
+        return [_refused(place, [cause for causes in worded for cause in causes]) for place in sorted(shared, key=str)]
+    branches = [branch for branch, causes in zip(branches, worded, strict=True) if not causes] or branches
     depth = len(error.instance_path)
     meant = max(branches, key=lambda branch: (max(len(cause.instance_path) for cause in branch), -len(branch)))
     if len(branches) > 1 and all(len(cause.instance_path) == depth for branch in branches for cause in branch):
         return [error]
     causes = [cause for inner in meant for cause in _causes(inner)]
     return [cause for cause in causes if not _is_ambiguous(cause)] or causes
+
+
+def _refused(place: tuple[str | int, ...], causes: list[Any]) -> Any:
+    """One cause for a word that the branches of a union refuse alike."""
+    here = [cause for cause in causes if tuple(cause.instance_path) == place]
+    words = dict.fromkeys(
+        json.dumps(word)
+        for cause in here
+        for word in (cause.kind.options if cause.kind.name == "enum" else [cause.kind.expected_value])
+    )
+    message = f"{json.dumps(here[0].instance)} is not one of {', '.join(words)}"
+    return SimpleNamespace(instance_path=list(place), kind=SimpleNamespace(name="enum"), message=message)
 
 
 def _is_ambiguous(error: Any) -> bool:

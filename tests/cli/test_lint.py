@@ -64,7 +64,7 @@ def test_json_has_the_documented_shape_and_nothing_else(conformance, spec):
     held = json.loads(out)
     assert (code, err, held["version"], list(held)) == (1, "", 1, ["version", "findings"])
     assert all(
-        list(each) == ["id", "severity", "message", "pointer", "line", "column", "operation", "tags", "fix"]
+        list(each) == ["id", "severity", "message", "pointer", "line", "column", "operation", "tags", "fix", "file"]
         for each in held["findings"]
     )
     tag = next(each for each in held["findings"] if each["id"] == "tag-undeclared")

@@ -202,7 +202,7 @@ RULES = (
         why="A client that follows the link has nowhere to go (OpenAPI, Link Object).",
     ),
     Rule(
-        id="path-item-ambiguous", severity=WARNING, area=AREA, function=path_item_ambiguous,
+        id="path-item-ambiguous", severity=WARNING, area=AREA, function=path_item_ambiguous, explains=("",),
         summary="A path item with a $ref describes what the other one describes too.",
         fix="Keep it in one of the two places.",
         why="The behaviour is undefined (OpenAPI, Path Item Object).",
@@ -214,7 +214,7 @@ RULES = (
         why="The target does not have the members that are needed here (OpenAPI, Reference Object).",
     ),
     Rule(
-        id="reference-words-ignored", severity=NOTE, area=AREA, function=reference_words_ignored,
+        id="reference-words-ignored", severity=NOTE, area=AREA, function=reference_words_ignored, explains=("",),
         summary="A description or the like stands beside a $ref that does not take it.",
         fix="Put the reference into an `allOf` and the words beside that, or drop them.",
         why="Members beside a $ref are ignored, but for the summary and description that 3.1 allows (OpenAPI, Reference Object).",
@@ -232,7 +232,7 @@ RULES = (
         why="The target does not have the members that are needed here (OpenAPI, Reference Object).",
     ),
     Rule(
-        id="reference-siblings-ignored", severity=WARNING, area=AREA, function=reference_siblings_ignored,
+        id="reference-siblings-ignored", severity=WARNING, area=AREA, function=reference_siblings_ignored, explains=("",),
         summary="Members that change the meaning stand beside a $ref, where they are ignored.",
         fix="Put the reference into an `allOf` and the members beside that, or drop them.",
         why="The constraint looks promised and is not (OpenAPI, Reference Object).",
