@@ -152,7 +152,8 @@ def _touched(account: Account) -> Iterator[str]:
         + "".join(f", {percent(counts)} % of {name}" for name, counts in _totals(account) if percent(counts) is not None)
     )
     if watched.aside:
-        yield f"{watched.aside:,} findings are on operations that did not change, and do not count"
+        are = "finding is" if watched.aside == 1 else "findings are"
+        yield f"{watched.aside:,} {are} on operations that did not change, and do not count"
     if watched.deprecated:
         shown = _named(sorted(watched.deprecated, key=lambda label: (-watched.deprecated[label], label)))
         yield f"deprecated but used: {shown}"

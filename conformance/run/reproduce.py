@@ -87,6 +87,8 @@ def reproduce(finding: Finding, setting: Setting, terms: Terms) -> Reproduced:
     if finding.stage == "lint":
         there = any(found.fingerprint == finding.fingerprint for found in lint(here.document))
         return Reproduced(outcome=Outcome.THERE if there else Outcome.GONE, finding=finding)
+    if finding.blame in {"sdk", "ambiguous"}:
+        return _unknown(finding, "it is about what a client sent; run the client's tests before `conformance gate` again")
     if finding.operation is not None and finding.operation not in here.document.by_label and finding.stage == "fuzz":
         return _unknown(finding, f"the document has no operation {finding.operation}")
     if is_shown_by_one_request(finding):

@@ -84,6 +84,8 @@ def test_a_violation_says_what_where_why_whose_and_how_to_send_it_again(conforma
     summary = (tmp_path / "out" / "summary.md").read_text()
     assert "    gate: does not conform: 2 violations" in summary
     assert "`path-undocumented` (sdk)" in summary
+    again = conformance("reproduce", found["fingerprint"], "--out", tmp_path / "out")
+    assert (again.code, "run the client's tests before `conformance gate` again" in again.out) == (2, True)
     assert gate["tags"]["Single"]["never_called"] == ["GET /notes/{id}"]
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {
         "allure-results", "coverage.json", "coverage.html", "findings.json", "gate.json", "junit.xml", "summary.md"}  # fmt: skip
