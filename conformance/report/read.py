@@ -75,8 +75,8 @@ def _finding(value: Mapping[str, Any]) -> Finding:
         tags=tuple(map(str, value.get("tags") or ())), line=value.get("line"), column=value.get("column"),
         why=_text(value.get("why")), fix=_text(value.get("fix")), status=value.get("status"),
         request=_request(value.get("request")), response=_response(value.get("response")), curl=_text(value.get("curl")),
-        known=_maybe(value.get("known")), flaky=value.get("flaky") is True, seed=value.get("seed"), blame=_text(value.get("blame")),
-        lead=tuple(step for one in value.get("lead") or () if (step := _step(one)) is not None),
+        known=_maybe(value.get("known")), flaky=value.get("flaky") is True, seed=value.get("seed"),
+        blame=_text(value.get("blame")), lead=tuple(step for one in value.get("lead") or () if (step := _step(one)) is not None),
     )  # fmt: skip
 
 
