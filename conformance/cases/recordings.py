@@ -63,7 +63,7 @@ def files(path: Path) -> list[Path]:
     if not path.exists():
         raise RecordingError(source=str(path), reason="no such file or folder")
     if path.is_dir():
-        return sorted(file for file in path.rglob("*") if not file.is_dir() and _is_one(file))
+        return sorted(file for file in path.rglob("*") if (file.is_file() or file.is_symlink()) and _is_one(file))
     return [path]
 
 

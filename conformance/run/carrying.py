@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
 
 from conformance.model.message import Request, Response
+from conformance.run.coded import coded_like, plain_of
 from conformance.run.identity import json_body, value_text
-from conformance.run.links import Link, Source, pairs_of
+from conformance.run.links import Link, Source, links_in, pairs_of, split_link
 from conformance.spec.pointer import follow, join, split
 
 
@@ -49,8 +50,12 @@ def carried(request: Request, links: Sequence[Link], live: Mapping[int, Given]) 
         MissingValue: when a live answer does not hold what the request needs.
     """
     places: dict[str, list[tuple[str, str]]] = {}
+    inside: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for link in links:
-        places.setdefault(link.place, []).append((link.recorded, live_value(link, live)))
+        swaps = inside.setdefault((link.place, link.coded), []) if link.coded else places.setdefault(link.place, [])
+        swaps.append((link.recorded, live_value(link, live)))
+    for (place, coded), swaps in inside.items():
+        places.setdefault(place, []).append((coded, coded_like(coded, _swapped(plain_of(coded) or "", swaps))))
     for place, swaps in places.items():
         request = _replaced(request, split(place), swaps)
     return request
@@ -85,6 +90,10 @@ def _headers(answer: Response, name: str) -> list[str]:
 
 def part_of(text: str, part: str) -> str | None:
     """A part of a text, see ``Source``; ``None`` when it has no such part."""
+    relation, part = split_link(part)
+    if relation:
+        url = dict(links_in(text)).get(relation)
+        return part_of(url, part) if url is not None else None
     kind, _, name = part.partition("/")
     if kind in {"path", "query"}:
         try:

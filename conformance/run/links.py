@@ -26,6 +26,7 @@ from urllib.parse import unquote, unquote_plus, urlsplit
 from conformance.cases.recorded import RecordedExchange
 from conformance.model.message import Request
 from conformance.model.operation import Operation
+from conformance.run.coded import padded, plain_of
 from conformance.run.identity import (
     collection,
     is_identity,
@@ -42,6 +43,7 @@ from conformance.spec.document import template_names
 from conformance.spec.pointer import join, split
 
 _TOKENS = re.compile(r"[^\s/?&=,;:\"'<>()\[\]{}|]+")
+_LINK = re.compile(r"""<(?P<url>[^<>]*)>[^<>]*?;\s*rel\s*=\s*["']?(?P<relation>[^"'\s;,][^"';,]*)""")
 # Not worth following: these say how a message was sent, not what it means.
 _HEADERS = frozenset({"host", "content-length", "content-type", "accept", "user-agent", "connection", "date", "accept-encoding"})
 
@@ -52,7 +54,8 @@ class Source:
 
     ``header`` is its name in lower case. ``part`` is empty for all of the text there, ``path/-1`` for a segment of a URL
     (counted from its end, for the service may answer with more or less of it), ``query/cursor`` for a parameter of
-    one, ``cookie/NAME`` for the pair of a ``Set-Cookie`` and ``value/NAME`` for its value.
+    one, ``link/next/`` and one of these for the URL that a ``Link`` has for a relation, ``cookie/NAME`` for the pair of a
+    ``Set-Cookie`` and ``value/NAME`` for its value.
     """
 
     index: int
@@ -62,7 +65,9 @@ class Source:
 
     def __str__(self) -> str:
         place = f"the header {self.header!r}" if self.header else self.pointer or "/"
-        kind, _, name = self.part.partition("/")
+        relation, part = split_link(self.part)
+        kind, _, name = part.partition("/")
+        place = f"the link {relation!r} of {place}" if relation else place
         words = {"path": "in the path of", "query": f"in the query parameter {name!r} of"}
         return f"{words[kind]} {place}" if kind in words else place
 
@@ -73,7 +78,8 @@ class Link:
 
     ``place`` is a pointer into the message: ``/path/2`` (segments count from 0), ``/query/3`` (pairs count from 0),
     ``/header/authorization``, ``/body/data/id``, ``/form/1``, or ``/body`` for a body that is neither JSON nor a form.
-    ``name`` is the place for a person. ``recorded`` is the value as recorded.
+    ``name`` is the place for a person. ``recorded`` is the value as recorded. ``coded`` is the base64 that it stands in, if it
+    does.
     """
 
     target: int
@@ -81,6 +87,7 @@ class Link:
     name: str
     source: Source
     recorded: str
+    coded: str = ""
 
     def __str__(self) -> str:
         return f"entry {self.source.index}, answer {self.source} -> entry {self.target}, {self.name}"
@@ -141,6 +148,12 @@ def _links(slot: _Slot, index: int, known: Mapping[str, _Known]) -> Iterator[Lin
         part = known.get(token)
         if part is not None and part.strong:
             yield Link(target=index, place=slot.place, name=slot.name, source=part.source, recorded=token)
+        elif part is None:
+            for inner in dict.fromkeys(_TOKENS.findall(plain_of(token) or "")):
+                held = known.get(inner)
+                if held is not None and held.strong:
+                    yield Link(target=index, place=slot.place, name=slot.name, source=held.source, recorded=inner,
+                               coded=padded(token, slot.text))  # fmt: skip
 
 
 def _values(index: int, exchange: RecordedExchange, operation: Operation | None) -> Iterator[tuple[str, _Known]]:
@@ -178,6 +191,10 @@ def _header_values(name: str, value: str, index: int) -> Iterator[tuple[str, _Kn
                 yield held, _known(replace(source, part=f"value/{key.strip()}"), held, (), strong=True)
     elif name in {"location", "content-location"}:
         yield from _url_parts(value, source)
+    elif name == "link":
+        for relation, url in links_in(value):
+            for text, known in _url_parts(url, source):
+                yield text, replace(known, source=replace(known.source, part=f"link/{relation}/{known.source.part}"))
     elif name == "etag" or is_identity(name):
         yield value, _known(source, value, {stem(name) or name}, strong=is_strong(value))
 
@@ -218,7 +235,8 @@ def _slots(request: Request, operation: Operation | None) -> Iterator[_Slot]:
         for pointer, value in leaves(body):
             text = value_text(value)
             if text is not None:
-                yield _slot("/body" + pointer, f"the body at {pointer or '/'}", text, split(pointer)[-1] if pointer else "")
+                key = next((token for token in reversed(split(pointer)) if not token.isdecimal()), "")
+                yield _slot("/body" + pointer, f"the body at {pointer or '/'}", text, key)
         return
     try:
         text = request.body.decode("utf-8")
@@ -241,7 +259,7 @@ def _header_slots(name: str, value: str) -> Iterator[_Slot]:
         slot = _slot(join("/header", lower), f"the header {name!r}", value, name)
         yield replace(slot, identity=True, hints=frozenset({"etag"}))
     elif lower not in _HEADERS:
-        yield _slot(join("/header", lower), f"the header {name!r}", value, name)
+        yield _slot(join("/header", lower), f"the header {name!r}", value, lower)
 
 
 def _slot(place: str, name: str, text: str, key: str) -> _Slot:
@@ -265,6 +283,20 @@ def _path_slots(path: str, operation: Operation | None) -> Iterator[_Slot]:
             )
         if not names:
             before = text
+
+
+def links_in(value: str) -> list[tuple[str, str]]:
+    """The relations and URLs of a ``Link`` header (RFC 8288)."""
+    return [(found["relation"].split()[0].lower(), found["url"]) for found in _LINK.finditer(value)]
+
+
+def split_link(part: str) -> tuple[str, str]:
+    """The relation of a part of a ``Link``, and the part of its URL; without a relation, the part as it is."""
+    kind, _, rest = part.partition("/")
+    if kind != "link":
+        return "", part
+    relation, _, inner = rest.partition("/")
+    return relation, inner
 
 
 def pairs_of(query: str) -> list[tuple[str, str]]:

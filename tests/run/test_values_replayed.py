@@ -1,7 +1,9 @@
 """Which values replay holds against a service, what it carries from where, and what a project may say of a field itself."""
 
+import base64
 import json
 from dataclasses import replace
+from urllib.parse import parse_qsl, quote
 
 import pytest
 from hypothesis import given
@@ -263,6 +265,43 @@ def test_values_are_carried_out_of_headers_cookies_and_urls_and_into_forms():
     assert "entry 0, answer in the path of the header 'location' -> entry 1, the path parameter 'id'" in map(
         str, entries[1].links
     )
+
+
+def carried_on(answer, then, live):
+    """The second request of a chain, as it is sent when the first is answered otherwise."""
+    return replayed([call("POST", "/things", answer, sent={}), then], live, said({}))[1][1]
+
+
+def test_the_relations_of_link_headers_say_where_to_go_on():
+    old, new = (f'<{BASE}/things?after={at}&n=2>; rel="next", <{BASE}/things?after=first>; rel=first' for at in ("abc", "xyz"))
+    sent = carried_on(
+        said([], headers=(("Link", old),)), call("GET", "/things?after=abc&n=2", said({})), said([], headers=(("Link", new),))
+    )
+    assert sent.url == f"{HERE}/things?after=xyz&n=2"
+
+
+def test_ids_go_on_into_lists_and_tokens_into_headers_that_are_named_for_them():
+    answer, live = ({"id": "t-7", "csrf_token": "tok1"}, {"id": "n-9", "csrf_token": "new2"})
+    sent = carried_on(said(answer), call("POST", "/things", said({}), sent={"thing_ids": ["t-7", "x"], "words": ["t-7"]},
+                                         headers=(("X-CSRF-Token", "tok1"),)), said(live))  # fmt: skip
+    assert json.loads(sent.body) == {"thing_ids": ["n-9", "x"], "words": ["t-7"]}
+    assert sent.header("x-csrf-token") == "new2"
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [("after:{}", "after:{}"), ('{{"id":"{}","n":1}}', '{{"id":"{}","n":1}}'), ("?>?>{}", "?>?>{}")],
+)
+def test_what_stands_in_base64_is_carried_too(was, now):
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        for strip in ("", "="):
+            old, new = (
+                encode(text.encode()).decode().rstrip(strip) for text in (was.format(OLD), now.format("short-1234567890"))
+            )
+            sent = carried_on(
+                said({"id": OLD}), call("GET", f"/things?cursor={quote(old)}", said({})), said({"id": "short-1234567890"})
+            )
+            assert dict(parse_qsl(sent.parts().query))["cursor"].rstrip("=") == new.rstrip("=")
 
 
 def test_an_item_of_a_list_is_found_again_by_what_it_is_like():
