@@ -125,7 +125,11 @@ class Ledger:
         if operation.method != "post" or operation.path not in self._items or response.status not in {200, 201}:
             return None
         thing = _thing(response)
-        identity = thing.get(self._items[operation.path], thing.get("id"))
+        name = self._items[operation.path]
+        identity = thing.get(name, thing.get("id"))
+        # By two names, it may be changed under the one and asked for by the other.
+        if "id" in thing and thing["id"] != identity:
+            return None
         is_id = isinstance(identity, (str, int)) and not isinstance(identity, bool) and str(identity)
         return f"{path}/{identity}" if is_id else None
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from conformance.checks.subject import INVALID, UNAUTHENTICATED, UNKNOWN, UNSUPPORTED, Fault, Subject, said
+from conformance.model.message import UNABLE
 from conformance.model.operation import Operation
 from conformance.spec.reading import CODED, RequestError
 
@@ -21,8 +22,11 @@ def no_server_error(subject: Subject) -> Iterator[Fault]:
 
 
 def _deliberate(subject: Subject) -> bool:
-    """501 on a method that the document does not have, and a 503 that it lists, are answers and not accidents."""
-    if subject.operation is None:
+    """501 on a method that the document does not have, and a 503 that it lists, are answers and not accidents.
+
+    Nor is it one where a sandbox finds that nothing would do as an answer: that is the document's, and lint says so.
+    """
+    if subject.operation is None or subject.response.header(UNABLE) is not None:
         return subject.status == 501
     return subject.status in {501, 503} and str(subject.status) in subject.operation.responses
 

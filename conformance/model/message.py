@@ -7,6 +7,9 @@ from urllib.parse import SplitResult, urlsplit
 
 Headers = tuple[tuple[str, str], ...]
 
+UNABLE = "x-sandbox-unable"
+"""The header of a sandbox's answer that says: the document leaves no answer to this, so that no service is at fault."""
+
 
 def header(headers: Headers, name: str) -> str | None:
     """The first value of the header ``name`` (any case), or ``None``."""

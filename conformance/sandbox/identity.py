@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from conformance.sandbox.envelope import folded
 
+PLAIN = frozenset({"id", "uuid", "sid", "name", "key", "slug", "code", "number"})
+"""Names of parameters that say nothing of what they name."""
 _ENDINGS = ("uuid", "guid", "sid", "id", "key", "slug", "name", "code", "token", "number", "reference")
 _LOOKS_LIKE_ID = re.compile(r"(?:_id|Id|ID|_uuid|Uuid|_sid|Sid)$")
 
@@ -29,7 +31,8 @@ def likely_id(parameters: Sequence[str], shape: str, properties: Collection[str]
     own = own_ids(shape, ids)
     if own:
         return (max(own, key=len),)
-    if len(ids) == 1:
+    # The only id there is, unless it says of what else it is: ``app_id`` names no workflow.
+    if len(ids) == 1 and any(folded(name) not in PLAIN for name in parameters):
         return (ids[0],)
     return tuple(plain[ending] for ending in _ENDINGS if ending in plain)[:1]
 
@@ -55,7 +58,7 @@ def parent_keys(parameters: Sequence[str], word: str) -> frozenset[str]:
     """
     own = {folded(name) for name in parameters}
     # A child's own id has the same plain name.
-    own -= {"id", "uuid", "sid", "name", "key", "slug", "code", "number"}
+    own -= PLAIN
     return frozenset(own | ({word + ending for ending in ("id", "uuid", "sid")} if word else set()))
 
 

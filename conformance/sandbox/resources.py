@@ -61,7 +61,8 @@ class Resources:
         self._found: dict[str, Resource] = {}
         self._envelopes: dict[str, Envelope | None] = {}
         self._shown: dict[str, tuple[Schema, ...]] = {}
-        homes = [shape for shape, methods in self._at.items() if "post" in methods and self.is_collection(shape)]
+        homes = [shape for shape, methods in self._at.items() if "post" in methods and self.is_collection(shape)
+                 and (not shape.endswith("/{}") or self._is_keyed(shape))]  # fmt: skip
         self._joins = Joins(self.shown, homes, self._given, self._parameters)
         self._open = self._without_create()
 
@@ -239,6 +240,8 @@ class Resources:
         method, shown = operation.method, self.envelope(operation)
         head, _, tail = shape.rpartition("/")
         if tail == "{}" and method in _ITEM_ROLES:
+            if method == "post" and self._is_keyed(shape):
+                return Role.CREATE, self.collection(shape), count
             if method == "get" and shown is not None and shown.many and not self._is_item(operation, shown.item):
                 return Role.LIST, self.collection(shape), count
             return _ITEM_ROLES[method], self.collection(head), count - 1
@@ -252,6 +255,13 @@ class Resources:
         if "get" in self._at.get(shape, {}) and method in _ITEM_ROLES and not self.is_collection(shape):
             return _ITEM_ROLES[method], self.singleton(shape), count
         return Role.CALL, None, count
+
+    def _is_keyed(self, shape: str) -> bool:
+        """Whether what is posted to a thing's path is there by one more id then, and nothing is by this one alone."""
+        made, read = (
+            self.envelope(self._at.get(at, {}).get(method)) for at, method in ((shape, "post"), (f"{shape}/{{}}", "get"))
+        )
+        return made is not None and read is not None and made.item.pointer == read.item.pointer and not self._at.get(shape[:-3])
 
     @staticmethod
     def _is_item(operation: Operation, item: Schema) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from conformance.model.message import Headers, NoResponse, Request, Response
+from conformance.model.message import UNABLE, Headers, NoResponse, Request, Response
 from conformance.model.operation import MediaType, Operation
 from conformance.sandbox.answers import Answers, Broken, Success
 from conformance.sandbox.auth import given, refusal
@@ -160,7 +160,7 @@ class Sandbox:
             try:
                 answer = self._allowed(operation, match.values, turn)
             except Broken as raised:
-                answer = self._refuse(None, 501, f"the document does not say how to answer: {raised}")
+                answer = self._refuse(None, 501, f"the document does not say how to answer: {raised}", ((UNABLE, "yes"),))
         left = self.conduct.departure(turn, answer)
         if self._events is not None:
             self._events.after(turn, left)

@@ -60,6 +60,7 @@ LAST_ID = frozenset({"lastid", "lastitemid", "lastkey"})
 _PAGE_NUMBERS = {"nextpage": 1, "prevpage": -1, "previouspage": -1, "next": 1, "previous": -1, "prev": -1}
 # fmt: on
 HREF = frozenset({"href", "url", "uri", "link"})
+LEADS = HREF | {"startingafter", "cursor", "after", "token"}
 _LINKISH = re.compile(r"(url|uri|link|links|href)$")
 
 
@@ -172,22 +173,28 @@ def _told(
 
 
 def _word(plain: str, value: Any, schema: Schema | None) -> str | None:
-    """The word that holds the link in an object that leads to another page (HAL: ``next: {href}``)."""
+    """The word that leads on in an object that leads to another page: ``next: {href}``, ``next: {starting_after}``."""
     if plain not in NEXT | _PREVIOUS | _SELF | _FIRST | _LAST:
         return None
-    known = value if isinstance(value, dict) else schema.all_properties() if schema is not None and value is _ABSENT else ()
-    return next((name for name in known if folded(name) in HREF), None)
+    declared = schema.all_properties() if schema is not None and (value is _ABSENT or value is None) else ()
+    return next((name for name in (value if isinstance(value, dict) else declared) if folded(name) in LEADS), None)
 
 
 def _led(plain: str, word: str, value: Any, schema: Schema | None, page: Page, address: Address, *, needed: bool) -> Any:
-    """Such an object, true: left out, or with an empty link where it may not be, when there is no such page."""
+    """Such an object, true: left out, null, or with an empty link where it may not be, when there is no such page."""
     there = not ((plain in NEXT and not page.more) or (plain in _PREVIOUS and page.start == 0))
-    link = address.at(page, _step(plain, page) or 0) if there else ""
-    if (link is None and value is not _ABSENT) or (not link and not needed):
-        return value if link is None else _ABSENT
+    if not there and value is None:
+        return value
+    point = page.after if plain in NEXT else page.before
+    lead = address.at(page, _step(plain, page) or 0) if folded(word) in HREF else None if point is None else str(point)
+    if there and lead is None:
+        return value if isinstance(value, dict) or needed else _ABSENT
+    if not there and (not needed or (schema is not None and schema.is_valid(None, direction="response"))):
+        return None if needed else _ABSENT
     child = schema.child("properties", word) if schema is not None else None
-    parts = urlsplit(link or "")
-    text = parts.path + (f"?{parts.query}" if parts.query else "") if _example(child).startswith("/") else link
+    parts = urlsplit((lead if there else "") or "")
+    relative = parts.path + (f"?{parts.query}" if parts.query else "")
+    text = relative if folded(word) in HREF and _example(child).startswith("/") else lead if there else ""
     held = {**(value if isinstance(value, dict) else {}), word: text}
     return held if schema is None or schema.is_valid(held, direction="response") else value
 

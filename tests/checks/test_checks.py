@@ -8,7 +8,7 @@ import pytest
 
 from conformance.checks.over_time import OVER_TIME
 from conformance.checks.table import BY_ID, CHECKS
-from conformance.model.message import NoResponse, Request, Response
+from conformance.model.message import UNABLE, NoResponse, Request, Response
 from conformance.model.record import Case, Exchange, Intent, Observation, Outcome
 from conformance.run.judge import Judge
 
@@ -105,6 +105,7 @@ CONFORMING = [
     ("PUT", "/pets", 404, None, {}),
     ("HEAD", "/pets", 405, None, {"headers": (("Allow", "GET, POST"),)}),
     ("TRACE", "/pets", 501, None, {}),
+    ("GET", "/pets/a", 501, None, {"headers": ((UNABLE, "yes"),)}),
     ("POST", "/pets", 413, None, {"sent": {"age": 3}}),
     ("GET", "/pets/a%2Fb", 404, b"<p>no such path", {"content_type": "text/html"}),
     ("GET", "/pets/%2E%2E", 308, None, {}),

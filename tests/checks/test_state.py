@@ -21,8 +21,8 @@ Step = tuple[str, str, int, Any]
 MADE: Step = ("POST", "/pets", 201, {"data": {"id": "a"}})
 
 
-def faults(make_document: Any, *steps: Step) -> list[str]:
-    document = make_document(PATHS)
+def faults(make_document: Any, *steps: Step, paths: Any = PATHS) -> list[str]:
+    document = make_document(paths)
     router, ledger = Router(document.operations), Ledger(document.operations)
     found = []
     for method, path, status, body in steps:
@@ -120,3 +120,13 @@ def test_what_a_path_names_is_known_to_exist_once_it_was_created_or_answered_for
     assert match is not None
     assert match.operation is not None
     assert ledger.knows(match.operation, Request(method="GET", url=f"http://api{asked}?a=b")) is is_known
+
+
+@pytest.mark.parametrize(
+    ("made", "told"), [({"id": "m", "pet_id": "a"}, 0), ({"id": "a", "pet_id": "a"}, 1), ({"pet_id": "a"}, 1)]
+)
+def test_what_goes_by_two_names_may_have_been_changed_by_the_other(make_document: Any, made: Any, told: int) -> None:
+    parameters = [{"name": "pet_id", "in": "path", "required": True, "schema": {"type": "string"}}]
+    paths = {"/pets": {"post": ANY}, "/pets/{pet_id}": {"parameters": parameters, "get": ANY, "delete": ANY}}
+    steps: tuple[Step, ...] = (("POST", "/pets", 201, made), ("DELETE", "/pets/m", 204, None), ("GET", "/pets/a", 404, None))
+    assert len(faults(make_document, *steps, paths=paths)) == told

@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.model.ports import Schema
 from conformance.sandbox.envelope import Envelope, folded
-from conformance.sandbox.totals import HREF, LAST_ID, MORE, NEXT, PAGES, TOTAL
+from conformance.sandbox.totals import LAST_ID, LEADS, MORE, NEXT, PAGES, TOTAL
 
 _NUMBER = frozenset({"page", "pagenumber", "currentpage", "pageno", "pageindex"})
 # Objects beside a list that speak of it. A total anywhere else may be one of money.
@@ -65,7 +65,7 @@ def _link(value: Any) -> Any:
     """What leads on, out of the object that it may stand in (HAL: ``next: {href}``); ``True`` when that has no word for it."""
     if not isinstance(value, Mapping):
         return value
-    return next((held for name, held in value.items() if folded(str(name)) in HREF), True)
+    return next((held for name, held in value.items() if folded(str(name)) in LEADS), True)
 
 
 def impossible(said: Said, count: int, *, is_first: bool, number: int | None, size: int | None) -> Iterator[str]:
