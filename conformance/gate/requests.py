@@ -16,6 +16,7 @@ from conformance.model.ports import Schema
 from conformance.spec.body import is_json
 from conformance.spec.pointer import join, split
 from conformance.spec.reading import RequestError, RequestReading
+from conformance.spec.values import wire_types
 
 _RULES = {
     "parameter": "request-parameter",
@@ -39,9 +40,10 @@ def complaints(reading: RequestReading, request: Request) -> Iterator[Complaint]
     written = tuple(slips(reading, request))
     yield from written
     yield from _errors(reading, {slip.place for slip in written if slip.place not in {"/body", "/path", "/query"}})
+    open_ended = any(_takes_all(parameter) for parameter in reading.operation.parameters_in("query"))
     for oddity in reading.oddities:
         found = _UNDECLARED.fullmatch(oddity)
-        if found is not None and not any(_is_written(slip, found[1]) for slip in written):
+        if found is not None and not open_ended and not any(_is_written(slip, found[1]) for slip in written):
             yield _undeclared(reading, found[1])
     yield from _fields(reading)
     for parameter in reading.operation.parameters:
@@ -50,6 +52,14 @@ def complaints(reading: RequestReading, request: Request) -> Iterator[Complaint]
             message = f"the {parameter.location} parameter {parameter.name!r} is deprecated"
             yield Complaint(rule="parameter-deprecated", message=message, blame=SDK, pointer=parameter.pointer,
                             detail=place, place=place)  # fmt: skip
+
+
+def _takes_all(parameter: Parameter) -> bool:
+    """Whether a query parameter is an object whose properties are parameters of their own, of any name."""
+    if parameter.schema is None or parameter.style != "form" or not parameter.explode or parameter.content is not None:
+        return False
+    closed = bool(parameter.schema.all_properties())
+    return wire_types(parameter.schema) == {"object"} and parameter.schema.get("additionalProperties", not closed) is not False
 
 
 def _errors(reading: RequestReading, told: Collection[str]) -> Iterator[Complaint]:
@@ -71,9 +81,10 @@ def _fields(reading: RequestReading) -> Iterator[Complaint]:
     known = {error.pointer for error in reading.errors}
     for place, name, meant, pointer in _respelt(reading.media.schema, reading.body, "/body"):
         if place not in known:
+            shown = any(_at(example, [*split(place)[1:], name]) is not _ABSENT for example in reading.media.examples)
             yield Complaint(
                 rule="field-undocumented", message=f"{place}: the field {name!r} is not in the document; it has {meant!r}",
-                blame=SDK, pointer=pointer, detail=f"field {name} {pointer}", place=join(place, name),
+                blame=DOCUMENT if shown else SDK, pointer=pointer, detail=f"field {name} {pointer}", place=join(place, name),
             )  # fmt: skip
 
 
@@ -166,6 +177,8 @@ def _of_parameter(reading: RequestReading, error: RequestError, steps: Sequence[
 def _of_value(schema: Schema, value: Any, error: RequestError, steps: Sequence[str]) -> str:
     """Whose a value is that breaks its schema, when the document does not give it."""
     held, found = _at(value, steps), tuple(_found(schema, value, steps))
+    if held is None and steps and any(_means_null(one, steps[-1]) for one in _found(schema, value, steps[:-1])):
+        return DOCUMENT
     if error.keyword == "enum" and any(enumerated(held, listed) for one in found if (listed := one.get("enum"))):
         return SDK
     if error.keyword in _OF_VALUES:
@@ -180,6 +193,16 @@ def _of_value(schema: Schema, value: Any, error: RequestError, steps: Sequence[s
 
 def _schema_of(parameter: Parameter) -> Schema | None:
     return parameter.content.schema if parameter.content is not None else parameter.schema
+
+
+def _means_null(schema: Schema, name: str) -> bool:
+    """Whether a property is called ``nullable`` where that counts for nothing: beside ``$ref``, or in OpenAPI 3.1."""
+    for one in (schema, *(branch for keyword in ("allOf", "anyOf", "oneOf") for branch in schema.branches(keyword))):
+        raw = one.value.get("properties") if isinstance(one.value, Mapping) else None
+        held = raw.get(name) if isinstance(raw, Mapping) else None
+        if isinstance(held, Mapping) and held.get("nullable") is True:
+            return True
+    return False
 
 
 def _of_body(media: MediaType, body: Any, error: RequestError, steps: Sequence[str]) -> str:

@@ -9,8 +9,9 @@ NEW = {"type": "object", "required": ["text"], "properties": {
     "text": {"type": "string"}, "media_urls": {"type": "array", "items": {"type": "string"}},
     "to": {"type": "object", "properties": {"e_mail": {"type": "string"}}},
     "labels": {"type": "object", "additionalProperties": {"type": "string"}, "properties": {"a_b": {"type": "string"}}},
+    "shown": {"$ref": "#/components/schemas/Shown", "nullable": True},
     "kind": {"type": "string", "enum": ["sms", "mms"]}, "day": {"type": "string", "format": "date"},
-    "way": {"oneOf": [{"type": "string", "maxLength": 3}, {"type": "object", "required": ["by"]}]}}}  # fmt: skip
+    "LABELLED": {"type": "array"}, "way": {"oneOf": [{"type": "string", "maxLength": 3}, {"type": "object", "required": ["by"]}]}}}  # fmt: skip
 
 
 def query(name, schema, **others):
@@ -26,7 +27,7 @@ def document():
     keyed = {"type": "object", "properties": {"kind": {"type": "string"}}}
     return {
         "openapi": "3.1.0", "info": {"title": "Notes", "version": "1"}, "servers": [{"url": "https://api.example.com/v2"}],
-        "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"},
+        "components": {"schemas": {"Shown": {"type": "object"}}, "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"},
                                            "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}},
         "paths": {
             "/notes": {
@@ -36,13 +37,14 @@ def document():
                     query("q", {"type": "string"}), query("word", {"type": "string", "enum": ["undefined"]}),
                     query("deep", {"type": "boolean"}), query("limit", {"type": "integer"})]},
                 "post": {"operationId": "create", "responses": ok(NOTE),
-                         "requestBody": {"content": {"application/json": {"schema": NEW}}}},
+                         "requestBody": {"content": {"application/json": {"schema": NEW, "example": {"labelled": []}}}}},
             },
             "/notes/{id}": {
                 "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
                 "get": {"operationId": "read", "responses": ok(NOTE), "security": [{"bearer": []}]},
                 "delete": {"operationId": "drop", "responses": ok(NOTE)},
-                "put": {"operationId": "keep", "responses": ok(NOTE), "security": [{"key": []}]},
+                "put": {"operationId": "keep", "responses": ok(NOTE), "security": [{"key": []}], "parameters": [
+                    query("labels", {"type": "object", "additionalProperties": {"type": "string"}})]},
             },
             "/notes/{id}/send": {
                 "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
@@ -100,6 +102,8 @@ STYLE, SHOWN, URL, BODY, FIELD = ("parameter-style", "value-unserialised", "url-
         (("POST", "/v2/notes", {"text": "a", "kind": "fax"}), "request-body", "ambiguous", '"fax" is not one of'),
         (("POST", "/v2/notes", {"text": "a", "kind": "Kind.SMS"}), "request-body", "sdk", '"Kind.SMS" is not one of'),
         (("POST", "/v2/notes", {"text": "a", "kind": None}), "request-body", "sdk", 'null is not of type "string"'),
+        (("POST", "/v2/notes", {"text": "a", "shown": None}), "request-body", "document", 'null is not of type "object"'),
+        (("POST", "/v2/notes", {"text": "a", "labelled": []}), FIELD, "document", "it has 'LABELLED'"),
         (("POST", "/v2/notes", {"text": "a", "day": "today"}), "request-body", "ambiguous", "date"),
         (("POST", "/v2/notes", {"text": "a", "way": "long"}), "request-body", "ambiguous", "/body/way"),
         (("POST", "/v2/notes", {"text": "a", "way": 5}), "request-body", "sdk", "/body/way"),
@@ -120,6 +124,7 @@ def test_what_is_written_wrongly_is_told_once_with_who_has_to_mend_it(gate, sent
         ("GET", "/v2/notes?q=None"),
         ("DELETE", "/v2/notes/nonesuch"),
         ("POST", "/v2/notes/1/send", {}),
+        ("PUT", "/v2/notes/1?colour=red"),
         ("POST", "/v2/notes", {"text": "None", "more": 1, "labels": {"aB": "x"}, "media_urls": [], "mediaUrls": []}),
     ],
 )  # fmt: skip
