@@ -28,7 +28,9 @@ _OTHERS = {
     "a UUID": re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
     "an absolute URL": re.compile(r"https?://\S+"),
     "a number in E.164": re.compile(r"\+[1-9]\d{6,14}"),
+    "an amount with two decimals": re.compile(r"-?\d+\.\d{2}"),
 }
+_WHOLE = re.compile(r"-?[1-9]\d*")
 # What a place says that has no time: "never", "n/a".
 _LIKE_A_TIME = re.compile(r".*(\d{4}|\d{1,2}[:/.]\d{2})")
 
@@ -55,10 +57,17 @@ def form_differences(was: Any, now: Any, *, is_same: bool, settled: Collection[s
         is_time, is_listed = form in _TIMES, "*" in split(place)
         if not (is_time or (is_same and not is_listed)) or (is_time and not all(map(_LIKE_A_TIME.match, fresh))):
             continue
+        if form == "an amount with two decimals" and not (_is_padded(texts) and all(map(_WHOLE.fullmatch, fresh))):
+            continue
         if form not in {form_of(text) for text in fresh}:
             found = next(filter(None, map(form_of, fresh)), "no such text")
             yield Difference(id="recording-form-changed", detail=place or "/",
                              message=f"{place or 'the body'} is {form} in the recording, {found} in the answer")  # fmt: skip
+
+
+def _is_padded(texts: list[str]) -> bool:
+    """Whether a zero shows that amounts have two decimals always, and not by chance."""
+    return any(text.endswith("0") for text in texts)
 
 
 def _texts(body: Any) -> dict[str, list[str]]:

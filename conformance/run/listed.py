@@ -25,12 +25,14 @@ class Lists:
     """What is known of the lists of an answer.
 
     ``ids`` are what recorded ids are called this time, in the order in which they came up. ``goes_on`` says that there is more of
-    the list than it shows, and than there was. ``steady`` that the length of a list stays unless ``volatile`` names it.
+    the list than it shows, and than there was. ``steady`` that the length of a list stays unless ``volatile`` names it,
+    ``prompt`` that what is new is in lists at once.
     """
 
     ids: Mapping[str, str] = field(default_factory=dict)
     goes_on: bool = False
     steady: bool = False
+    prompt: bool = False
     volatile: frozenset[str] = frozenset()
 
     def differences(self, was: Any, now: Any, pointer: str = "") -> Iterator[Difference]:
@@ -58,11 +60,11 @@ class Lists:
         here = [text for text in created if self.ids[text] in places]
         lost = [text for text in created if self.ids[text] not in places]
         age = {text: at for at, text in enumerate(self.ids)} if created else {}
-        if lost and here and len(now) < len(was):
-            # What is new may be late in a list. What was made before something that is there is not, nor what is on another page.
-            newest = max(age[text] for text in here)
-            if self.goes_on or any(age[text] < newest for text in lost):
-                yield _lost(pointer, "lacks some of what the recording created, and what it lacks is there")
+        # What is new may be late in a list. What was made before something that is there is not, nor what is on another page.
+        newest = max((age[text] for text in here), default=-1)
+        is_due = self.prompt or (bool(here) and (self.goes_on or any(age[text] < newest for text in lost)))
+        if lost and is_due and len(now) < len(was):
+            yield _lost(pointer, "lacks some of what the recording created, and what it lacks is there")
         ages, order = [age[text] for text in created], [places[self.ids[text]] for text in here]
         if len(order) >= _ENOUGH and ages in (sorted(ages), sorted(ages, reverse=True)) and order == sorted(order, reverse=True):
             message = f"{pointer or 'the list'} has what was created the other way round"

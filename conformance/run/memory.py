@@ -63,6 +63,7 @@ class Memory:
             is_kin=is_kin,
             is_same_service=is_kin and (is_sandbox or self._origin == self._target),
             is_fresh=is_kin and self._is_sandbox,
+            is_prompt=is_kin and is_sandbox,
             matchers=self._matchers,
             illustrative=self._recording.illustrative,
             is_new=is_write and method == "POST",

@@ -45,7 +45,8 @@ class Beside:
     ``writes`` are this request, when it has a body, and those before it, the newest first. ``ids`` are what recorded
     values are called this time. ``volatile`` and ``takes`` are those of the recorded exchange. ``is_kin`` says that both answers
     are a real service's or both the sandbox's, ``is_same_service`` that it is the same one, ``is_fresh`` that nobody but this
-    chain has ever asked it for anything, and ``is_new`` that the answer shows what its request created.
+    chain has ever asked it for anything, ``is_prompt`` that it is the sandbox, where nothing is late, and
+    ``is_new`` that the answer shows what its request created.
     """
 
     writes: tuple[Write, ...] = ()
@@ -55,6 +56,7 @@ class Beside:
     is_kin: bool = True
     is_same_service: bool = False
     is_fresh: bool = False
+    is_prompt: bool = False
     matchers: Matchers = field(default_factory=Matchers)
     illustrative: bool = False
     is_new: bool = False
@@ -91,7 +93,13 @@ def value_differences(
     yield from lists
     yield from form_differences(was, now, is_same=beside.is_same_service, settled=seen) if beside.is_kin else ()
     steady = beside.is_fresh and beside.takes >= _TAKES and beside.volatile is not None
-    known = Lists(ids=beside.ids, goes_on=_goes_on(was, now), steady=steady, volatile=beside.volatile or frozenset())
+    known = Lists(
+        ids=beside.ids,
+        goes_on=_goes_on(was, now),
+        steady=steady,
+        prompt=beside.is_prompt,
+        volatile=beside.volatile or frozenset(),
+    )
     told_back = {one.detail for one in lists}
     yield from (one for one in known.differences(was, now) if one.detail not in told_back)
 

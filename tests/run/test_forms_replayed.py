@@ -59,6 +59,11 @@ def drift(was, now, **beside):
         (UUID, "1494404757140276705", False, True),
         ("https://a.test/x", "http://b.test/y", False, False),
         ("https://a.test/x", "/y", False, True),
+        ("99.00", "9900", False, True),
+        ("99.00", "12.34", False, False),
+        ("99.00", "0", False, False),
+        ("99.25", "100", False, False),  # nothing shows that it had to be 100.00
+        ("99.00", "free", False, False),
         ("+12015550100", "+4930123456", False, False),
         ("+12015550100", "12015550101", False, True),
     ],
@@ -85,7 +90,7 @@ def test_in_a_list_all_texts_are_of_one_form_or_nothing_is_said(was, now, found)
 
 
 def test_most_texts_have_no_form():
-    assert [form_of(text) for text in ("", "text", "7", "12.50", "2026", "+1", "10:00", "a@b.test")] == [""] * 8
+    assert [form_of(text) for text in ("", "text", "7", "12.5", "2026", "+1", "10:00", "a@b.test")] == [""] * 8
 
 
 # Lists
@@ -132,6 +137,15 @@ def test_what_a_list_showed_once_it_shows_once():
     assert drift({"data": twice}, {"data": twice}) == []
     assert drift({"data": once[:1]}, {"data": twice[1:]}) == []  # events of one thing may all have its id
     assert drift({"data": once[:1]}, {"data": twice[1:]}, ids={"a": "b"}) == [("recording-item-repeated", "/data")]
+
+
+def test_in_a_sandbox_nothing_is_late_in_a_list():
+    was, ids = [{"id": "a"}, {"id": "b"}], {"a": "c", "b": "d"}
+    for now in ([{"id": "c"}], []):
+        assert drift(was, now, ids=ids) == []
+        assert drift(was, now, ids=ids, is_prompt=True) == [("recording-item-lost", "/")]
+    # On a page that others fill there may be no room for it.
+    assert drift(was, [{"id": "x"}, {"id": "y"}], ids=ids, is_prompt=True) == []
 
 
 def test_a_thing_in_a_list_has_the_fields_that_it_had():
