@@ -53,7 +53,8 @@ def _fits(value: Any, parts: Sequence[SchemaNode], left: frozenset[str]) -> bool
 
 def _says_more(part: SchemaNode) -> bool:
     plain = {"type", "enum", "const", "title", "description", "default", "example", "examples"}
-    return isinstance(part.value, dict) and not part.value.keys() <= plain
+    # What a schema says but for its unions cannot be asked of its validator; it may allow the value.
+    return not isinstance(part, _Rest) and isinstance(part.value, dict) and not part.value.keys() <= plain
 
 
 def _number(parts: Sequence[SchemaNode], depth: int, *, is_whole: bool = False) -> str | None:  # noqa: ARG001

@@ -125,6 +125,9 @@ def _errors(validator: Any, instance: Any, base: str) -> Iterator[StructureError
         yield StructureError(pointer=base, message=f"it cannot be judged: {unusual}", detail="json")
         return
     found = [converted for error in raised for cause in _causes(error) for converted in _converted(cause, base)]
+    # Names exclude each other in objects alone, which the schema asks of other values too.
+    typed = {error.pointer for error in found if error.detail == "type"}
+    found = [error for error in found if error.detail != "not" or error.pointer not in typed]
     yield from (error for error in found if error.detail != "unevaluatedProperties" or not _follows(error, found))
 
 
@@ -160,6 +163,8 @@ def _causes(error: Any) -> list[Any]:
         return [error]
     # Nearly every union of the specification is "this or a Reference Object"; without a $ref, this was meant.
     branches = [branch for branch in branches if not any(_wants_reference(cause) for cause in branch)] or branches
+    # Nor a branch for values of another type, such as a list where a word stands.
+    branches = [branch for branch in branches if not any(_is_of_other_type(cause, error) for cause in branch)] or branches
     # A branch that takes another word in `type` or `in` was not meant either.
     worded = [[cause for cause in branch if cause.kind.name in {"enum", "const"}] for branch in branches]
     shared = set.intersection(*({tuple(cause.instance_path) for cause in causes} for causes in worded))
@@ -172,6 +177,10 @@ def _causes(error: Any) -> list[Any]:
         return [error]
     causes = [cause for inner in meant for cause in _causes(inner)]
     return [cause for cause in causes if not _is_ambiguous(cause)] or causes
+
+
+def _is_of_other_type(cause: Any, error: Any) -> bool:
+    return cause.kind.name == "type" and list(cause.instance_path) == list(error.instance_path)
 
 
 def _refused(place: tuple[str | int, ...], causes: list[Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from conformance.lint.parts import key, whole
@@ -162,10 +163,15 @@ def discriminator_unused(subject: Subject) -> Iterator[Defect]:
 
 
 def _is_extended(subject: Subject, pointer: str) -> bool:
+    """Whether a schema extends this one, or the one that this is a part of."""
+    owners = {pointer}
+    while (found := re.fullmatch(r"(.*)/allOf/\d+", pointer)) is not None:
+        pointer = found.group(1)
+        owners.add(pointer)
     for place in subject.having("allOf"):
         for part in list_of(place.value["allOf"]):
             reference = dict_of(part).get("$ref")
-            if isinstance(reference, str) and subject.target(reference) == pointer:
+            if isinstance(reference, str) and subject.target(reference) in owners:
                 return True
     return False
 

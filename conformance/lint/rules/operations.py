@@ -85,6 +85,8 @@ def operation_id_unfit(subject: Subject) -> Iterator[Defect]:
 
 def tag_undeclared(subject: Subject) -> Iterator[Defect]:
     """The document declares every tag that operations use; told once a tag, at its first use."""
+    if "tags" not in subject.raw:  # Not all tags must be declared (OpenAPI, OpenAPI Object); here none is.
+        return
     declared = {dict_of(tag).get("name") for tag in list_of(subject.raw.get("tags")) if isinstance(dict_of(tag).get("name"), str)}
     used: dict[str, list[str]] = {}
     first: dict[str, str] = {}
@@ -142,10 +144,11 @@ def error_response_missing(subject: Subject) -> Iterator[Defect]:
 
 def success_response_missing(subject: Subject) -> Iterator[Defect]:
     """Every operation says how it succeeds."""
+    some = any("responses" in place.value for entry in subject.paths for _, place in entry.operations())
     for entry in subject.paths:
         for _, place in entry.operations():
-            # Where there is none at all, the document is invalid, but for 3.1 without the member.
-            if not _statuses(place) and (subject.is_30 or "responses" in place.value):
+            # Where there is none at all, the document is invalid, but for 3.1 without the member; there, all may lack it.
+            if not _statuses(place) and (subject.is_30 or "responses" in place.value or not some):
                 continue
             if not any(status[:1] in {"1", "2", "3"} or status == "DEFAULT" for status in _statuses(place)):
                 responses = join(place.pointer, "responses") if "responses" in place.value else place.pointer
@@ -227,7 +230,7 @@ RULES = (
         why="Generated clients invent a name, which changes when the path does.",
     ),
     Rule(
-        id="operation-id-unfit", severity=WARNING, area=AREA, function=operation_id_unfit,
+        id="operation-id-unfit", severity=NOTE, area=AREA, function=operation_id_unfit,
         summary="An operation id has characters that names do not have.",
         fix="Use letters, digits and underscores.",
         why="Libraries make names of functions and links from it (OpenAPI, Operation Object, `operationId`).",
