@@ -20,7 +20,7 @@ _LOOKS = {"breaking": {"fg": "red", "bold": True}, "warning": {"fg": "yellow"}, 
 @click.argument("old")
 @click.argument("new")
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown", "sarif"]), default="text", help="How to print.")
-@click.option("--fail-on", "failing", type=click.Choice(["breaking", "warning", "none"]), default="breaking",
+@click.option("--fail-on", "failing", type=click.Choice(["breaking", "warning", "info", "none"]), default="breaking",
               help="Exit with 1 when there is a change this bad, on the wire.")  # fmt: skip
 @click.option(
     "--names", is_flag=True, help="Also say which schemas are called otherwise, and which parameters come in another order."

@@ -130,9 +130,10 @@ def without_effect(shape: Shape) -> None:
         shape.items, shape.prefix, shape.contains, shape.unique = ANYTHING, (), None, False
         for held, keyword in ((shape.least, "minContains"), (shape.most, "maxContains")):
             held.pop(keyword, None)
-    if shape.enum is not None and len(shape.enum) > 0 and types <= {"string"}:
+    if shape.enum and types <= {"string"}:  # the values say it all
         shape.least.pop("minLength", None)
         shape.most.pop("maxLength", None)
+        shape.patterns = shape.formats = frozenset()
 
 
 def _numbers(shape: Shape) -> None:

@@ -100,6 +100,10 @@ class Schemas:
         every = schema.get("allOf")
         for index, branch in enumerate(every if isinstance(every, list) else ()):
             found.append(self.child(pointer, branch, "allOf", index))
+        if schema.get("if", "") in (True, False, {}):  # decided already
+            word = "else" if schema["if"] is False else "then"
+            if isinstance(schema.get(word), (dict, bool)):
+                found.append(self.child(pointer, schema[word], word))
         if twice_denied(schema):
             found.append(self.child(pointer, schema["not"]["not"], "not", "not"))
         for keyword in UNIONS:

@@ -14,7 +14,7 @@ _HEAD = """# Changes between two documents
 The classes below are made from the table of changes (`python -m conformance.diff.page`).
 
 ```
-conformance diff OLD NEW [--format text|json|markdown|sarif] [--fail-on breaking|warning|none] [--names]
+conformance diff OLD NEW [--format text|json|markdown|sarif] [--fail-on breaking|warning|info|none] [--names]
 ```
 
 says what changed between two documents, and exits with 1 when a change is as bad as `--fail-on` says (breaking, when it says

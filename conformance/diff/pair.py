@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.diff import scalars, unions
+from conformance.diff import conditions, discriminators, scalars, unions
 from conformance.diff.change import Direction, Fact, Places
 from conformance.diff.facts import Edge, Pair, Seen, shown
 from conformance.diff.shape import ANYTHING, Node, Shape, common_types, joined_types
@@ -32,21 +32,22 @@ def compare(pair: Pair, seen: Seen) -> Compared:
     facts: list[Fact] = []
     edges: list[Edge] = []
     facts += scalars.noted(old, new)
-    facts += unions.discriminator(old, new)
+    facts += discriminators.declared(old, new)
+    edges += discriminators.heirs(old, new)
     if old.never or new.never:
         facts += _never(old, new)
         return Compared(tuple(facts))
     facts += _null(pair, old, new, seen)
     if old.union is not None or new.union is not None:
         found = unions.compare(pair, old, new, seen)
-        return Compared((*facts, *found.facts), found.edges)
+        return Compared((*facts, *found.facts), (*edges, *found.edges))
     facts += _types(old, new)
     if not common_types(old.types, new.types):
         return Compared(tuple(facts))
     facts += scalars.differences(old, new)
     _objects(old, new, facts, edges, seen)
     _arrays(old, new, facts, edges)
-    _logic(old, new, facts, seen)
+    facts += conditions.differences(old, new, seen)
     return Compared(tuple(facts), tuple(edges))
 
 
@@ -211,11 +212,12 @@ def _additional(old: Shape, new: Shape, facts: list[Fact], edges: list[Edge], se
 def _arrays(old: Shape, new: Shape, facts: list[Fact], edges: list[Edge]) -> None:
     if "array" not in old.types or "array" not in new.types:
         return
-    for index in range(max(len(old.prefix), len(new.prefix))):
+    ends = tuple(shape.most.get("maxItems", len(old.prefix) + len(new.prefix) + 1) for shape in (old, new))
+    for index in range(min(max(len(old.prefix), len(new.prefix)), *ends)):
         before = old.prefix[index] if index < len(old.prefix) else old.items
         after = new.prefix[index] if index < len(new.prefix) else new.items
         edges.append(Edge(f"[{index}]", Pair(before, after)))
-    if old.items != ANYTHING or new.items != ANYTHING:
+    if (old.items != ANYTHING or new.items != ANYTHING) and min(ends) > max(len(old.prefix), len(new.prefix)):
         edges.append(Edge("[]", Pair(old.items, new.items)))
     if old.contains is not None and new.contains is not None:
         edges.append(Edge("[contains]", Pair(old.contains, new.contains)))
@@ -223,43 +225,3 @@ def _arrays(old: Shape, new: Shape, facts: list[Fact], edges: list[Edge]) -> Non
         kind = "constraint-added" if new.contains is not None else "constraint-removed"
         text = "an item of a kind must be there now" if new.contains is not None else "no item of a kind need be there any more"
         facts.append(Fact(kind=kind, text=text, old=old.place("contains"), new=new.place("contains")))
-
-
-def _logic(old: Shape, new: Shape, facts: list[Fact], seen: Seen) -> None:
-    _listed("not", old, new, _unmatched(old.nots, new.nots, seen), facts)
-    removed = []
-    before, after = list(old.conditions), list(new.conditions)
-    for condition in list(before):
-        twin = next((other for other in after if _same(condition, other, seen)), None)
-        if twin is None:
-            removed.append(condition)
-        else:
-            after.remove(twin)
-    _listed("if", old, new, (len(removed), len(after)), facts)
-
-
-def _same(one: tuple[Node | None, ...], other: tuple[Node | None, ...], seen: Seen) -> bool:
-    return all(
-        (left is None) == (right is None) and (left is None or right is None or seen.equal(Pair(left, right)))
-        for left, right in zip(one, other, strict=True)
-    )
-
-
-def _unmatched(old: tuple[Node, ...], new: tuple[Node, ...], seen: Seen) -> tuple[int, int]:
-    rest, removed = list(new), 0
-    for node in old:
-        twin = next((other for other in rest if seen.equal(Pair(node, other))), None)
-        if twin is None:
-            removed += 1
-        else:
-            rest.remove(twin)
-    return removed, len(rest)
-
-
-def _listed(keyword: str, old: Shape, new: Shape, unmatched: tuple[int, int], facts: list[Fact]) -> None:
-    removed, added = unmatched
-    if not removed and not added:
-        return
-    kind = "constraint-changed" if removed and added else "constraint-added" if added else "constraint-removed"
-    verb = kind.rpartition("-")[2]
-    facts.append(Fact(kind=kind, text=f"what {keyword!r} says was {verb}", old=old.place(keyword), new=new.place(keyword)))

@@ -34,6 +34,7 @@ def security(ledger: Ledger, scope: Scope, old: Operation, new: Operation) -> No
     (before, one), (after, other) = _demanded(ledger.old, old, ledger.new), _demanded(ledger.new, new, ledger.old)
     if _open(before) or _open(after):
         if _open(before) and _open(after):
+            _optional(ledger, scope, before, after, (one, other))
             return
         kind, text = ("security-removed", "no credentials are demanded any more") if _open(after) else (
             "security-added", f"credentials are demanded now: {_told(after)}")  # fmt: skip
@@ -70,6 +71,19 @@ def _alternatives(
     else:
         return
     ledger.put(scope, Entry(kind=kind, text=text, old=old, new=new))
+
+
+def _optional(ledger: Ledger, scope: Scope, old: list[Alternative], new: list[Alternative], places: tuple[str, str]) -> None:
+    """Credentials that may be sent, where none have to be."""
+    before, after = ([held for held in listed if held.held] for listed in (old, new))
+    gone = [held for held in before if not any(held.as_easy(wanted) for wanted in after)]
+    come = [held for held in after if all(held.held != had.held for had in before)]
+    if gone:
+        text = f"{_told(gone)} {'are' if len(gone) > 1 else 'is'} not looked at any more"
+        ledger.put(scope, Entry(kind="optional-security-removed", text=text, old=gone[0].pointer, new=places[1]))
+    if come:
+        text = f"{_told(come)} {'are' if len(come) > 1 else 'is'} taken too"
+        ledger.put(scope, Entry(kind="security-alternative-added", text=text, old=places[0], new=come[0].pointer))
 
 
 def _redefined(ledger: Ledger, gone: list[Alternative], come: list[Alternative]) -> tuple[str, str] | None:
@@ -121,7 +135,7 @@ def _demanded(document: Document, operation: Operation, other: Document) -> tupl
         }
         if all(held != had.held for had in found):
             found.append(Alternative(held=held, names=names, pointer=join(place, index)))
-    kept = [one for one in found if not any(one is not wanted and one.as_easy(wanted) for wanted in found)]
+    kept = [one for one in found if not any(one is not wanted and wanted.held and one.as_easy(wanted) for wanted in found)]
     return kept, place
 
 

@@ -45,6 +45,16 @@ BYTES = ("", "application/octet-stream")
 """What a text that holds bytes as they are encodes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What holds when something else does: ``when`` is a schema of ``if``, or ``name`` a property that is there."""
+
+    name: str = ""
+    when: Node = ANYTHING
+    then: Node = ANYTHING
+    otherwise: Node = ANYTHING
+
+
 @dataclass(slots=True, kw_only=True)
 class Union:
     """Alternatives. ``exclusive`` is ``oneOf``; ``discriminator`` is the property and its values by branch."""
@@ -88,7 +98,7 @@ class Shape:
     contains: Node | None = None
     dependent: frozenset[tuple[str, str]] = frozenset()
     nots: tuple[Node, ...] = ()
-    conditions: tuple[tuple[Node | None, Node | None, Node | None], ...] = ()
+    conditions: tuple[Condition, ...] = ()
     union: Union | None = None
     at: dict[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.diff.facets import inferred, scalars, without_effect
-from conformance.diff.flat import Flat, Schemas, twice_denied
-from conformance.diff.shape import Node, Shape, Union, common_types, joined_types, type_of
+from conformance.diff.flat import UNIONS, Flat, Schemas, twice_denied
+from conformance.diff.shape import ANYTHING, Condition, Node, Shape, Union, common_types, joined_types, type_of
 from conformance.spec.document import Document
 from conformance.spec.pointer import join
 
 _FLAGS = ("readOnly", "writeOnly", "deprecated")
 _BRANCHES = 200
+_CHAIN = 8
 
 
 class Shapes:
@@ -44,6 +45,7 @@ class Shapes:
         _annotations(shape, flat)
         if not node.plain:
             _discriminator(shape, flat)
+            self._heirs(shape, node)
         if flat.unions:
             united = self._united(node, flat, shape)
             if united is not None:
@@ -107,6 +109,22 @@ class Shapes:
         reference = name if "#" in name or "/" in name else join("#/components/schemas", name)
         return self.schemas.target(pointer, {"$ref": reference}) or name
 
+    def _heirs(self, shape: Shape, node: Node) -> None:
+        """What a discriminator leads to, where no union lists it: schemas that build on this one (3.1 section 4.8.25.2)."""
+        pointer = node.pointer
+        for _ in range(_CHAIN):
+            schema = self.schemas.value(pointer)
+            declared = schema.get("discriminator") if isinstance(schema, dict) else None
+            mapping = declared.get("mapping") if isinstance(declared, dict) else None
+            if isinstance(mapping, dict) and not any(word in schema for word in UNIONS):
+                shape.notes["heirs"] = {str(value): self._mapped(pointer, str(name)) for value, name in mapping.items()}
+                shape.at["heirs"] = join(pointer, "discriminator", "mapping")
+                return
+            target = self.schemas.target(pointer, schema) if isinstance(schema, dict) else None
+            if target is None:
+                return
+            pointer = target
+
     def _objects(self, shape: Shape, flat: Flat) -> None:
         own: list[tuple[str, Mapping[str, Any], str | None]] = []
         rest: list[str] = []
@@ -150,14 +168,29 @@ class Shapes:
                                  for index, item in enumerate(schema["prefixItems"])])  # fmt: skip
                 shape.at.setdefault("prefixItems", join(pointer, "prefixItems"))
             if isinstance(schema.get("contains"), (dict, bool)):
-                shape.contains = Node((self.schemas.child(pointer, schema["contains"], "contains"),))
-                shape.at.setdefault("contains", join(pointer, "contains"))
-                shape.least["minContains"] = _whole(schema.get("minContains"), 1)
-                if "maxContains" in schema:
-                    shape.most["maxContains"] = _whole(schema["maxContains"], 1)
+                self._contains(shape, pointer, schema)
             shape.unique = shape.unique or schema.get("uniqueItems") is True
         longest = max(map(len, prefixes), default=0)
         shape.prefix = tuple(Node(tuple(listed[index] for listed in prefixes if index < len(listed))) for index in range(longest))
+        for pointer, schema in flat.facets:
+            if schema.get("items") is False:  # no more than the prefix, which is a limit
+                _limit(shape.most, shape, ("maxItems", longest, join(pointer, "items")))
+                shape.items = Node(tuple(atom for atom in shape.items.atoms if atom != join(pointer, "items")))
+
+    def _contains(self, shape: Shape, pointer: str, schema: Mapping[str, Any]) -> None:
+        least = _whole(schema.get("minContains"), 1)
+        if schema["contains"] in (True, {}):  # any item is one of the kind, so that it is their number that counts
+            _limit(
+                shape.least, shape, ("minItems", least, join(pointer, "minContains" if "minContains" in schema else "contains"))
+            )
+            if "maxContains" in schema:
+                _limit(shape.most, shape, ("maxItems", _whole(schema["maxContains"], 1), join(pointer, "maxContains")))
+        elif least > 0 or "maxContains" in schema:
+            shape.contains = Node((self.schemas.child(pointer, schema["contains"], "contains"),))
+            shape.at.setdefault("contains", join(pointer, "contains"))
+            shape.least["minContains"] = least
+            if "maxContains" in schema:
+                shape.most["maxContains"] = _whole(schema["maxContains"], 1)
 
     def _logic(self, shape: Shape, flat: Flat) -> None:
         nots, conditions = [], []
@@ -167,13 +200,14 @@ class Shapes:
                 if not self.schemas.only_null(denied) and schema["not"] not in (True, {}):  # else said by what is taken at all
                     nots.append(Node((denied,)))
                     shape.at.setdefault("not", join(pointer, "not"))
-            if "if" in schema and ("then" in schema or "else" in schema):
-                parts = [Node((self.schemas.child(pointer, schema[word], word),)) if word in schema else None
-                         for word in ("if", "then", "else")]  # fmt: skip
-                conditions.append((parts[0], parts[1], parts[2]))
+            if "if" in schema and ("then" in schema or "else" in schema) and schema["if"] not in (True, False, {}):
+                when, then, otherwise = (Node((self.schemas.child(pointer, schema[word], word),)) if word in schema else ANYTHING
+                                         for word in ("if", "then", "else"))  # fmt: skip
+                conditions.append(Condition(when=when, then=then, otherwise=otherwise))
                 shape.at.setdefault("if", join(pointer, "if"))
             for name, held in _map(schema, "dependentSchemas").items():
-                conditions.append((None, Node((self.schemas.child(pointer, held, "dependentSchemas", name),)), None))
+                then = Node((self.schemas.child(pointer, held, "dependentSchemas", name),))
+                conditions.append(Condition(name=str(name), then=then))
                 shape.at.setdefault("if", join(pointer, "dependentSchemas"))
         shape.nots, shape.conditions = tuple(nots), tuple(conditions)
 
@@ -209,6 +243,14 @@ def _discriminator(shape: Shape, flat: Flat) -> None:
         if isinstance(declared, dict) and isinstance(declared.get("propertyName"), str):
             shape.notes["discriminator"] = declared["propertyName"]
             shape.at["discriminator"] = join(pointer, "discriminator")
+
+
+def _limit(held: dict[str, int], shape: Shape, said: tuple[str, int, str]) -> None:
+    """A limit that another keyword comes down to; the tighter one holds."""
+    keyword, value, pointer = said
+    better = max if held is shape.least else min
+    if (held is shape.most or value > 0) and (keyword not in held or better(held[keyword], value) != held[keyword]):
+        held[keyword], shape.at[keyword] = value, pointer
 
 
 def _whole(value: Any, otherwise: int) -> int:

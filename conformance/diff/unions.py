@@ -10,16 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from conformance.diff.change import Fact, Places
-from conformance.diff.facts import Edge, Pair, Seen, shown
-from conformance.diff.shape import TYPES, Node, Shape, Union, common_types
+from conformance.diff.change import Fact
+from conformance.diff.discriminators import implicit, label, leads_to, listed, pinned
+from conformance.diff.facts import Edge, Pair, Seen
+from conformance.diff.shape import TYPES, Node, Shape, common_types
 from conformance.diff.shaping import Shapes
 from conformance.spec.pointer import join
 
 _ALIKE = 0.4
 """The least likeness of branches that are taken for the same one."""
-_SAYING = frozenset({"enum", "const", "default", "example", "examples", "pattern"})
-"""Keywords that say what a property is in a branch, so that the name of its schema is not meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ def compare(pair: Pair, old: Shape, new: Shape, seen: Seen) -> Matched:
     """The facts about two shapes of which at least one is a union, and the pairs of their branches."""
     before, after = _branches(pair.old, old), _branches(pair.new, new)
     pairs = _match(old, new, before, after, seen)
-    facts = [*_discriminators(old, new, seen), *_implicit(old, new, pairs, seen)]
+    facts = [*listed(old, new, seen), *implicit(old, new, pairs, seen)]
     gone = [node for node in before if node not in {pair.old for pair in pairs}]
     come = [node for node in after if node not in {pair.new for pair in pairs}]
     for node in gone:
@@ -91,11 +90,11 @@ def _match(old: Shape, new: Shape, before: list[Node], after: list[Node], seen: 
         right.remove(other)
 
     ones, others = _by_value(old, before, seen.old), _by_value(new, after, seen.new)
-    labels = {_label(node, seen.new) for node in right} - {""}
+    labels = {label(node, seen.new) for node in right} - {""}
     for value in sorted(ones.keys() & others.keys()):
         one, other = ones[value], others[value]
-        name = _label(one, seen.old)
-        if one in left and other in right and not (name in labels and name != _label(other, seen.new)):
+        name = label(one, seen.old)
+        if one in left and other in right and not (name in labels and name != label(other, seen.new)):
             take(one, other)
     if left and right:
         for one in list(left):
@@ -121,34 +120,14 @@ def _by_value(shape: Shape, branches: list[Node], shapes: Shapes) -> dict[str, N
         return {}
     found: dict[str, Node] = {}
     for node in branches:
-        for value in _pinned(node, union.property, shapes):
+        for value in pinned(node, union.property, shapes):
             found.setdefault(value, node)
-    pinned = set(found.values())
+    known = set(found.values())
     for value, pointer in union.mapping.items():
         for node in branches:
-            if node not in pinned and _leads_to(node, pointer, shapes):
+            if node not in known and leads_to(node, pointer, shapes):
                 found.setdefault(value, node)
     return found
-
-
-def _leads_to(node: Node, pointer: str, shapes: Shapes) -> bool:
-    schemas, atom = shapes.schemas, node.pointer
-    for _ in range(8):
-        if atom == pointer:
-            return True
-        schema = schemas.value(atom)
-        target = schemas.target(atom, schema) if isinstance(schema, dict) else None
-        if target is None:
-            return False
-        atom = target
-    return False
-
-
-def _pinned(node: Node, name: str, shapes: Shapes) -> Iterator[str]:
-    """The values that a branch takes for a property."""
-    held = shapes.shape(node).properties.get(name)
-    if held is not None:
-        yield from sorted(str(value) for value in (shapes.shape(held).enum or {}).values())
 
 
 def _likeness(one: Node, other: Node, seen: Seen) -> float:
@@ -157,7 +136,7 @@ def _likeness(one: Node, other: Node, seen: Seen) -> float:
     if not common_types(old.types, new.types):
         return 0.0
     score = 0.2 if old.types == new.types else 0.1
-    if _label(one, seen.old) == _label(other, seen.new) != "":
+    if label(one, seen.old) == label(other, seen.new) != "":
         score += 0.5
     for mine, theirs in ((set(old.properties), set(new.properties)), (set(old.enum or ()), set(new.enum or ())),
                          (set(old.formats), set(new.formats)), (set(old.required), set(new.required))):  # fmt: skip
@@ -181,96 +160,11 @@ def _contradict(old: Shape, new: Shape, seen: Seen) -> bool:
     return False
 
 
-def _label(node: Node, shapes: Shapes) -> str:
-    """The name of the component that a branch refers to."""
-    schema = shapes.schemas.value(node.pointer)
-    target = shapes.schemas.target(node.pointer, schema) if isinstance(schema, dict) else None
-    return target.rpartition("/")[2] if target else ""
-
-
 def _name(node: Node, shapes: Shapes) -> str:
     schema = shapes.schemas.value(node.pointer)
     title = schema.get("title") if isinstance(schema, dict) else None
     shape = shapes.shape(node)
-    return _label(node, shapes) or (str(title) if title else "") or " or ".join(sorted(shape.types))
-
-
-def discriminator(old: Shape, new: Shape) -> Iterator[Fact]:
-    """The facts about the discriminators of two shapes: the property that tells them apart."""
-    one, other = old.notes.get("discriminator"), new.notes.get("discriminator")
-    places: Places = {"old": old.place("discriminator"), "new": new.place("discriminator")}
-    if one and not other:
-        yield Fact(kind="discriminator-removed", text=f"the discriminator {shown(one)} was removed", **places)
-    elif other and not one:
-        yield Fact(kind="discriminator-added", text=f"the discriminator {shown(other)} was added", **places)
-    elif one != other:
-        yield Fact(kind="discriminator-changed", text=f"the discriminator {shown(one)} became {shown(other)}", **places)
-
-
-def _discriminators(old: Shape, new: Shape, seen: Seen) -> Iterator[Fact]:
-    one, other = old.union, new.union
-    if one is None or other is None:
-        return
-    if one.property and one.property == other.property and one.mapping and other.mapping:
-        yield from _mappings(old, new, seen)
-
-
-def _mappings(old: Shape, new: Shape, seen: Seen) -> Iterator[Fact]:
-    one, other = old.union, new.union
-    if one is None or other is None:
-        return
-    for value in sorted(one.mapping.keys() - other.mapping.keys()):
-        text = f"the discriminator's value {shown(value)} was removed"
-        yield Fact(kind="discriminator-value-removed", text=text, old=_mapping(one, value), new=_mapping(other))
-    for value in sorted(other.mapping.keys() - one.mapping.keys()):
-        text = f"the discriminator's value {shown(value)} was added"
-        yield Fact(kind="discriminator-value-added", text=text, old=_mapping(one), new=_mapping(other, value))
-    for value in sorted(one.mapping.keys() & other.mapping.keys()):
-        before = {key for key, pointer in one.mapping.items() if pointer == one.mapping[value]}
-        after = {key for key, pointer in other.mapping.items() if pointer == other.mapping[value]}
-        if before & other.mapping.keys() != after & one.mapping.keys() or _swapped(value, old, new, seen):
-            text = f"the discriminator's value {shown(value)} leads to another alternative"
-            yield Fact(kind="discriminator-value-moved", text=text, old=_mapping(one, value), new=_mapping(other, value))
-
-
-def _mapping(union: Union, value: str | None = None) -> str:
-    """Where the values of a discriminator stand, or one of them; the discriminator where none is listed."""
-    place = join(union.pointer.rpartition("/")[0], "discriminator")
-    place = join(place, "mapping") if union.mapping else place
-    return place if value is None else join(place, value)
-
-
-def _implicit(old: Shape, new: Shape, pairs: list[Pair], seen: Seen) -> Iterator[Fact]:
-    """Values of a discriminator that nobody lists are the names of components (OpenAPI 3.1 section 4.8.25)."""
-    one, other = old.union, new.union
-    if one is None or other is None or not one.property or one.property != other.property:
-        return
-    for pair in pairs:
-        before, after = _unlisted(pair.old, one, seen.old), _unlisted(pair.new, other, seen.new)
-        if before and after and before != after:
-            text = f"the discriminator's value {shown(before)}, the name of the schema, became {shown(after)}"
-            yield Fact(kind="discriminator-name-changed", text=text, old=pair.old.pointer, new=pair.new.pointer)
-
-
-def _unlisted(node: Node, union: Union, shapes: Shapes) -> str:
-    """The value that leads to a branch by its name, when neither the mapping nor the branch says another one."""
-    held = shapes.shape(node).properties.get(union.property)
-    if held is not None and any(not _SAYING.isdisjoint(schema) for _, schema in shapes.schemas.flat(held).facets):
-        return ""
-    return "" if any(_leads_to(node, pointer, shapes) for pointer in union.mapping.values()) else _label(node, shapes)
-
-
-def _swapped(value: str, old: Shape, new: Shape, seen: Seen) -> bool:
-    """Whether a value leads to what another value led to, by the names of the components."""
-    one, other = old.union, new.union
-    if one is None or other is None:
-        return False
-    before, after = one.mapping[value], other.mapping[value]
-    if before.rpartition("/")[2] == after.rpartition("/")[2] or before.rpartition("/")[2] not in {
-        pointer.rpartition("/")[2] for pointer in other.mapping.values()
-    }:
-        return False
-    return not seen.equal(Pair(Node((before,)), Node((after,))))
+    return label(node, shapes) or (str(title) if title else "") or " or ".join(sorted(shape.types))
 
 
 def _exclusiveness(old: Shape, new: Shape, before: list[Node], after: list[Node], seen: Seen) -> Iterator[Fact]:

@@ -157,6 +157,41 @@ SAME = {
 }  # fmt: skip
 
 
+AB = obj(a=S, b=S)
+WHEN_A = {"if": {"required": ["a"]}}
+
+# old, new, level in requests, level in answers
+KEYWORDS = {
+    "less is denied": ({**S, "not": {"enum": ["a", "b"]}}, {**S, "not": {"enum": ["a"]}}, I, B),
+    "more is denied": ({**S, "not": {"enum": ["a"]}}, {**S, "not": {"enum": ["a", "b"]}}, B, I),
+    "what follows is tightened": ({**AB, **WHEN_A, "then": {"required": ["b"]}},
+                                  {**AB, **WHEN_A, "then": {"required": ["b"], "properties": {"b": {"maxLength": 2}}}}, B, I),
+    "what follows is loosened": ({**AB, **WHEN_A, "then": {"required": ["b"]}}, {**AB, **WHEN_A, "then": {"minProperties": 0}}, I, B),
+    "another condition": ({**AB, **WHEN_A, "then": {"required": ["b"]}},
+                          {**AB, "if": {"required": ["b"]}, "then": {"required": ["a"]}}, B, B),
+    "a schema holds beside another property": ({**AB, "dependentSchemas": {"a": {"minProperties": 2}}},
+                                               {**AB, "dependentSchemas": {"b": {"minProperties": 2}}}, B, B),
+    "a tuple gets an entry": ({"type": "array", "prefixItems": [S], "items": False},
+                              {"type": "array", "prefixItems": [S, N], "items": False}, I, B),
+    "a tuple loses an entry": ({"type": "array", "prefixItems": [S, N], "items": False},
+                               {"type": "array", "prefixItems": [S], "items": False}, B, I),
+    "a format becomes a list of its values": ({**S, "format": "date"}, {**S, "enum": ["2020-01-01"]}, B, I),
+    "a multiple of whole numbers is split": ({"type": "number", "multipleOf": 1}, {"type": "number", "multipleOf": 0.5}, I, B),
+}  # fmt: skip
+
+SAME_SCHEMAS = {
+    "an item of any kind is demanded": ({"type": "array", "contains": True}, {"type": "array", "minItems": 1}),
+    "no item of a kind is demanded": ({"type": "array", "contains": N, "minContains": 0}, {"type": "array"}),
+    "a condition that always holds": ({**S, "if": True, "then": {"maxLength": 3}}, {**S, "maxLength": 3}),
+    "a condition that never holds": ({**S, "if": False, "then": {"maxLength": 3}}, S),
+    "a tuple and its number": ({"type": "array", "prefixItems": [S], "items": False}, {"type": "array", "prefixItems": [S], "maxItems": 1}),
+    "a pattern of listed values": ({"enum": ["a", "b"], "pattern": "^[ab]$"}, {"enum": ["a", "b"]}),
+    "a format of listed values": ({"enum": ["2020-01-01"], "format": "date"}, {"enum": ["2020-01-01"]}),
+    "all but null": ({"not": {"type": "null"}}, {"type": ["string", "number", "boolean", "array", "object"]}),
+    "nothing": ({"not": {}}, False),
+}  # fmt: skip
+
+
 def edited(pointer, value):
     """The document with one value put in a place, or taken away from it."""
     made = copy.deepcopy(SHOP)

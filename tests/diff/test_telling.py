@@ -3,9 +3,9 @@
 import copy
 
 import pytest
-from diff.building import changes, document
+from diff.building import changes, document, in_request, in_response
 from diff.pairs import pairs
-from diff.telling import EDITS, SAME, SHOP, edited
+from diff.telling import EDITS, KEYWORDS, SAME, SAME_SCHEMAS, SHOP, N, S, edited, obj, ref
 
 from conformance.diff.diff import diff
 from conformance.spec.pointer import follow
@@ -25,6 +25,39 @@ def test_an_edit_is_said_where_it_is(place, value, level, operation, old, new):
 @pytest.mark.parametrize(("place", "value"), SAME.values(), ids=SAME)
 def test_an_edit_that_says_the_same_is_no_change(place, value):
     assert changes(SHOP, edited(place, value)) == changes(edited(place, value), SHOP) == []
+
+
+@pytest.mark.parametrize(("old", "new", "request_level", "response_level"), KEYWORDS.values(), ids=KEYWORDS)
+def test_a_change_of_keywords_is_seen_from_both_sides(old, new, request_level, response_level):
+    for build, level in ((in_request, request_level), (in_response, response_level)):
+        found = changes(build(obj(it=old)), build(obj(it=new)))
+        assert min((change.level for change in found), key=RANKS.index) == level, found
+
+
+@pytest.mark.parametrize(("one", "other"), SAME_SCHEMAS.values(), ids=SAME_SCHEMAS)
+def test_keywords_that_say_the_same_are_no_change(one, other):
+    for build in (in_request, in_response):
+        assert changes(build(obj(it=one)), build(obj(it=other))) == changes(build(obj(it=other)), build(obj(it=one))) == []
+
+
+def test_what_a_discriminator_leads_to_is_compared_where_it_is_inherited():
+    parent = {**obj("kind", kind=S), "discriminator": {"propertyName": "kind", "mapping": {"cat": "#/components/schemas/Kitten"}}}
+    documents = []
+    for lives in (S, N):
+        kitten = {"allOf": [ref("schemas", "Parent"), obj(lives=lives)]}
+        documents.append(in_response(ref("schemas", "Parent"), components={"schemas": {"Parent": parent, "Kitten": kitten}}))
+    (change,) = changes(*documents)
+    assert (change.id, change.new_pointer) == ("type-changed", "/components/schemas/Kitten/allOf/1/properties/lives/type")
+    documents[1] = copy.deepcopy(documents[1])
+    documents[1]["components"]["schemas"]["Parent"]["discriminator"]["mapping"] = {"tom": "#/components/schemas/Kitten"}
+    found = {change.id: change.new_pointer.rpartition("/")[2] for change in changes(*documents)}
+    assert found == {"discriminator-value-added": "tom", "discriminator-value-removed": "mapping"}
+
+
+def test_credentials_that_may_be_sent_are_compared():
+    old, new = ({**SHOP, "security": [{}, {name: []}]} for name in ("key", "token"))
+    said = {(change.id, change.level) for change in changes(old, new)}
+    assert said == {("optional-security-removed", "warning"), ("security-alternative-added", "info")}
 
 
 def test_the_name_of_a_schema_that_a_discriminator_goes_by_is_seen_on_the_wire():

@@ -211,6 +211,8 @@ ACCESS = (
          "operation", _WITH_KEY, "security: []"),
     _row("security-alternative-added", "access", "other credentials are taken too", "Those that are sent are still taken.",
          I, I, I, "operation", _WITH_KEY, "security: [{key: []}, {token: []}]"),
+    _row("optional-security-removed", "access", "credentials that may be sent are not looked at any more",
+         "Who sends them is nobody now, or refused.", W, W, I, "operation", "security: [{}, {key: []}]", "security: [{}]"),
     _row("security-alternative-removed", "access", "credentials are taken no more", "Requests with them are refused.", B, B, B,
          "operation", "security: [{key: []}, {token: []}]", _WITH_KEY),
     _row("security-changed", "access", "other credentials are demanded", "Requests with the old ones are refused.", B, B, B,
