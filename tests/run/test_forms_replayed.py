@@ -144,6 +144,9 @@ def test_in_a_sandbox_nothing_is_late_in_a_list():
     for now in ([{"id": "c"}], []):
         assert drift(was, now, ids=ids) == []
         assert drift(was, now, ids=ids, is_prompt=True) == [("recording-item-lost", "/")]
+    turned = [{"id": "d"}, {"id": "c"}]
+    assert drift(was, turned, ids=ids) == []
+    assert drift(was, turned, ids=ids, is_prompt=True) == [("recording-order-changed", "/")]
     # On a page that others fill there may be no room for it.
     assert drift(was, [{"id": "x"}, {"id": "y"}], ids=ids, is_prompt=True) == []
 
