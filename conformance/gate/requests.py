@@ -14,7 +14,7 @@ from conformance.model.message import Request
 from conformance.model.operation import MediaType, Parameter
 from conformance.model.ports import Schema
 from conformance.spec.body import is_json
-from conformance.spec.pointer import join, split
+from conformance.spec.pointer import follow, join, split
 from conformance.spec.reading import RequestError, RequestReading
 from conformance.spec.values import wire_types
 
@@ -25,6 +25,7 @@ _RULES = {
     "syntax": "request-syntax",
 }
 _UNDECLARED = re.compile(r"the query parameter '(.*)' is not declared", re.DOTALL)
+_REFUSING_NULL = frozenset({"type", "enum", "anyOf", "oneOf"})
 _ORDINARY = re.compile(r"[\w.\[\]-]+")
 _MOST = 10
 _ABSENT = object()
@@ -35,11 +36,11 @@ _OF_VALUES = frozenset({
 """Keywords about which value of the right type and shape it is."""
 
 
-def complaints(reading: RequestReading, request: Request) -> Iterator[Complaint]:
-    """What is wrong with a request that leads to an operation; of one place the first cause."""
+def complaints(reading: RequestReading, request: Request, *, raw: Mapping[str, Any]) -> Iterator[Complaint]:
+    """What is wrong with a request that leads to an operation; of one place the first cause. ``raw`` is the document as it is."""
     written = tuple(slips(reading, request))
     yield from written
-    yield from _errors(reading, {slip.place for slip in written if slip.place not in {"/body", "/path", "/query"}})
+    yield from _errors(reading, raw, {slip.place for slip in written if slip.place not in {"/body", "/path", "/query"}})
     open_ended = any(_takes_all(parameter) for parameter in reading.operation.parameters_in("query"))
     for oddity in reading.oddities:
         found = _UNDECLARED.fullmatch(oddity)
@@ -62,7 +63,7 @@ def _takes_all(parameter: Parameter) -> bool:
     return wire_types(parameter.schema) == {"object"} and parameter.schema.get("additionalProperties", not closed) is not False
 
 
-def _errors(reading: RequestReading, told: Collection[str]) -> Iterator[Complaint]:
+def _errors(reading: RequestReading, raw: Mapping[str, Any], told: Collection[str]) -> Iterator[Complaint]:
     untyped = {error.pointer for error in reading.errors if error.keyword == "type"}
     for error in reading.errors[:_MOST]:
         if any(error.pointer == place or error.pointer.startswith(f"{place}/") for place in told):
@@ -70,7 +71,7 @@ def _errors(reading: RequestReading, told: Collection[str]) -> Iterator[Complain
         if error.pointer in untyped and error.keyword != "type":
             continue
         yield Complaint(
-            rule=_RULES[error.kind], message=f"{error.pointer}: {error.message}", blame=_blame(reading, error),
+            rule=_RULES[error.kind], message=f"{error.pointer}: {error.message}", blame=_blame(reading, error, raw),
             pointer=error.schema_pointer, detail=said(error.keyword, (error,), error.schema_pointer), place=error.pointer,
         )  # fmt: skip
 
@@ -109,7 +110,7 @@ def _respelt(schema: Schema, value: Any, place: str) -> Iterator[tuple[str, str,
             yield from _respelt(known[name], held, join(place, name))
             continue
         meant = by_bare.get(_bare(name), "")
-        if meant and meant not in value and not is_open:
+        if meant and meant not in value and not is_open and _ORDINARY.fullmatch(name):
             yield place, name, meant, known[meant].pointer
 
 
@@ -146,7 +147,7 @@ def _bare(name: str) -> str:
 # Who has to mend it
 
 
-def _blame(reading: RequestReading, error: RequestError) -> str:
+def _blame(reading: RequestReading, error: RequestError, raw: Mapping[str, Any]) -> str:
     """The document's fault is what it recommends and forbids at once.
 
     What a client makes of a call is its own: types, shapes, what is missing. A value of the right type it may merely have passed
@@ -156,6 +157,8 @@ def _blame(reading: RequestReading, error: RequestError) -> str:
     if error.kind == "parameter" and len(steps) >= 2:
         return _of_parameter(reading, error, steps)
     if error.kind == "body" and reading.has_body and reading.media is not None:
+        if error.keyword in _REFUSING_NULL and _means_null(reading.media.schema, reading.body, steps[1:], raw):
+            return DOCUMENT
         return _of_body(reading.media, reading.body, error, steps[1:])
     return SDK
 
@@ -177,8 +180,6 @@ def _of_parameter(reading: RequestReading, error: RequestError, steps: Sequence[
 def _of_value(schema: Schema, value: Any, error: RequestError, steps: Sequence[str]) -> str:
     """Whose a value is that breaks its schema, when the document does not give it."""
     held, found = _at(value, steps), tuple(_found(schema, value, steps))
-    if held is None and steps and any(_means_null(one, steps[-1]) for one in _found(schema, value, steps[:-1])):
-        return DOCUMENT
     if error.keyword == "enum" and any(enumerated(held, listed) for one in found if (listed := one.get("enum"))):
         return SDK
     if error.keyword in _OF_VALUES:
@@ -186,6 +187,8 @@ def _of_value(schema: Schema, value: Any, error: RequestError, steps: Sequence[s
     if error.keyword in {"anyOf", "oneOf"}:
         branches = [branch for one in found for branch in one.branches(error.keyword)]
         fails = [branch.errors(held, direction="request") for branch in branches]
+        if error.keyword == "oneOf" and sum(not errors for errors in fails) > 1:
+            return DOCUMENT
         if any(errors and all(one.keyword in _OF_VALUES for one in errors) for errors in fails):
             return AMBIGUOUS
     return SDK
@@ -195,13 +198,18 @@ def _schema_of(parameter: Parameter) -> Schema | None:
     return parameter.content.schema if parameter.content is not None else parameter.schema
 
 
-def _means_null(schema: Schema, name: str) -> bool:
-    """Whether a property is called ``nullable`` where that counts for nothing: beside ``$ref``, or in OpenAPI 3.1."""
-    for one in (schema, *(branch for keyword in ("allOf", "anyOf", "oneOf") for branch in schema.branches(keyword))):
-        raw = one.value.get("properties") if isinstance(one.value, Mapping) else None
-        held = raw.get(name) if isinstance(raw, Mapping) else None
-        if isinstance(held, Mapping) and held.get("nullable") is True:
-            return True
+def _means_null(schema: Schema | None, value: Any, steps: Sequence[str], raw: Mapping[str, Any]) -> bool:
+    """Whether a null is called ``nullable`` where that counts for nothing: beside ``$ref``, or in OpenAPI 3.1."""
+    if schema is None or not steps or _at(value, steps) is not None:
+        return False
+    for one in _found(schema, value, steps[:-1]):
+        for branch in (one, *(inner for keyword in ("allOf", "anyOf", "oneOf") for inner in one.branches(keyword))):
+            try:
+                held = follow(raw, join(branch.pointer, "properties", steps[-1]))
+            except LookupError:
+                continue
+            if isinstance(held, Mapping) and held.get("nullable") is True:
+                return True
     return False
 
 

@@ -184,7 +184,7 @@ class GateWatch(Watch):
 
     def _asked(self, exchange: Exchange, judged: Judged, operation: Operation) -> Iterator[Finding]:
         reading = judged.reading
-        for one in complaints(reading, exchange.request) if reading is not None else ():
+        for one in complaints(reading, exchange.request, raw=self._document.raw) if reading is not None else ():
             yield finding(one.rule, one.message, exchange, operation, blame=one.blame, pointer=one.pointer, detail=one.detail,
                           place=one.place, severity=one.severity)  # fmt: skip
         if _VERSION.search(self._base) and operation.path.startswith(self._base[self._base.rindex("/") :] + "/"):

@@ -11,7 +11,7 @@ NEW = {"type": "object", "required": ["text"], "properties": {
     "labels": {"type": "object", "additionalProperties": {"type": "string"}, "properties": {"a_b": {"type": "string"}}},
     "shown": {"$ref": "#/components/schemas/Shown", "nullable": True},
     "kind": {"type": "string", "enum": ["sms", "mms"]}, "day": {"type": "string", "format": "date"},
-    "LABELLED": {"type": "array"}, "way": {"oneOf": [{"type": "string", "maxLength": 3}, {"type": "object", "required": ["by"]}]}}}  # fmt: skip
+    "LABELLED": {"type": "array"}, "both": {"oneOf": [{"type": "string"}, {"minLength": 1}]}, "way": {"oneOf": [{"type": "string", "maxLength": 3}, {"type": "object", "required": ["by"]}]}}}  # fmt: skip
 
 
 def query(name, schema, **others):
@@ -104,6 +104,7 @@ STYLE, SHOWN, URL, BODY, FIELD = ("parameter-style", "value-unserialised", "url-
         (("POST", "/v2/notes", {"text": "a", "kind": None}), "request-body", "sdk", 'null is not of type "string"'),
         (("POST", "/v2/notes", {"text": "a", "shown": None}), "request-body", "document", 'null is not of type "object"'),
         (("POST", "/v2/notes", {"text": "a", "labelled": []}), FIELD, "document", "it has 'LABELLED'"),
+        (("POST", "/v2/notes", {"text": "a", "both": "b"}), "request-body", "document", "more than one"),
         (("POST", "/v2/notes", {"text": "a", "day": "today"}), "request-body", "ambiguous", "date"),
         (("POST", "/v2/notes", {"text": "a", "way": "long"}), "request-body", "ambiguous", "/body/way"),
         (("POST", "/v2/notes", {"text": "a", "way": 5}), "request-body", "sdk", "/body/way"),
