@@ -60,9 +60,9 @@ class Lists:
         here = [text for text in created if self.ids[text] in places]
         lost = [text for text in created if self.ids[text] not in places]
         age = {text: at for at, text in enumerate(self.ids)} if created else {}
-        # What is new may be late in a list. What was made before something that is there is not, nor what is on another page.
-        newest = max((age[text] for text in here), default=-1)
-        is_due = self.prompt or (bool(here) and (self.goes_on or any(age[text] < newest for text in lost)))
+        # What is new may be late in a list. What is older than all that is there is not, nor what is on another page.
+        is_old = len(here) > 1 and all(age[text] < min(age[text] for text in here) for text in lost)
+        is_due = self.prompt or (bool(here) and self.goes_on) or is_old
         if lost and is_due and len(now) < len(was):
             yield _lost(pointer, "lacks some of what the recording created, and what it lacks is there")
         ages, order = [age[text] for text in created], [places[self.ids[text]] for text in here]

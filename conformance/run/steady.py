@@ -35,7 +35,7 @@ from conformance.spec.pointer import join, split
 _NOWHERE: Any = object()
 _PAGING = frozenset({"page_size", "per_page", "page_number", "pagesize", "perpage", "pagenumber", "limit"})
 _TAKES = 5
-_MORE = re.compile(r"pages|more|next|total")
+_MORE = re.compile(r"pages|more|next")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
