@@ -1,6 +1,8 @@
 """``conformance recordings``: what there is, what drifted, and recordings made anew without what must not be written."""
 
+import base64
 import json
+from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 
@@ -112,6 +114,35 @@ def test_nothing_that_a_run_writes_of_a_raw_recording_holds_what_people_said(con
             assert ran.code == 1
             assert json.loads((out / "findings.json").read_text())["findings"]
         assert_clean({**files, "stdout": ran.out, "stderr": ran.err})
+
+
+def test_a_service_that_tells_everything_back_brings_nothing_into_what_is_written(
+    conformance, spec, folder, serve, tmp_path, monkeypatch
+):
+    def echo(request):
+        told = {"id": 7, "url": request.url.partition("/v1")[2], "sent": request.body.decode(), "who": dict(request.headers),
+                "form": urlencode({"to": NUMBER, "body": WORDS}), "coded": base64.b64encode(f"{WORDS} {MAIL} {TOKEN}".encode()).decode(),
+                "line": f"{request.method} {request.url}: Bearer {TOKEN}"}  # fmt: skip
+        headers = (("Content-Type", "application/json"), ("X-Echo", f"{TOKEN} {NUMBER}"), ("Set-Cookie", f"session={COOKIE}"))
+        return Response(status=200 if request.method == "GET" else 201, headers=headers, body=json.dumps(told).encode())
+
+    service, out = serve(echo), tmp_path / "out"
+    monkeypatch.setenv("TELNYX_API_KEY", TOKEN)
+    common = ("--spec", spec, "--base-url", service.url)
+    ran = [
+        conformance("run", *common, "--only", "replay", "--recordings", folder, "--out", out),
+        conformance("recordings", "check", folder, *common, "--links", "--out", tmp_path / "kept"),
+        conformance("recordings", "refresh", folder / "a.har", *common, "--out", tmp_path / "made"),
+    ]
+    assert [one.code for one in ran] == [1, 1, 0]
+    places = [path for place in (out, tmp_path / "kept", tmp_path / "made") for path in place.rglob("*") if path.is_file()]
+    files = {str(path): path.read_bytes().decode("utf-8", "replace") for path in (*places, folder / "a.har")}
+    assert len(files) > 10
+    coded = {base64.b64encode(secret[: len(secret) // 3 * 3].encode()).decode() for secret in (WORDS, TOKEN)}
+    written = {**files, **{f"output {at}": one.out + one.err for at, one in enumerate(ran)}}
+    assert_clean(written)
+    for secret in (*coded, quote_plus(WORDS), quote(NUMBER)):
+        assert [name for name, text in written.items() if secret in text] == []
 
 
 @pytest.mark.parametrize("name", ["a.har", "b.ndjson"])
