@@ -1,27 +1,35 @@
-"""The page of rules for readers, made from the table: ``python -m conformance.lint.page > docs/rules.md``."""
+"""The page of rules for readers, made from the table and from the documents that test each rule."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from conformance.lint.rule import Rule
-from conformance.lint.table import RULES
 
 _HEAD = """# Rules
 
-This page is made from the table of rules (`python -m conformance.lint.page`).
+This page is made from the table of rules and from its tests (`python tests/lint/examples.py > docs/rules.md`).
 
 - **error**: the specification forbids it, or it cannot be kept.
 - **warning**: the specification advises against it, or it has no effect.
 - **note**: a reader of the document misses something.
 
 New errors and warnings make `conformance lint` exit with 1; notes and known findings never do.
+Each rule has a part of a document that it finds fault with, and the same part as it passes; nothing is said of what was left out.
 """
 
 
-def page(rules: Iterable[Rule] = RULES) -> str:
-    """The page as Markdown: a table of all rules, then each area with what to do and why."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """Parts of two documents as YAML: what a rule finds, and what passes; empty when the part is better left out."""
+
+    wrong: str
+    right: str
+
+
+def page(rules: Iterable[Rule], examples: Mapping[str, Example]) -> str:
+    """The page as Markdown: a table of all rules, then each area with what to do, why, and examples."""
     rows = list(rules)
     lines = [_HEAD, "| Rule | Severity | What it finds |", "| --- | --- | --- |"]
     lines += [f"| [{row.id}](#{row.id}) | {row.severity.value} | {row.summary} |" for row in rows]
@@ -30,9 +38,13 @@ def page(rules: Iterable[Rule] = RULES) -> str:
         for row in rows:
             if row.area == area:
                 lines += ["", f"### {row.id}", "", f"{row.summary} ({row.severity.value})", ""]
-                lines += [f"- Fix: {row.fix}", f"- Why: {row.why}"]
+                lines += [f"- Fix: {row.fix}", f"- Why: {row.why}", *_shown(examples[row.id])]
     return "\n".join(lines) + "\n"
 
 
-if __name__ == "__main__":
-    sys.stdout.write(page())
+def _shown(example: Example) -> Iterator[str]:
+    for name, text in (("Found", example.wrong), ("Passes", example.right)):
+        if text:
+            yield from ("", f"{name}:", "", "```yaml", text, "```")
+        else:
+            yield from ("", f"{name}: without this part." if name == "Passes" else f"{name}: where this part is missing.")

@@ -42,6 +42,11 @@ def test_a_planted_defect_is_found_at_its_place_and_nothing_else_is_said(defect,
     assert told(others) == []
 
 
+def test_a_rule_passes_the_example_of_its_page(passing):
+    id_, document = passing
+    assert [row for row in told(lint(document)) if row[0] == id_ or row[0] == "structure-invalid"] == []
+
+
 def test_a_near_miss_is_no_finding(near_miss, near):
     assert told(lint(near)) == []
 
