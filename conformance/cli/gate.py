@@ -67,7 +67,7 @@ _NAMED = 0.9
 @click.option("--junit", default=None, type=click.Path(path_type=Path), metavar="FILE",
               help="The JUnit report that the command writes, to know its tests by; else its output is read.")  # fmt: skip
 @click.option("--disturb", default=None, type=click.IntRange(2), metavar="N",
-              help="Have the sandbox answer one request of N with 429, 503 or 502, to see how the client tries again.")  # fmt: skip
+              help="Have the sandbox answer one request of N with 429, 503 or 502, to see how a client tries again.")  # fmt: skip
 @click.option("--min-operations", "least", default=None, type=click.FloatRange(0, 100), metavar="PERCENT",
               help="Operations that the tests must call.")  # fmt: skip
 @click.option("--max-time", "limit", default=None, type=click.FloatRange(min=0.1), metavar="SECONDS",

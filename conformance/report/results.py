@@ -17,7 +17,7 @@ class RunInfo:
     ``started`` is ISO 8601 with a zone, ``duration`` in seconds. ``digest`` is that of the document's
     text, ``exit_code`` what the command ends with. ``packages`` are the versions that decide what is sent. ``faults`` were
     planted in the embedded sandbox. ``partial`` says what keeps the run from having looked at everything. ``shown`` is how many
-    defects requests have shown, known ones too. ``said`` are lines for the reader of the summary alone.
+    defects requests have shown, known ones too.
     """
 
     started: str
@@ -41,7 +41,6 @@ class RunInfo:
     partial: tuple[str, ...] = ()
     baseline: str | None = None
     shown: int = 0
-    said: tuple[str, ...] = ()
 
     @property
     def per_thousand(self) -> float | None:
@@ -55,9 +54,7 @@ class RunInfo:
 
     def to_json(self) -> dict[str, Any]:
         """The ``run`` object of ``findings.json``."""
-        facts = asdict(self)
-        del facts["said"]
-        return {**facts, "stages": list(self.stages), "packages": dict(self.packages), "faults": list(self.faults),
+        return {**asdict(self), "stages": list(self.stages), "packages": dict(self.packages), "faults": list(self.faults),
                 "partial": list(self.partial)}  # fmt: skip
 
 

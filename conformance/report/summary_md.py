@@ -29,14 +29,18 @@ _SHORT = ("operations", "success", "parameters", "request_fields", "statuses", "
 
 
 def summary_md(
-    findings: Sequence[Finding], coverage: Mapping[str, Any], run: RunInfo, cases: Sequence[CaseResult], redactor: Redactor
-) -> str:
-    """The content of ``summary.md``. Well below the megabyte that a step summary may have, however long the run."""
+    findings: Sequence[Finding], coverage: Mapping[str, Any], run: RunInfo, cases: Sequence[CaseResult], redactor: Redactor, *,
+    said: Sequence[str] = (),
+) -> str:  # fmt: skip
+    """The content of ``summary.md``, with ``said``, what the terminal was told, at its top.
+
+    It is well below the megabyte that a step summary may have, however long the run.
+    """
     coverage = redactor.value(coverage)
     parts = [
         f"# {_verdict(findings, run)}",
         _facts(run, redactor) + _causes(findings),
-        *_said(run, redactor),
+        *_said(said, redactor),
         "## Stages",
         _stages(findings, cases),
         *_findings(findings, redactor),
@@ -83,9 +87,9 @@ def _facts(run: RunInfo, redactor: Redactor) -> str:
     )
 
 
-def _said(run: RunInfo, redactor: Redactor) -> list[str]:
-    """What the command has said on the terminal, indented for it is not Markdown."""
-    return ["\n".join(f"    {redactor.text(line)}" for line in run.said)] if run.said else []
+def _said(said: Sequence[str], redactor: Redactor) -> list[str]:
+    """Lines of the terminal, indented for they are not Markdown."""
+    return ["\n".join(f"    {redactor.text(line)}" for line in said)] if said else []
 
 
 def _rate(run: RunInfo) -> str:

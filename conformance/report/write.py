@@ -39,6 +39,7 @@ def write_reports(
     cases: Sequence[CaseResult],
     redactor: Redactor,
     variable: str = VARIABLE,
+    said: Sequence[str] = (),
 ) -> WrittenReports:
     """Write ``findings.json``, ``coverage.json``, ``coverage.html``, ``junit.xml`` and ``summary.md``.
 
@@ -50,6 +51,7 @@ def write_reports(
         cases: how every operation came through every phase.
         redactor: knows the secrets of the run.
         variable: the environment variable that curl lines take the credential from.
+        said: lines for the top of the summary.
 
     Raises:
         OutputError: when the folder cannot be written.
@@ -59,7 +61,7 @@ def write_reports(
     found = findings_json(findings, run, redactor, variable=variable)
     page = coverage_page(shown, found["run"])
     junit = junit_xml(cases, run, redactor, variable=variable)
-    summary = summary_md(findings, shown, run, cases, redactor)
+    summary = summary_md(findings, shown, run, cases, redactor, said=said)
     return WrittenReports(
         findings=write_json(out / "findings.json", found),
         coverage=write_json(out / "coverage.json", shown),

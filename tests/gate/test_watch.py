@@ -120,6 +120,6 @@ def test_a_path_that_repeats_the_version_of_its_server_is_the_documents(base_rep
 
 
 def test_the_page_has_every_rule():
-    text = (Path(__file__).parents[2] / "docs" / "gate.md").read_text("utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "gate-rules.md").read_text("utf-8")
     assert page() in text
     assert [rule.id for rule in RULES] == sorted({rule.id for rule in RULES})

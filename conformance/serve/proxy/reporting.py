@@ -92,10 +92,10 @@ def write(
         seed=None, target=target, title=title, document_version=str(info.get("version") or ""),
         document_uri=redactor.url(document.source.uri), digest=document.digest, stages=(stage,), requests=watched.exchanges,
         operations=len(counted), exit_code=code, python=python(), packages=packages(), version=version(),
-        partial=tuple(partial(told)), said=tuple(said), baseline=str(baseline) if baseline is not None else None,
+        partial=tuple(partial(told)), baseline=str(baseline) if baseline is not None else None,
     )  # fmt: skip
     files = write_reports(
-        out, findings=tuple(watched.findings.values()), coverage=coverage, run=run, cases=ended, redactor=redactor
+        out, findings=tuple(watched.findings.values()), coverage=coverage, run=run, cases=ended, redactor=redactor, said=said
     )
     results = out / folder.RESULTS
     folder.clear_results(results)
