@@ -96,9 +96,11 @@ def implicit(old: Shape, new: Shape, pairs: list[Pair], seen: Seen) -> Iterator[
 
 
 def _unlisted(node: Node, union: Union, shapes: Shapes) -> str:
-    """The value that leads to a branch by its name, when neither the mapping nor the branch says another one."""
+    """The value that leads to a branch by its name: it has the property as a text, and nothing says which one."""
     held = shapes.shape(node).properties.get(union.property)
-    if held is not None and any(not _SAYING.isdisjoint(schema) for _, schema in shapes.schemas.flat(held).facets):
+    if held is None or shapes.shape(held).types != {"string"}:
+        return ""
+    if any(not _SAYING.isdisjoint(schema) for _, schema in shapes.schemas.flat(held).facets):
         return ""
     return "" if any(leads_to(node, pointer, shapes) for pointer in union.mapping.values()) else label(node, shapes)
 

@@ -161,7 +161,9 @@ def _put(ledger: Ledger, scope: Scope, kind: str, text: str, old: Parameter, new
 
 
 def _media(content: MediaType | None) -> str:
-    return content.name.partition(";")[0].strip().lower() if content is not None else ""
+    """The media type of a value; nothing for what is plain text, which any type and a text are for a scalar."""
+    name = content.name.partition(";")[0].strip().lower() if content is not None else ""
+    return "" if name in {"*/*", "text/plain"} else name
 
 
 def _node(parameter: Parameter) -> Node:
