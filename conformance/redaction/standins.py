@@ -193,6 +193,8 @@ class StandIns:
         if not sign:
             return self._written(pair, self.text(unquote_plus(pair)))
         plain = unquote_plus(name)
+        if "+" in value:  # clients forget to encode the plus of a number, which then reads as a space
+            value = NUMBER.sub(self._dialled, value)
         kind = Kind.CREDENTIAL if plain in self._named else parameter_kind(plain)
         clean = self.under(kind, unquote_plus(value))
         return f"{self._written(name, self.text(unquote_plus(name)))}={self._written(value, clean)}"

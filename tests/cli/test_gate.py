@@ -205,7 +205,12 @@ def test_a_mistake_is_one_sentence(conformance, document, options, words):
 def test_what_is_secret_is_in_no_line_and_no_file(conformance, document, script, tmp_path):
     body = {"text": f"{TEXT} {NUMBER} {TEXT * 5}", "password": "hunter2-hunter2"}
     command = script(f'call("POST", "/notes", {body!r}, **{{"X-Conformance-Test": "send[{NUMBER}]"}})\n'
-                     f'call("GET", "/v1/notes?token={TOKEN}&to=%2B{NUMBER[1:]}")')  # fmt: skip
+                     f'call("GET", "/v1/notes?token={TOKEN}&to=%2B{NUMBER[1:]}")\n'
+                     f'call("GET", "/notes?api_key={TOKEN}&to=%2B{NUMBER[1:]}", **{{"Authorization": "{TOKEN}", "X-API-Key": "{TOKEN}"}})\n'
+                     f'call("GET", "/notes/%2B{NUMBER[1:]}/{TOKEN}")\n'
+                     f'call("GET", "/notes?text=%7B%27text%27%3A+%27{TEXT}%27%7D&to=+{NUMBER[1:]}")\n'
+                     f'call("POST", "/notes", "{NUMBER} {TOKEN}")\n'
+                     f'call("POST", "/notes", {{"text": "{TEXT}", "Text": "{TEXT}", "note": None}})')  # fmt: skip
     out = tmp_path / "out"
     ran = conformance("gate", "--spec", document, "--out", out, "--", *command, TOKEN, NUMBER)
     assert ran.code == 1

@@ -43,6 +43,13 @@ def test_credentials_in_headers_and_query_are_gone():
     assert clean.answer.headers[1][1].endswith("; Path=/")
 
 
+def test_a_number_whose_plus_is_not_encoded_is_gone_too():
+    redact = Redactor()
+    first = told(redact, f"https://a.test/x?to={NUMBER}&q=a+b")
+    second = told(redact, sent={"to": NUMBER})
+    assert first.request.url == f"https://a.test/x?to={json.loads(second.request.body)['to']}&q=a+b"
+
+
 def test_a_value_has_one_stand_in_wherever_it_is():
     redact = Redactor()
     first = told(redact, sent={"password": "hunter2hunter2", "to": [NUMBER], "text": TEXT},
