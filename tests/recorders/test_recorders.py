@@ -64,3 +64,13 @@ def test_what_a_tool_writes_now_is_replayed(tool, pets, tmp_path):
     chain, result = replayed(file, pets)
     assert (result.requests, drift(result)) == (CALLS[tool], [])
     assert len(links(chain, pets)) == LINKS[tool]
+
+
+@pytest.mark.slow
+def test_each_report_of_schemathesis_is_the_same_recording(pets, tmp_path):
+    writers.with_schemathesis(tmp_path)
+    played = {chain.recording.form: play(chain, Setting(spec=str(writers.SPEC))) for chain in chains(tmp_path, pets)}
+    assert sorted(played) == ["har", "ndjson", "vcr"]
+    assert len({result.requests for result in played.values()}) == 1
+    assert played["har"].requests > 20
+    assert [drift(result) for result in played.values()] == [[]] * 3

@@ -84,6 +84,18 @@ def with_vcrpy(base: str, file: Path) -> None:
             raised.close()
 
 
+def with_schemathesis(folder: Path) -> None:
+    """Have ``st run`` test a sandbox and report the traffic in each of its formats."""
+    program = Path(sys.executable).with_name("st")
+    with serve_in_background(Sandbox(Document.load(SPEC), seed=7)) as origin:
+        base = origin.rstrip("/").removesuffix("/v1") + "/v1"
+        subprocess.run(
+            [program, "run", SPEC, "--url", base, "--report", "har,vcr,ndjson", "--report-dir", folder, "--max-examples", "2",
+             "--checks", "not_a_server_error", "--generation-database", "none"],
+            check=True, capture_output=True, timeout=120, cwd=folder,
+        )  # fmt: skip
+
+
 if __name__ == "__main__":
     for name, target in FILES.items():
         lack = missing(name)
