@@ -1,7 +1,9 @@
 """Lint findings for machines: every format whole, and true to what was found."""
 
 import json
+import os
 import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -98,6 +100,16 @@ def test_sarif_has_the_form_of_the_standard(document, findings):
             "artifactLocation": {"uri": "specs/my%20api.yaml"},
             "region": {"startLine": finding.line, "startColumn": finding.column},
         }
+
+
+@pytest.mark.skipif("SARIF_SCHEMA" not in os.environ, reason="SARIF_SCHEMA does not name the schema of SARIF 2.1.0")
+def test_sarif_is_valid_by_the_published_schema(document, findings):
+    import jsonschema
+
+    schema = json.loads(Path(os.environ["SARIF_SCHEMA"]).read_text("utf-8"))
+    log = json.loads(json.dumps(as_sarif(findings, RULES, file=document.source.file, version="1")))
+    validator = jsonschema.validators.validator_for(schema)(schema, format_checker=jsonschema.FormatChecker())
+    assert list(validator.iter_errors(log)) == []
 
 
 def test_sarif_suppresses_what_is_known(document, findings):

@@ -169,7 +169,9 @@ def id_type_differs(subject: Subject) -> Iterator[Defect]:
         counts = Counter(rows.values())
         usual, most = counts.most_common(1)[0]
         others = [pointer for pointer, types in rows.items() if not types & usual]
-        if others and most >= 2 and len(others) * (3 if most > 2 else 2) <= most:
+        # An `id` is of its own schema alone, so that it takes more of them to tell a custom from chance.
+        enough = most >= 4 if name == "id" else most >= 2
+        if others and enough and len(others) * (3 if most > 2 else 2) <= most:
             for pointer in others:
                 own_told, usual_told = " or ".join(sorted(rows[pointer])), " or ".join(sorted(usual))
                 yield Defect(pointer, f"{name!r} is of the type {own_told} here, and {usual_told} in {most} other schemas")
