@@ -116,7 +116,7 @@ def gated(client: Client, options: argparse.Namespace, out: Path) -> tuple[dict[
     began = time.monotonic()
     ran = subprocess.run([*gate, *client.options, "--", *client.command], cwd=client.folder, text=True, stdout=subprocess.PIPE,
                          env={**os.environ, **client.environment}, check=False)  # fmt: skip
-    _, _, said = ran.stdout.rpartition("\ngate: ")
+    _, _, said = f"\n{ran.stdout}".rpartition("\ngate: ")
     if not (out / "gate.json").exists():
         sys.exit(f"{client.name}: the gate ended with {ran.returncode}: {ran.stdout[-2000:]}")
     told = json.loads((out / "gate.json").read_text(encoding="utf-8"))
@@ -129,7 +129,8 @@ def row(name: str, told: dict[str, Any], seconds: float, code: int) -> str:
     vacuous = told["vacuity"] or {}
     passing = len(vacuous["passing"]) if vacuous.get("passing") is not None else None
     share = f"{passing:,} of {vacuous['judged']:,}" if passing is not None else "-"
-    blamed = " | ".join(f"{told['violations'][blame]:,}" for blame in ("sdk", "document", "ambiguous"))
+    counts = Counter(one["whose"] for one in told["findings"])
+    blamed = " | ".join(f"{counts[whose]:,}" for whose in ("sdk", "document", "sdk or test", "sdk or document"))
     touched = f"{told['exchanges']:,} | {called:,} of {len(told['operations']):,}"
     return f"| {name} | {touched} | {blamed} | {share} | {code} | {seconds:.0f} |"
 
@@ -159,8 +160,8 @@ def main() -> None:
             rows.append(row(name, told, seconds, code))
             kinds = Counter(one["id"] for one in told["findings"])
             said.append(f"## {name}\n\n{', '.join(f'{count} {kind}' for kind, count in kinds.most_common())}\n\n{text}")
-    print("| SDK | exchanges | operations | SDK | document | ambiguous | pass against {} | exit | s |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print("| SDK | exchanges | operations | SDK | document | SDK or test | SDK or document | pass against {} | exit | s |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     print("\n".join(rows), *said, sep="\n\n")
 
 
