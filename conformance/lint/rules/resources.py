@@ -137,7 +137,9 @@ def id_unproduced(subject: Subject) -> Iterator[Defect]:
             is_made = any(shape.startswith(f"{prefix}/") or prefix.startswith(f"{shape}/") for shape in made)
             if not kind.endswith("s"):
                 continue
-            if folded(prefix) in spelt or kind in names or is_made or (name.lower() != "id" and name in fields):
+            # Things that orders, batches or the like of theirs bring about are told by these.
+            is_ordered = any(other.startswith((f"{kind[:-1]}_", f"{kind[:-1]}-")) for other in names)
+            if folded(prefix) in spelt or kind in names or is_made or is_ordered or (name.lower() != "id" and name in fields):
                 known.add(prefix)
             else:
                 unknown.setdefault(prefix, (name, entry))
