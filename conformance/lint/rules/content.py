@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from conformance.lint.reach import unit
 from conformance.lint.rule import ERROR, NOTE, WARNING, Defect, Rule
 from conformance.lint.subject import Subject, dict_of
 from conformance.spec.body import is_json
@@ -77,15 +78,34 @@ def form_not_object(subject: Subject) -> Iterator[Defect]:
 def binary_in_json(subject: Subject) -> Iterator[Defect]:
     """No body of JSON holds raw bytes."""
     seen: set[str] = set()
-    bodies = subject.of("media-type") if any(place.value["format"] == "binary" for place in subject.having("format")) else ()
-    for place in bodies:
-        if not is_json(split(place.pointer)[-1]) or not isinstance(place.value.get("schema"), dict):
+    parts = _leading_to(subject, {unit(place.pointer) for place in subject.having("format") if place.value["format"] == "binary"})
+    for place in subject.of("media-type") if parts else ():
+        if (
+            unit(place.pointer) not in parts
+            or not is_json(split(place.pointer)[-1])
+            or not isinstance(place.value.get("schema"), dict)
+        ):
             continue
         node = subject.node(join(place.pointer, "schema"))
         for found in _binary(node, seen) if node is not None and node.pointer not in seen else ():
             yield Defect(
                 join(found.pointer, "format"), "JSON cannot hold raw bytes; use base64 (`byte`, or `contentEncoding` in 3.1)"
             )
+
+
+def _leading_to(subject: Subject, parts: set[str]) -> set[str]:
+    """Some parts of the document, and those that lead to them by references."""
+    users: dict[str, set[str]] = {}
+    for place in subject.references if parts else ():
+        target = subject.leads(place)
+        if target is not None:
+            users.setdefault(unit(target), set()).add(unit(place.pointer))
+    found, stack = set(parts), list(parts)
+    while stack:
+        new = users.get(stack.pop(), set()) - found
+        found |= new
+        stack.extend(new)
+    return found
 
 
 def _binary(node: SchemaNode, seen: set[str]) -> Iterator[SchemaNode]:

@@ -127,6 +127,7 @@ def id_unproduced(subject: Subject) -> Iterator[Defect]:
     sources = {call.shape for call in calls if call.method in {"get", "post"} and not call.shape.endswith("}")}
     made = [call.shape for call in calls if call.method == "post"]
     names = {shape.rpartition("/")[2] for shape in sources}
+    stems = {name[: found.start()] for name in names for found in re.finditer("[_-]", name)}
     spelt = {folded(shape) for shape in sources}
     fields = _answered(subject, calls)
     known: set[str] = set()
@@ -138,7 +139,7 @@ def id_unproduced(subject: Subject) -> Iterator[Defect]:
             if not kind.endswith("s"):
                 continue
             # Things that orders, batches or the like of theirs bring about are told by these.
-            is_ordered = any(other.startswith((f"{kind[:-1]}_", f"{kind[:-1]}-")) for other in names)
+            is_ordered = kind[:-1] in stems
             if folded(prefix) in spelt or kind in names or is_made or is_ordered or (name.lower() != "id" and name in fields):
                 known.add(prefix)
             else:
