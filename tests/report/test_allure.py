@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import uuid
 from collections.abc import Callable
@@ -82,6 +83,28 @@ def test_an_npm_that_fails_gives_its_reason_and_leaves_nothing_behind(tmp_path: 
     assert found.reason.startswith("no Allure page: npm could not get allure@0.0.0-none: ")
     assert list((tmp_path / "cache").iterdir()) == []
     assert page.read_text() == "earlier"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the Node of this test is a shell script")
+@pytest.mark.parametrize("users", [None, "/users/own"])
+def test_node_keeps_what_it_compiled_beside_the_package_or_where_the_user_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, users: str | None
+) -> None:
+    monkeypatch.setattr(allure, "find_spec", lambda _name: None)
+    for name in ("node", "npm"):
+        (tmp_path / name).write_text('#!/bin/sh\n/bin/mkdir -p "$3"\necho "<head>$NODE_COMPILE_CACHE" > "$3/index.html"\n')
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("NODE_COMPILE_CACHE", raising=False)
+    if users is not None:
+        monkeypatch.setenv("NODE_COMPILE_CACHE", users)
+    home = tmp_path / "cache" / f"allure-{allure.VERSION}"
+    command = home / "node_modules" / "allure" / "cli.js"
+    command.parent.mkdir(parents=True)
+    command.touch()
+    found = make_report(tmp_path, tmp_path / "page.html", title="t", cache=tmp_path / "cache")
+    assert found.page is not None, found.reason
+    assert found.page.read_text().strip().endswith(users or str(home / "compiled"))
 
 
 @pytest.mark.browser
