@@ -63,7 +63,8 @@ class Campaign:
         known = values(options.values, self.document) if options.values is not None else Values()
         self.setting = replace(self.setting, rules=rules, values=known, latency=tuple(latency.items()),
                                matchers=settled.matchers)  # fmt: skip
-        misconduct(options.faults, here.ground)  # one that cannot be planted is said at once
+        if options.faults:
+            misconduct(options.faults, here.ground)  # one that cannot be planted is said at once
         self.operations = self.document.select(tags=options.tags, operation_ids=options.operation_ids)
         if not self.operations and (options.tags or options.operation_ids):
             raise UsageError("no operation has both a tag and an operation id of those that are asked for; leave out one of them")
