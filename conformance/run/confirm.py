@@ -15,10 +15,12 @@ from conformance.checks import table
 from conformance.checks.row import elsewhere
 from conformance.checks.state import Ledger
 from conformance.model.message import NoResponse, Request, Response
+from conformance.model.operation import Operation
 from conformance.model.ports import Responder
 from conformance.model.record import Case, Exchange, Finding, Intent, Severity
 from conformance.run.judge import Judged
 from conformance.run.minimise import minimised, size
+from conformance.run.reasked import asked
 from conformance.run.retelling import Retold, is_of_a_story
 from conformance.run.setting import Opened
 from conformance.run.traces import MissingValue, Traces, sent_again
@@ -77,7 +79,7 @@ class Again:
         ledger = Ledger(self.here.document.operations)
 
         def send(request: Request) -> Response | NoResponse:
-            return self._sent(finding, request, ledger)[0]
+            return self._sent(finding, request, ledger)[0].response
 
         try:
             request = sent_again(finding.request, finding.lead, send, operation_of=self.here.judge.operation)
@@ -85,7 +87,23 @@ class Again:
             return None
         return self.once(finding, request, ledger=ledger)
 
-    def _sent(self, finding: Finding, request: Request, ledger: Ledger | None) -> tuple[Response | NoResponse, Judged]:
+    def asked(self, finding: Finding, operation: Operation) -> Finding | None:
+        """Send what goes before the request, then what a finding is looked for by (see ``reasked``)."""
+        if finding.request is None:
+            return None
+
+        def send(request: Request) -> Exchange:
+            return self._sent(finding, request, None)[0]
+
+        try:
+            request = sent_again(
+                finding.request, finding.lead, lambda one: send(one).response, operation_of=self.here.judge.operation
+            )
+        except MissingValue:
+            return None
+        return next((one for one in asked(finding, request, operation, send) if one.fingerprint == finding.fingerprint), None)
+
+    def _sent(self, finding: Finding, request: Request, ledger: Ledger | None) -> tuple[Exchange, Judged]:
         case = Case(id="again", operation=finding.operation or "", stage=finding.stage, phase=finding.phase, intent=Intent.PROBE,
                     description="Sent again", seed=finding.seed)  # fmt: skip
         answer = self.responder.respond(request)
@@ -95,7 +113,7 @@ class Again:
         self.status = answer.status if isinstance(answer, Response) else None
         judged = self.here.judge(exchange, ledger=ledger)
         self.seen(exchange, judged)
-        return answer, judged
+        return exchange, judged
 
 
 class Confirmer:

@@ -15,7 +15,8 @@ from urllib.parse import quote
 from conformance.cases.generated import BudgetSpent
 from conformance.checks.latency import ENOUGH, Timings
 from conformance.lint.lint import lint
-from conformance.model.message import Headers, NoResponse, Request, header
+from conformance.model.message import Headers, NoResponse, Request, Response, header
+from conformance.model.operation import Operation
 from conformance.model.record import Case, Exchange, Finding, Intent
 from conformance.run.confirm import Again, is_shown_by_one_request
 from conformance.run.credentials import credential_headers
@@ -25,6 +26,7 @@ from conformance.run.guard import is_remote
 from conformance.run.judge import slow
 from conformance.run.limits import Limited
 from conformance.run.plan import PHASES, Unit, units
+from conformance.run.reasked import can_be_asked
 from conformance.run.recordings import chains, play
 from conformance.run.retelling import is_of_a_story, tell_again
 from conformance.run.setting import EMBEDDED_ORIGIN, Opened, Setting, opened, responder
@@ -95,6 +97,9 @@ def reproduce(finding: Finding, setting: Setting, terms: Terms) -> Reproduced:
         return _sent(finding, setting, terms, here)
     if finding.id == "latency-exceeded" and finding.request is not None:
         return _timed(finding, setting, terms, here)
+    operation = here.document.by_label.get(finding.operation or "")
+    if finding.stage == "fuzz" and operation is not None and can_be_asked(finding):
+        return _asked(finding, operation, setting, terms, here)
     return _replayed(finding, setting, terms, here) if finding.stage == "replay" else _run_again(finding, setting, terms, here)
 
 
@@ -130,6 +135,30 @@ def _sent(finding: Finding, setting: Setting, terms: Terms, here: Opened) -> Rep
     if setting.is_embedded and finding.stage == "fuzz":
         # Something else may have had to happen before; running the unit again costs nothing here.
         return _run_again(finding, setting, terms, here)
+    return Reproduced(outcome=Outcome.GONE, finding=finding, sent=tuple(exchanges))
+
+
+def _asked(finding: Finding, operation: Operation, setting: Setting, terms: Terms, here: Opened) -> Reproduced:
+    """By asking so again, of what the requests before it make."""
+    try:
+        whole = _Restorer(setting, terms, here).finding(finding)
+    except Unsendable as raised:
+        return _unknown(finding, str(raised))
+    exchanges: list[Exchange] = []
+    limited = Limited(responder(setting, here.document), max_requests=terms.max_requests)
+    again = Again(here, limited, lambda exchange, _: exchanges.append(exchange))
+    try:
+        found = next((one for _ in range(_TRIES) if (one := again.asked(whole, operation)) is not None), None)
+    except BudgetSpent as spent:
+        return _unknown(finding, str(spent))
+    if found is not None:
+        return Reproduced(outcome=Outcome.THERE, finding=found, sent=tuple(exchanges))
+    if setting.is_embedded:
+        return _run_again(finding, setting, terms, here)
+    last = exchanges[-1].response if exchanges else None
+    if not isinstance(last, Response) or last.status >= 500 or last.status in {404, 410}:
+        why = f"it is answered with {last.status}" if isinstance(last, Response) else "it is not answered"
+        return replace(_unknown(finding, f"what it was found by is not there: {why}"), sent=tuple(exchanges))
     return Reproduced(outcome=Outcome.GONE, finding=finding, sent=tuple(exchanges))
 
 

@@ -177,3 +177,40 @@ def test_a_mistake_is_told_in_one_sentence(
     assert (ran.code, ran.out) == (2, "")
     assert sentence in ran.err
     assert ran.err.count("\n") == 1
+
+
+class Careless:
+    """The notes, with tags; what it is careless of is a header that is not looked at."""
+
+    def __init__(self, document: Path, of: str) -> None:
+        self.inner, self.of = Sandbox(Document.load(document), seed=3, token=TOKEN), of
+
+    def __call__(self, request: Request) -> Response | NoResponse:
+        if self.of == "auth-unverified" and request.header("authorization") is not None:
+            request = request.with_header("Authorization", f"Bearer {TOKEN}")
+        answer = self.inner.respond(request)
+        if not isinstance(answer, Response) or answer.status != 200 or request.method not in {"GET", "HEAD"}:
+            return answer
+        tagged = Response(status=200, headers=(*answer.headers, ("ETag", '"v1"')), body=answer.body)
+        if request.header("if-none-match") is None or (
+            self.of != "condition-wrong" and request.header("if-none-match") != '"v1"'
+        ):
+            return tagged
+        return Response(status=304, headers=(("ETag", '"v1"'),))
+
+
+@pytest.mark.parametrize("check", ["condition-wrong", "auth-unverified"])
+def test_what_only_requests_beside_one_another_show_is_asked_again_of_things_made_anew(
+    conformance: Any, document: Path, serve: Any, findings: Any, check: str
+) -> None:
+    careless = Careless(document, check)
+    service = serve(careless)
+    conformance("run", "--spec", document, "--base-url", service.url, "--only", "fuzz", "--workers", "1", "--max-examples", "1")
+    found = next(one for one in findings() if one["id"] == check and one["phase"] == "coverage")
+    careless.inner = Sandbox(Document.load(document), seed=4, token=TOKEN)
+    ran = conformance("reproduce", found["fingerprint"])
+    assert (ran.code, ran.out.partition(":")[0]) == (1, "still there"), ran.out + ran.err
+    assert TOKEN not in ran.out
+    careless.of = ""
+    ran = conformance("reproduce", found["fingerprint"])
+    assert (ran.code, ran.out.partition(":")[0]) == (0, "gone"), ran.out + ran.err
