@@ -6,9 +6,9 @@
 Both tools get the same document, the same number of examples and one worker, and speak to the same sandbox, which is served by
 a process of its own and started anew each time. They take turns, and the table shows medians.
 
-CPU is that of the tool's whole process tree, generation, checks and reports included, the server's not. Requests are those that
-arrived at the server. What a run costs before its first request and after its last is measured with one operation and one
-example; the figures stand with it ("all in") and without it ("beyond the start"). Each tool has run once before, and Python keeps
+CPU is that of the tool's whole process tree, generation, checks and reports included, the server's not; once with the Allure
+page, which Node makes, and once without it, for ``st run`` makes none. Requests are those that arrived at the server. What a run
+costs before its first request and after its last is measured with one operation and one example; the figures stand with it ("all in") and without it ("beyond the start"). Each tool has run once before, and Python keeps
 the modules that it compiled then, as it does those of anything that is installed.
 
 The second table is of this tool alone with all of its phases, against a service that takes 50 ms for an answer: requests per
@@ -155,7 +155,8 @@ class Asked:
     rounds: int
     requests: int | None
 
-    def ours(self, out: str, *, phases: Sequence[str], workers: int = 1, one: str = "", limit: int | None = None) -> list[str]:
+    def ours(self, out: str, *, phases: Sequence[str], workers: int = 1, one: str = "", limit: int | None = None,
+             page: bool = True) -> list[str]:  # fmt: skip
         """The command of this tool; ``one`` is an operation to be tested alone, with one example."""
         command = [
             str(Path(sys.executable).parent / "conformance"), "run", "--only", "fuzz", "--base-url", "{url}", "--seed", "1",
@@ -163,6 +164,7 @@ class Asked:
             *(word for phase in phases for word in ("--phase", phase)),
             *(("--operation-id", one) if one else (word for tag in self.tags for word in ("--tag", tag))),
         ]  # fmt: skip
+        command += [] if page else ["--no-page"]
         command += ["--max-requests", str(limit)] if limit is not None else []
         return command if self.spec == str(shipped.document()) else [*command, "--spec", self.spec]
 
@@ -193,13 +195,19 @@ def cost(asked: Asked) -> Iterator[str]:
     yield "| phase | tool | requests | CPU s | of it start | CPU ms per exchange, all in | beyond the start | peak RSS MB |"
     yield "| --- | --- | --: | --: | --: | --: | --: | --: |"
     for phase in _PHASES:
-        figures: dict[str, list[tuple[Measured, Measured]]] = {"conformance run": [], "st run": []}
+        figures: dict[str, list[tuple[Measured, Measured]]] = {
+            "conformance run": [],
+            "conformance run --no-page": [],
+            "st run": [],
+        }
         for _ in range(asked.rounds):
             with tempfile.TemporaryDirectory() as out:
                 for tool, least, whole in (
                     ("conformance run", asked.ours(out, phases=[phase], one=one), asked.ours(out, phases=[phase])),
+                    ("conformance run --no-page", asked.ours(out, phases=[phase], one=one, page=False),
+                     asked.ours(out, phases=[phase], page=False)),
                     ("st run", asked.peer(phases=[phase], one=one), asked.peer(phases=[phase])),
-                ):
+                ):  # fmt: skip
                     figures[tool].append((measure(asked.spec, least), measure(asked.spec, whole)))
         ratios = []
         for tool, pairs in figures.items():
@@ -211,8 +219,9 @@ def cost(asked: Asked) -> Iterator[str]:
             ratios.append((all_in, beyond))
             requests, memory = median(whole.requests for _, whole in pairs), median(whole.rss for _, whole in pairs)
             yield f"| {phase} | {tool} | {requests:,.0f} | {cpu:.1f} | {start:.1f} | {all_in:.1f} | {beyond:.1f} | {memory:.0f} |"
-        (ours, ours_beyond), (peers, peers_beyond) = ratios
-        yield f"| {phase} | **ratio** | | | | **{ours / peers:.2f}** | **{ours_beyond / peers_beyond:.2f}** | |"
+        peers, peers_beyond = ratios[-1]
+        for name, (ours, ours_beyond) in zip(("ratio", "ratio without the page"), ratios, strict=False):
+            yield f"| {phase} | **{name}** | | | | **{ours / peers:.2f}** | **{ours_beyond / peers_beyond:.2f}** | |"
 
 
 def workers(asked: Asked) -> Iterator[str]:

@@ -61,6 +61,8 @@ _OF_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder for the reports."
 )
+@click.option("--page/--no-page", default=True, show_default=True,
+              help="Make the Allure page; without it, `conformance report` makes it later.")  # fmt: skip
 @click.option("--min-coverage", "floors", multiple=True, metavar="DIM=PERCENT", help="Floor of a coverage dimension. Repeatable.")
 @click.option("--latency-limit", "latency", multiple=True, metavar="CATEGORY=SECONDS",
               help="How long operations of an x-latency-category may take. Repeatable.")  # fmt: skip
@@ -80,6 +82,7 @@ def run(
     seed: int, workers: str, recordings: Path | None, headers: tuple[str, ...], baseline: Path | None,
     write_baseline: Path | None, out: Path, floors: tuple[str, ...], latency: tuple[str, ...], allow_remote_refs: bool,
     faults: tuple[str, ...], config_file: Path | None, side_effects: bool, values: Path | None, plan_only: bool, timeout: float,
+    *, page: bool,
 ) -> int:  # fmt: skip
     """Lint, fuzz and replay, and write the report.
 
@@ -119,6 +122,7 @@ def run(
         floors=floors_from(floors),
         latency=latency_from(latency),
         faults=faults,
+        page=page,
     )
     campaign = Campaign(options)
     if since is not None and not campaign.operations:

@@ -100,6 +100,12 @@ def make_report(results: Path, page: Path, *, title: str, cache: Path | None = N
     return AllureReport(page=write_text(page, closed(html)))
 
 
+def put_off(page: Path) -> AllureReport:
+    """No page for now, nor one of an earlier run."""
+    page.unlink(missing_ok=True)
+    return AllureReport(reason=f"no Allure page was asked for; make it with `conformance report {page.parent.parent}`")
+
+
 def closed(html: str) -> str:
     """The page without what it would ask from outside, and with a policy that forbids asking."""
     html = _ANALYTICS.sub("", html)

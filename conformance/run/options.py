@@ -33,7 +33,8 @@ class Options:
     ``floors`` are shares in percent that the coverage of a dimension must reach. ``faults`` are planted in the embedded
     sandbox. ``latency`` is the seconds that operations of a category may take. ``config`` is the file that stands in for
     the working directory's conformance.toml, ``costly`` is the shipped table for the shipped document. ``side_effects``
-    lets pass what the guard would hold back. ``since`` is an earlier document: what has the same contract there is left out.
+    lets pass what the guard would hold back. ``page`` is whether the Allure page is made.
+    ``since`` is an earlier document: what has the same contract there is left out.
 
     Raises:
         UsageError: when a value cannot be right.
@@ -66,6 +67,7 @@ class Options:
     costly: Path | None = None
     side_effects: bool = False
     values: Path | None = None
+    page: bool = True
 
     def __post_init__(self) -> None:
         if self.workers != "auto" and not (str(self.workers).isdecimal() and int(self.workers) > 0):

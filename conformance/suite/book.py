@@ -18,7 +18,7 @@ from conformance.coverage.summary import summary
 from conformance.model.operation import Operation
 from conformance.model.record import Finding, Severity
 from conformance.redaction.mask import Redactor
-from conformance.report.allure import AllureReport, make_report
+from conformance.report.allure import AllureReport, make_report, put_off
 from conformance.report.allure_results import write_global_pages, write_tag_results
 from conformance.report.groups import shown
 from conformance.report.messages import standing
@@ -259,7 +259,8 @@ class Book:
             write_tag_results(allure_results, coverage, at=time.time())
             write_global_pages(allure_results, {"Coverage by tag": self.written.page.read_text("utf-8")})
             page = options.out / "allure-report" / "index.html"
-            self.page = make_report(allure_results, page, title=str(info.get("title") or "telnyx-conformance"))
+            title = str(info.get("title") or "telnyx-conformance")
+            self.page = make_report(allure_results, page, title=title) if options.page else put_off(page)
         return code
 
 

@@ -66,3 +66,15 @@ def test_without_node_the_coverage_page_is_made_all_the_same(
     shown = capsys.readouterr()
     assert shown.out == f"{tmp_path / 'coverage.html'}\n"
     assert "pip install 'telnyx-conformance[html]'" in shown.err
+
+
+def test_the_page_can_be_left_for_later_and_none_of_an_earlier_run_stays(
+    conformance: Any, document: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "reports" / "allure-report" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("of an earlier run")
+    ran = conformance("run", "--spec", document, "--only", "lint", "--no-page")
+    assert ran.out.endswith("  no Allure page was asked for; make it with `conformance report reports`\n")
+    assert not page.exists()
+    assert list((tmp_path / "reports" / "allure-results").glob("*-result.json"))
