@@ -8,8 +8,9 @@ a process of its own and started anew each time. They take turns, and the table 
 
 CPU is that of the tool's whole process tree, generation, checks and reports included, the server's not; once with the Allure
 page, which Node makes, and once without it, for ``st run`` makes none. Requests are those that arrived at the server. What a run
-costs before its first request and after its last is measured with one operation and one example; the figures stand with it ("all in") and without it ("beyond the start"). Each tool has run once before, and Python keeps
-the modules that it compiled then, as it does those of anything that is installed.
+costs before its first request and after its last is measured with one operation and one example; the figures stand with it ("all
+in") and without it ("beyond the start"). Each tool has run once before, and Python keeps the modules that it compiled then, as it
+does those of anything that is installed.
 
 The second table is of this tool alone with all of its phases, against a service that takes 50 ms for an answer: requests per
 second from the first to the last, by number of workers, and the peak memory of all of its processes added up, Node included,
