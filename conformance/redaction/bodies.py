@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from conformance.model.message import Request, Response
 from conformance.redaction.names import Kind, kind_of
-from conformance.redaction.shapes import is_plain
+from conformance.redaction.shapes import is_plain, may_hold_a_token
 from conformance.redaction.standins import StandIns
 from conformance.spec.body import is_json
 from conformance.spec.codings import Uncoded, codings, decoded
@@ -24,6 +25,8 @@ _ELEMENT = re.compile(r"(<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?>)([^<>]+)(?=</\2\s*>)
 _ATTRIBUTE = re.compile(r"""(\s([A-Za-z_][\w.:-]{0,80})\s*=\s*)("[^"<>]*"|'[^'<>]*')""")
 _PART_NAME = re.compile(r'(?i)\bname="?([^";\r\n]*)')
 _BOUNDARY = re.compile(r'(?i)boundary="?([^";]+)')
+_WORDS = re.compile(r"[A-Za-z]{1,20}(?:[_-][A-Za-z0-9]{1,20}){0,9}")
+_SAYS_NOTHING = frozenset({int, float, bool})
 _ADDRESSES = frozenset({"to", "from", "cc", "bcc"})
 
 
@@ -122,17 +125,22 @@ class _Cleaner:
         return value
 
     def _object(self, value: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        is_same = True
+        # Most members are as they were: what is not looked at costs the least.
+        changed: dict[str, Any] = {}
+        is_named = True
         for key, item in value.items():
-            kind = kind_of(key)
-            new = item
-            if kind is not Kind.PLAIN or not (isinstance(item, str) and is_plain(item)):
-                new = self._value(item, kind, key)
-            name = key if len(key) < 7 or is_plain(key) else self._stand_ins.text(key)
-            found[name] = new
-            is_same = is_same and new is item and name == key
-        return value if is_same else found
+            kind = _kind_of_plain(key)
+            if kind is None:
+                kind, is_named = kind_of(key), False
+            if kind is Kind.PLAIN and (item is None or type(item) in _SAYS_NOTHING or (type(item) is str and is_plain(item))):
+                continue
+            new = self._value(item, kind, key)
+            if new is not item:
+                changed[key] = new
+        if not is_named:
+            whole = {self._stand_ins.text(key): changed.get(key, item) for key, item in value.items()}
+            return value if not changed and list(whole) == list(value) else whole
+        return {**value, **changed} if changed else value
 
     def _under(self, kind: Kind, text: str) -> str:
         if text[:1] in {"{", "["} and len(text) < _LONGEST_INNER:  # JSON in a text of JSON, as webhooks are logged
@@ -182,6 +190,13 @@ class _Cleaner:
             typed = re.search(r"(?i)content-type:\s*([^\r\n]+)", said)
             clean = self.body(content, typed[1] if typed else "")
         return self._stand_ins.text(said).encode("latin-1", "replace") + blank + clean + end
+
+
+@lru_cache(maxsize=8192)
+def _kind_of_plain(name: str) -> Kind | None:
+    """What a field of this name holds; ``None`` where the name itself may show something."""
+    is_word = _WORDS.fullmatch(name) is not None and not may_hold_a_token(name)
+    return kind_of(name) if is_word or is_plain(name) else None
 
 
 # An integer that may not fit into 64 bits, and must stay what it is.

@@ -27,6 +27,7 @@ from conformance.redaction.shapes import (
     URL_QUERY,
     USER,
     is_plain,
+    may_hold_a_token,
 )
 
 REDACTED = "[redacted]"
@@ -139,7 +140,7 @@ class StandIns:
             text = NUMBER.sub(self._dialled, text)
         if "@" in text or "%40" in text:
             text = EMAIL.sub(lambda found: self.email(found[0]), text)
-        if len(text) >= 14:
+        if len(text) >= 14 and may_hold_a_token(text):
             text = BEARER.sub(lambda found: found[1] + self.credential(found[2]), text)
             text = TOKEN.sub(lambda found: self.credential(found[0]), text)
             if "%" in text:
@@ -223,12 +224,13 @@ class StandIns:
 
     def present(self, *texts: str) -> dict[str, str]:
         """What of this exchange, and of all credentials, stands somewhere in some texts, with its stand-in; the longest first."""
-        found = {form: stand_in for form, stand_in in self._forms.items() if any(form in text for text in texts)}
+        everything = "\0".join(texts)
+        found = {form: stand_in for form, stand_in in self._forms.items() if form in everything}
         for live, stand_in in self._fresh.items():
             for form in (live,) if live.isalnum() else (live, json.dumps(live)[1:-1], json.dumps(live, ensure_ascii=False)[1:-1]):
-                if any(form in text for text in texts):
+                if form in everything:
                     found[form] = stand_in
-            if len(live) >= _CODED and any((coded := _coded(live)) in text for text in texts):
+            if len(live) >= _CODED and (coded := _coded(live)) in everything:
                 found[coded] = _coded(stand_in)
         return dict(sorted(found.items(), key=lambda pair: -len(pair[0]))) if len(found) > 1 else found
 
