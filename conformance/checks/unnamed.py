@@ -41,13 +41,14 @@ def unnamed(value: Any, schema: Schema) -> Iterator[tuple[str, str, Schema]]:
             if name not in properties:
                 count += 1
                 yield join(pointer, name), name, _owner(nodes)
-            elif isinstance(inner, (dict, list)):
+            elif inner and isinstance(inner, (dict, list)):
                 stack.append((join(pointer, name), inner, properties[name]))
 
 
-def _noted(what: str, schemas: Sequence[Schema], work_out: Callable[[Sequence[Schema]], T]) -> T:
+def _noted(what: str, schemas: tuple[Schema, ...], work_out: Callable[[Sequence[Schema]], T]) -> T:
     """What schemas together say, worked out once."""
-    notes, key = schemas[0].notes, ("unnamed", what, *(schema.pointer for schema in schemas))
+    # There is one object for a schema, and comparing these is quicker than comparing pointers.
+    notes, key = schemas[0].notes, ("unnamed", what, schemas[1:])
     if key not in notes:
         notes[key] = work_out(schemas)
     found: T = notes[key]

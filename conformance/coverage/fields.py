@@ -190,15 +190,17 @@ def reach(root: Place, value: Any, *, keys: set[str], listed: set[str]) -> None:
         place, held = stack.pop()
         if place.key:
             keys.add(place.key)
-        if place.values:
-            found = place.values.get(text(held))
-            if found is not None:
-                listed.add(found)
+        if place.values and (found := place.values.get(text(held))) is not None:
+            listed.add(found)
         if isinstance(held, dict):
             for name, inner in held.items():
                 child = place.names.get(name, place.other)
-                if child is not None:
+                if child is None:
+                    continue
+                if child.values or isinstance(inner, (dict, list)):
                     stack.append((child, inner))
+                elif child.key:  # most values hold nothing and are not listed
+                    keys.add(child.key)
         elif isinstance(held, list) and place.each is not None:
             each = place.each
             stack.extend((each, item) for item in held)
