@@ -9,6 +9,7 @@ from conformance.checks.subject import Fault, Subject, said
 from conformance.checks.unnamed import unnamed
 from conformance.model.ports import SchemaError
 from conformance.spec.body import ABSENT, OPAQUE
+from conformance.spec.codings import codings
 
 _SHOWN = 5
 
@@ -134,4 +135,6 @@ def envelope_applies(subject: Subject) -> str | None:
         return "the status is not documented"
     if any(media.schema is not None for media in subject.spec.content.values()):
         return "the document gives a schema"
+    if subject.json().value is OPAQUE and codings(subject.response.header("content-encoding")):
+        return "the body is in a coding that cannot be taken off"
     return None if subject.response.body and subject.may_have_body else "there is no body"

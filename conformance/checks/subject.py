@@ -10,13 +10,17 @@ from typing import Any, Protocol
 from conformance.model.message import Request, Response
 from conformance.model.operation import MediaType, Operation, ResponseSpec
 from conformance.model.record import Intent
-from conformance.spec.body import ABSENT, OPAQUE, BodyReading, is_json, media_type_for, read_json, unpacked
+from conformance.spec.body import ABSENT, OPAQUE, BodyReading, is_json, media_type_for, read_json
+from conformance.spec.codings import Uncoded, codings, decoded
 from conformance.spec.reading import RequestReading
 
 # Statuses that say the same of a request; a service owes only one that the document lists for the situation.
 UNAUTHENTICATED = frozenset({401, 403})
 UNKNOWN = frozenset({404, 410})
 INVALID = frozenset({400, 422})
+MOST_DECODED = 64_000_000
+"""Bytes that a body may grow to when its content coding is taken off."""
+
 _INFRASTRUCTURE = frozenset({408, 413, 414, 429, 431})
 _ASTRAY = frozenset({301, 302, 307, 308, 400, 404, 405})
 UNSUPPORTED = frozenset({415, 400, 422})
@@ -127,8 +131,16 @@ class Subject:
             elif media_type is None or not is_json(media_type):
                 self._body = BodyReading(value=OPAQUE)
             else:
-                self._body = read_json(unpacked(self.response.body, self.response.header("content-encoding")))
+                self._body = self._read()
         return self._body
+
+    def _read(self) -> BodyReading:
+        names = codings(self.response.header("content-encoding"))
+        try:
+            return read_json(decoded(self.response.body, names, most=MOST_DECODED))
+        except Uncoded:
+            # What is not in its coding has a finding of its own; of what stands in it nothing can be said.
+            return BodyReading(value=OPAQUE)
 
     def carries_credentials(self) -> bool:
         """Whether the request carries something for every scheme of one of the operation's alternatives."""

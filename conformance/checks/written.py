@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from conformance.checks.subject import Fault, Subject
+from conformance.checks.subject import MOST_DECODED, Fault, Subject
 from conformance.spec.body import is_json
 from conformance.spec.codings import Uncoded, codings, decoded
 
@@ -25,7 +25,6 @@ _SECONDS = re.compile(r"\d+", re.ASCII)
 _TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _METHODS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CHARSET = re.compile(r"""charset\s*=\s*"?([^";\s]+)""", re.IGNORECASE)
-_MOST_DECODED = 64_000_000
 _REDIRECTS = {301: "15.4.2", 302: "15.4.3", 303: "15.4.4", 307: "15.4.8", 308: "15.4.9"}
 
 
@@ -115,7 +114,7 @@ def coding_is_applied(subject: Subject) -> Iterator[Fault]:
     """A body that is said to be compressed is (RFC 9110 section 8.4)."""
     given = subject.response.header("content-encoding") or ""
     try:
-        decoded(subject.response.body, codings(given), most=_MOST_DECODED)
+        decoded(subject.response.body, codings(given), most=MOST_DECODED)
     except Uncoded as raised:
         if raised.reason == "broken":
             yield Fault(message=f"Content-Encoding is {given!r}, and {raised} (RFC 9110 section 8.4)", detail=given.lower(),

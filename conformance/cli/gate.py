@@ -133,8 +133,8 @@ def gate(
         written = _reports(
             out, session, told, account, counted, began=began, code=code, baseline=baseline, said=[shown(line) for line in said]
         )
-        said += [f"  a secret was left in {path}; it was deleted" for path in written.deleted]
-        code = Exit.LEAK if written.deleted else code
+        said += [f"  {text}" for text in written.leaks]
+        code = Exit.LEAK if written.leaks else code
         said.append(f"  {out / 'summary.md'}")
     for line in said:
         text = plain(shown(line))

@@ -27,7 +27,7 @@ from conformance.serve.proxy.gateway import Counts, Gateway
 from conformance.serve.proxy.passage import KEPT_BODY
 from conformance.serve.proxy.server import passing_on
 from conformance.serve.proxy.sight import Orders, Testimony, prepare
-from conformance.serve.proxy.witness import Witness
+from conformance.serve.proxy.witness import Killed, Witness
 from conformance.serve.server import base_url, listen, serve_in_background
 from conformance.spec.document import Document
 from conformance.transport.network import tls
@@ -98,14 +98,20 @@ def proxy(
         with _until_interrupted(), passing_on(listener, witness.tap, to) as running:
             click.echo(f"{running.url} -> {goal.base}")
             _watch_over(witness)
-        told = witness.testimony()
+        try:
+            told = witness.testimony()
+        except Killed as raised:
+            if not raised.leak:
+                raise
+            click.echo(f"error: {raised}", err=True)
+            return Exit.LEAK
     code = _code(told)
     lines = list(_lines(told, to.counts))
     if report is not None:
         written = reporting.write(report, told, document, target=SANDBOX if target == SANDBOX else goal.base, began=began,
                                   code=code, baseline=baseline, limits=limits)  # fmt: skip
         lines += _pages(report, written)
-        code = Exit.LEAK if written.deleted else code
+        code = Exit.LEAK if written.leaks else code
     for line in lines:
         click.echo(line)
     return code
@@ -185,8 +191,7 @@ def _notes(told: Testimony, counts: Counts) -> Iterator[str]:
 
 
 def _pages(out: Path, written: reporting.Written) -> Iterator[str]:
-    for path in written.deleted:
-        yield f"  a secret was left in {path}; it was deleted"
+    yield from (f"  {text}" for text in written.leaks)
     for name in ("allure-report/index.html", "coverage.html", "findings.json", "summary.md"):
         if (out / name).exists() and (written.page.page is not None or name != "allure-report/index.html"):
             yield f"  {out / name}"

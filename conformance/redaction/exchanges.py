@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -42,12 +42,20 @@ class Redactor:
     Args:
         schemes: the document's security schemes; those of kind ``apiKey`` name headers, parameters and cookies.
         public: words that are left where texts go, such as the values that a document lists.
+        learnt: is told of each credential before anything of its exchange is written.
     """
 
-    def __init__(self, *, schemes: Iterable[SecurityScheme] = (), public: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        schemes: Iterable[SecurityScheme] = (),
+        public: Iterable[str] = (),
+        learnt: Callable[[str], None] = lambda _: None,
+    ) -> None:
         keys = [scheme for scheme in schemes if scheme.kind == "apiKey"]
         self._headers = frozenset(scheme.parameter.lower() for scheme in keys if scheme.location == "header")
-        self._stand_ins = StandIns(public=public, credentials=(key.parameter for key in keys if key.location == "query"))
+        named = (key.parameter for key in keys if key.location == "query")
+        self._stand_ins = StandIns(public=public, credentials=named, learnt=learnt)
         # What requests brought with them is of no use to who replays them; what answers gave is.
         self._brought: set[str] = set()
 

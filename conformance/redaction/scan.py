@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -55,3 +56,51 @@ class Sought:
                     return True
                 kept = data[-self._longest :] if self._longest else b""
         return False
+
+
+def expunged(paths: Iterable[Path], secrets: Iterable[str]) -> dict[Path, str]:
+    """Search files for secrets, and delete each that holds one or cannot be searched: whatever happens, none is just left.
+
+    Args:
+        paths: the files.
+        secrets: what must not stand in them.
+
+    Returns:
+        For each file that could not stay, a sentence that says why, and what became of it.
+    """
+    try:
+        sought, broken = Sought(secrets), ""
+    except Exception as raised:
+        sought, broken = None, _reason(raised)
+    found = {}
+    for path in paths:
+        why = _why_not(path, sought) if sought is not None else f"{path} could not be searched for secrets: {broken}"
+        if why:
+            found[path] = f"{why}; {_gone(path)}"
+    return found
+
+
+def _why_not(path: Path, sought: Sought) -> str:
+    """Why a file may not stay; empty when it may."""
+    try:
+        return f"a secret was left in {path}" if sought.stands_in_file(path) else ""
+    except Exception as raised:
+        return f"{path} could not be searched for secrets: {_reason(raised)}"
+
+
+def _gone(path: Path) -> str:
+    """What became of a file that may not stay: gone, or at least empty, or still there."""
+    try:
+        path.unlink(missing_ok=True)
+    except Exception as raised:
+        try:
+            os.truncate(path, 0)
+        except Exception:
+            return f"IT COULD NOT BE DELETED ({_reason(raised)}) and is still there: delete it before anybody reads it"
+        return f"it could not be deleted ({_reason(raised)}), and was emptied"
+    return "it was deleted"
+
+
+def _reason(raised: Exception) -> str:
+    # Of an error of the system, what it says; of any other, its kind alone: its text may hold what was sought.
+    return (isinstance(raised, OSError) and raised.strerror) or type(raised).__name__

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from urllib.parse import quote, unquote, unquote_plus
 
@@ -44,10 +44,13 @@ class StandIns:
     """What each value of one recording becomes. Not for several threads at once.
 
     ``public`` are words that say nothing of anybody, such as the values that a document lists; ``credentials`` are names of
-    parameters that carry one.
+    parameters that carry one. ``learnt`` is told of each credential that is long enough to be searched for.
     """
 
-    def __init__(self, *, public: Iterable[str] = (), credentials: Iterable[str] = ()) -> None:
+    def __init__(
+        self, *, public: Iterable[str] = (), credentials: Iterable[str] = (), learnt: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._learnt = learnt
         self._public, self._named = frozenset(public), frozenset(credentials)
         self._given: set[str] = set()
         self._fresh: dict[str, str] = {}
@@ -82,6 +85,7 @@ class StandIns:
             self._known[value] = stand_in
             self._given.add(stand_in)
             if len(value) >= SHORTEST:
+                self._learnt(value)
                 self._forms |= {form: _coded(stand_in) if form == _coded(value) else stand_in for form in forms(value)}
         return stand_in
 
@@ -242,7 +246,9 @@ class StandIns:
 
 def forms(value: str) -> set[str]:
     """The ways in which a value stands in a URL, in JSON, or in base64 where it begins there."""
-    found = {value, quote(value, safe=""), quote(value), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    # JSON can hold half of a surrogate pair, which no URL can: there it is written as its bytes would be.
+    data = value.encode("utf-8", "surrogatepass")
+    found = {value, quote(data, safe=""), quote(data), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
     if len(value) >= _CODED // 2:
         found.add(_coded(value))
     return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -81,19 +80,6 @@ def read_body(body: bytes, content_type: str, media: MediaType) -> BodyReading:
         except UnicodeDecodeError:
             return BodyReading(value=OPAQUE, oddities=("the text is not UTF-8",))
     return BodyReading(value=OPAQUE)
-
-
-def unpacked(body: bytes, encoding: str | None) -> bytes:
-    """A body without its content coding (RFC 9110 section 8.4): gzip and deflate; others, and broken ones, as they are."""
-    coding = (encoding or "identity").strip().lower()
-    if coding not in {"gzip", "x-gzip", "deflate"}:
-        return body
-    for bits in (47, -15):  # gzip or zlib by their header, then the bare deflate that some servers send
-        try:
-            return zlib.decompress(body, bits)
-        except zlib.error:
-            continue
-    return body
 
 
 def read_json(body: bytes) -> BodyReading:

@@ -105,6 +105,18 @@ def written(folder):
     return [path for path in Path(folder).rglob("*") if path.is_file()]
 
 
+def kill_witness(running, record, *, lines):
+    children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children")
+    if not children.exists():
+        pytest.skip("the system does not tell a process' children")
+    until = time.monotonic() + 20
+    while not (files := written(record)) or files[0].read_bytes().count(b"\n") < lines:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    for pid in map(int, children.read_text().split()):
+        os.kill(pid, signal.SIGKILL)
+
+
 def test_what_goes_through_is_recorded_redacted_and_can_be_replayed(spec, tmp_path, without_node):
     record, report = tmp_path / "rec", tmp_path / "rep"
     with proxy(
@@ -210,22 +222,30 @@ def test_a_proxy_and_its_witness_that_are_killed_leave_a_readable_recording(spec
         with running.client() as client:
             for _ in range(30):
                 send(client)
-            children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children")
-            if not children.exists():
-                pytest.skip("the system does not tell a process' children")
-            until = time.monotonic() + 20
-            while not (files := written(record)) or files[0].read_bytes().count(b"\n") < 20:
-                assert time.monotonic() < until
-                time.sleep(0.05)
-            for pid in map(int, children.read_text().split()):
-                os.kill(pid, signal.SIGKILL)
+            kill_witness(running, record, lines=20)
             assert send(client).status_code == 201
         code, _, err = running.end()
     assert code == 2
-    assert "was killed" in err
     (file,) = written(record)
+    assert (
+        f"was killed; what it recorded until then can be read, and none of the secrets that it had seen is in it: {file}" in err
+    )
     # What was still on its way to the witness is lost with it.
     assert len(read(file).exchanges) >= 19
+
+
+def test_a_witness_that_is_killed_leaves_no_secret_behind(spec, tmp_path, serve):
+    body = b'{"id":"odd-token-9f8e7d6c"}'
+    service = serve(lambda request: Response(status=200, headers=(("Content-Type", "application/json"),), body=body))
+    record, target = tmp_path / "rec", service.url.removesuffix("/v1")
+    with proxy("--spec", spec, "--target", target, "--record", record) as running:
+        for bearer in (TOKEN, "odd-token-9f8e7d6c"):
+            httpx.get(f"{running.url}/v1/messages/1", headers={"Authorization": f"Bearer {bearer}"})
+        kill_witness(running, record, lines=3)
+        code, _, err = running.end()
+    assert code == 4
+    assert "was killed; a secret was left in " in err
+    assert written(record) == []
 
 
 def test_a_long_body_passes_and_is_noted_as_not_judged(spec, tmp_path, serve):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
+import pytest
+
 from conformance.cases.recordings import read
+from conformance.run.watch import Watch
 from conformance.serve.proxy import sight as room
 from conformance.serve.proxy.sight import Orders, Sight
 from conformance.serve.proxy.tap import Passed, unpacked
@@ -71,6 +75,61 @@ def test_a_secret_that_was_not_known_when_it_was_written_is_found_at_the_end_and
     assert told.leak.startswith("a secret was left in ")
     assert told.leak.endswith("; it was deleted")
     assert list((tmp_path / "rec").iterdir()) == []
+
+
+class Stumbling(Watch):
+    """A watch that fails at the end."""
+
+    def end(self, limits):
+        raise RuntimeError(f"no end of {limits}")
+
+
+def deaf(_):
+    raise BrokenPipeError
+
+
+def test_whatever_becomes_of_the_judging_what_was_written_is_searched(tmp_path):
+    witness = sight(tmp_path, record=tmp_path / "rec", watch=Stumbling)
+    witness.take(passed(b'{"id":"odd-token-9f8e7d6c"}'))
+    witness.take(passed(headers=[(b"Authorization", b"Bearer odd-token-9f8e7d6c")]))
+    told = witness.end()
+    assert told.leak.endswith("; it was deleted")
+    assert list((tmp_path / "rec").iterdir()) == []
+    (accident,) = told.accidents
+    assert accident.startswith("the end was not judged: RuntimeError at ")
+
+
+def test_a_terminal_that_is_gone_ends_nothing(tmp_path):
+    orders = Orders(document=document(tmp_path), origin="http://t", base_url="http://t", began=1e9, record=tmp_path / "rec")
+    witness = Sight(orders, deaf)
+    witness.take(passed(b'{"id":5}'))
+    told = witness.end()
+    assert (told.recorded, len(told.watched.findings), told.accidents) == (1, 1, ())
+
+
+def test_a_credential_that_is_no_text_is_redacted_as_well(tmp_path):
+    witness = sight(tmp_path, record=tmp_path / "rec")
+    witness.take(passed(b'{"token":"\\ud800abcdefghij"}'))
+    told = witness.end()
+    assert (told.recorded, told.leak, told.accidents) == (1, "", ())
+    assert "abcdefghij" not in told.recording.read_text()
+
+
+def test_where_the_recording_is_and_what_it_must_not_hold_is_left_before_anything_is_written(tmp_path):
+    left = []
+    orders = Orders(document=document(tmp_path), origin="http://t", base_url="http://t", began=1e9, record=tmp_path / "rec")
+    witness = Sight(orders, left.append, left.append)
+    witness.take(passed(headers=[(b"Authorization", b"Bearer odd-token-9f8e7d6c")]))
+    assert left == [str(witness.end().recording), "odd-token-9f8e7d6c"]
+
+
+@pytest.mark.parametrize("body", [b"\x1f\x8bnope", b'{"id":"1"}', b'{"id":5}', gzip.compress(b'{"id":5}')[:-3]])
+def test_a_body_that_has_not_the_coding_that_it_is_said_to_have_is_one_finding(tmp_path, body):
+    said = []
+    witness = sight(tmp_path, said)
+    witness.take(passed(body, answer_headers=[*JSON, (b"Content-Encoding", b"gzip")]))
+    witness.end()
+    assert [line.split()[1] for line in said] == ["content-coding-wrong"]
 
 
 def test_an_answer_in_a_coding_that_is_not_known_is_neither_judged_nor_recorded_with_its_body(tmp_path):

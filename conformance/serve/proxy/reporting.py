@@ -12,7 +12,7 @@ from conformance.coverage.summary import summary
 from conformance.model.operation import Operation
 from conformance.model.record import Finding, Severity
 from conformance.redaction.mask import Redactor
-from conformance.redaction.scan import Sought
+from conformance.redaction.scan import expunged
 from conformance.report.allure import AllureReport, make_report
 from conformance.report.allure_cases import write_case_results
 from conformance.report.allure_results import write_global_pages, write_tag_results
@@ -27,10 +27,10 @@ from conformance.spec.document import Document
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What was written: the page of Allure, or why there is none, and the files that had to be deleted."""
+    """What was written: the page of Allure, or why there is none, and a sentence for each file that could not stay."""
 
     page: AllureReport
-    deleted: tuple[Path, ...] = ()
+    leaks: tuple[str, ...] = ()
 
 
 def cases(watched: Watched, document: Document, stage: str = SOURCE) -> tuple[CaseResult, ...]:
@@ -102,10 +102,10 @@ def write(
     write_case_results(results, ended, redactor, at=began)
     write_tag_results(results, coverage, at=began)
     write_global_pages(results, {"Coverage by tag": files.page.read_text("utf-8")})
-    deleted = _searched(out, told)
+    leaks = _searched(out, told)
     page = out / "allure-report" / "index.html"
-    made = AllureReport(reason="no Allure page") if deleted else make_report(results, page, title=title)
-    return Written(page=made, deleted=tuple(deleted))
+    made = AllureReport(reason="no Allure page") if leaks else make_report(results, page, title=title)
+    return Written(page=made, leaks=leaks)
 
 
 def partial(told: Testimony) -> Iterator[str]:
@@ -118,11 +118,8 @@ def partial(told: Testimony) -> Iterator[str]:
         yield f"{told.coded:,} answers had a content coding that is not known here"
 
 
-def _searched(out: Path, told: Testimony) -> list[Path]:
-    sought, found = Sought(told.credentials), []
-    if told.credentials:
-        for path in [*out.glob("*.*"), *(out / folder.RESULTS).glob("*")]:
-            if path.is_file() and sought.stands_in_file(path):
-                path.unlink()
-                found.append(path)
-    return found
+def _searched(out: Path, told: Testimony) -> tuple[str, ...]:
+    if not told.credentials:
+        return ()
+    files = [path for path in [*out.glob("*.*"), *(out / folder.RESULTS).glob("*")] if path.is_file()]
+    return tuple(expunged(files, told.credentials).values())

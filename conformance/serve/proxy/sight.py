@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -13,7 +14,7 @@ from conformance.errors import OutputError
 from conformance.model.message import Headers, NoResponse, Request, Response
 from conformance.model.record import Case, Exchange, Finding, Intent
 from conformance.redaction.exchanges import Redacted, Redactor
-from conformance.redaction.scan import Sought
+from conformance.redaction.scan import expunged
 from conformance.redaction.words import listed_words
 from conformance.report.plain import plain
 from conformance.run.baseline import Baseline
@@ -79,13 +80,21 @@ class Testimony:
 
 
 class Sight:
-    """What a witness knows."""
+    """What a witness knows.
 
-    def __init__(self, orders: Orders, say: Callable[[str], None]) -> None:
+    Args:
+        orders: what it is to do.
+        say: writes a line for a person. Where nobody hears it any more, the work goes on.
+        leave: is told at once where the recording is, and then each credential, for the case that the witness is killed.
+    """
+
+    def __init__(self, orders: Orders, say: Callable[[str], None], leave: Callable[[str], None] = lambda _: None) -> None:
         document = orders.document
-        self._orders, self._say = orders, say
-        self._redact = Redactor(schemes=document.security_schemes.values(), public=listed_words(document.raw))
+        self._orders, self._aloud = orders, say
+        self._redact = Redactor(schemes=document.security_schemes.values(), public=listed_words(document.raw), learnt=leave)
         self._recorder = _recorder(orders)
+        if self._recorder is not None:
+            leave(str(self._recorder.path))
         self._watch = orders.watch(document, base_url=orders.base_url, baseline=orders.baseline, shown=self._shown)
         self._waiting: deque[tuple[Exchange, Passed]] = deque()
         self._bytes = 0
@@ -117,6 +126,10 @@ class Sight:
     def has_work(self) -> bool:
         """Whether an exchange waits to be judged."""
         return bool(self._waiting)
+
+    def _say(self, text: str) -> None:
+        with suppress(Exception):  # a terminal that was closed, a pipe that nobody reads
+            self._aloud(text)
 
     # Recording
 
@@ -192,33 +205,28 @@ class Sight:
 
     def end(self) -> Testimony:
         """Judge what waits, look through what was written, and say what there was."""
-        while self.has_work:
-            self.judge_one()
-        for found in self._watch.end(dict(self._orders.limits)):
-            self._tell(found)
+        try:
+            while self.has_work:
+                self.judge_one()
+            for found in self._watch.end(dict(self._orders.limits)):
+                self._tell(found)
+        except Exception as raised:
+            # Whatever became of the judging, what was written is looked through.
+            self._accident("the end was not judged", raised)
         recorder, path = self._recorder, None
         credentials = self._redact.credentials if self._orders.redact else ()
         if recorder is not None:
-            recorder.close()
-            path = self._checked(recorder.path, credentials)
+            try:
+                recorder.close()
+            except OSError as raised:
+                self._lost = self._lost or f"the recording may not last: {raised.strerror or raised}"
+            self._leak = expunged([recorder.path], credentials).get(recorder.path, "")
+            path = None if self._leak else recorder.path
         return Testimony(
             watched=self._watch.watched, recording=path, recorded=recorder.count if recorder is not None else 0,
             dropped=self._dropped, too_long=self._too_long, coded=self._coded, lost=self._lost, leak=self._leak,
             accidents=tuple(self._accidents), credentials=credentials,
         )  # fmt: skip
-
-    def _checked(self, path: Path, credentials: tuple[str, ...]) -> Path | None:
-        """The recording, if no secret that was seen stands in it; else it is gone."""
-        try:
-            if not Sought(credentials).stands_in_file(path):
-                return path
-        except OSError as raised:
-            self._leak = f"{path} could not be searched for secrets: {raised.strerror or raised}"
-        else:
-            self._leak = f"a secret was left in {path}"
-        path.unlink(missing_ok=True)
-        self._leak += "; it was deleted"
-        return None
 
 
 def _recorder(orders: Orders) -> Recorder | None:

@@ -15,13 +15,24 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.context import ForkContext, SpawnContext
+from pathlib import Path
 
 from conformance.errors import ConformanceError
+from conformance.redaction.scan import expunged
+from conformance.serve.proxy.keepsake import Keepsake
 from conformance.serve.proxy.sight import Orders, Sight, Testimony
 from conformance.serve.proxy.tap import Inbox, Tap
 
 _ROOM = 1 << 21
 _NICE = 5
+
+
+class Killed(ConformanceError):
+    """The witness was killed. ``leak`` says what became of a recording that holds a secret; empty when it may stay."""
+
+    def __init__(self, text: str, *, leak: str = "") -> None:
+        self.leak = leak
+        super().__init__(text)
 
 
 class Witness:
@@ -42,7 +53,11 @@ class Witness:
         context: ForkContext | SpawnContext = (
             multiprocessing.get_context("fork") if sys.platform.startswith("linux") else multiprocessing.get_context("spawn")
         )
-        self._process = context.Process(target=_testify, args=(theirs, ours, orders, say), name="conformance-witness")
+        self._records, self._redacts = orders.record is not None, orders.redact
+        # Memory is shared with a copy alone.
+        self._left = Keepsake() if orders.record is not None and isinstance(context, ForkContext) else None
+        arguments = (theirs, ours, orders, say, self._left)
+        self._process = context.Process(target=_testify, args=arguments, name="conformance-witness")
         self._process.start()
         theirs.close()
         self._socket = ours
@@ -57,7 +72,7 @@ class Witness:
         """What it saw; call it when the tap is closed. Waits until everything is judged.
 
         Raises:
-            ConformanceError: when the witness was killed.
+            Killed: when the witness was killed. What it wrote has been searched then for what it knew.
         """
         self._socket.setblocking(True)
         parts = []
@@ -68,22 +83,39 @@ class Witness:
         self._socket.close()
         try:
             found: Testimony = pickle.loads(b"".join(parts))  # noqa: S301 - from our own child
-        except (EOFError, pickle.UnpicklingError):
-            raise ConformanceError(
-                "the process that records and judges was killed; what it recorded until then can be read"
-            ) from None
+        except Exception:  # a torn pickle raises many things
+            raise self._killed() from None
         return found
 
+    def _killed(self) -> Killed:
+        said = "the process that records and judges was killed"
+        if self._records and self._left is None:
+            return Killed(f"{said}; what it recorded until then can be read, and was not searched for secrets: do not pass it on")
+        path, *credentials = self._left.texts if self._left is not None and self._left.texts else ("",)
+        if not path or not Path(path).exists():
+            return Killed(said)
+        leak = expunged([Path(path)], credentials).get(Path(path), "")
+        if leak:
+            return Killed(f"{said}; {leak}", leak=leak)
+        if not self._redacts:
+            return Killed(f"{said}; what it recorded until then can be read: {path}")
+        if self._left is not None and not self._left.is_whole:
+            rest = f"was searched for {len(credentials):,} secrets, and not for those that came later: do not pass it on"
+        else:
+            rest = "none of the secrets that it had seen is in it"
+        return Killed(f"{said}; what it recorded until then can be read, and {rest}: {path}")
 
-def _testify(end: socket.socket, other: socket.socket, orders: Orders, say: Callable[[str], None]) -> None:
+
+def _testify(end: socket.socket, other: socket.socket, orders: Orders, say: Callable[[str], None], left: Keepsake | None) -> None:
     """The whole life of a witness."""
     if sys.platform.startswith("linux"):
         other.close()  # a copy of the parent's end would keep the socket open for ever
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # the parent decides when it is over
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):  # also of a terminal that is closed
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)  # it is over when the parent says so, or is gone
     with suppress(OSError, AttributeError):
         os.nice(_NICE)
-    sight, inbox = Sight(orders, say), Inbox(end)
+    sight, inbox = Sight(orders, say, left.add if left is not None else _nowhere), Inbox(end)
     # What arrives is recorded before anything is judged.
     while (arrived := inbox.read(wait=not sight.has_work)) is not None:
         for data in arrived:
@@ -94,3 +126,7 @@ def _testify(end: socket.socket, other: socket.socket, orders: Orders, say: Call
     with suppress(OSError):
         end.sendall(pickle.dumps(told))
     end.close()
+
+
+def _nowhere(_: str) -> None:
+    """There is nobody to leave it to."""
