@@ -331,6 +331,25 @@ def test_a_slow_client_holds_up_its_target_and_nobody_elses_memory():
         assert sent < 30_000_000
 
 
+def test_a_client_that_does_not_read_leaves_a_connection_that_the_next_one_can_use():
+    large = b"HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n" + b"x" * 20000
+    request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    with between(*[large, OK] * 1000) as proxy, proxy.client() as other, socket.socket() as lazy:
+        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        lazy.connect(("127.0.0.1", proxy.port))
+        for turn in range(1000):
+            lazy.sendall(request)
+            until = time.monotonic() + 0.3
+            while len(proxy.seen) <= 2 * turn and time.monotonic() < until:
+                time.sleep(0.0002)
+            if len(proxy.seen) <= 2 * turn:  # more is not fetched for it
+                break
+            other.sendall(request)
+            assert read(other, len(OK)).endswith(b"ok")
+        assert turn < 999
+        assert proxy.origin.connections == 1
+
+
 @pytest.mark.parametrize(
     ("request_line", "headers", "status", "said"),
     [
@@ -353,9 +372,23 @@ def test_what_would_lead_elsewhere_is_refused_clearly(request_line, headers, sta
 
 def test_an_absolute_url_of_the_proxy_or_its_target_is_the_target():
     with between(OK, OK) as proxy:
-        proxy.ask(b"GET http://me:1/a?b HTTP/1.1\r\nHost: me:1\r\n" + last())
+        proxy.ask(f"GET http://localhost:{proxy.port}/a?b HTTP/1.1\r\nHost: x\r\n".encode() + last())
         proxy.ask(f"GET http://127.0.0.1:{proxy.origin.port} HTTP/1.1\r\nHost: x\r\n".encode() + last())
     assert [heard.split(b" ")[1] for heard in proxy.origin.heard] == [b"/a?b", b"/"]
+
+
+def test_who_takes_it_for_a_forward_proxy_is_refused_whatever_the_host_header_says():
+    with between(OK) as proxy:
+        got = proxy.ask(b"GET http://other.test/a HTTP/1.1\r\nHost: other.test\r\n" + last())
+    assert got.startswith(b"HTTP/1.1 421 ")
+    assert proxy.origin.heard == []
+
+
+def test_a_coding_of_the_transfer_that_is_not_known_is_refused_in_words():
+    with between(OK) as proxy:
+        got = proxy.ask(b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunky\r\nHost: a\r\n\r\n0\r\n\r\n")
+    assert got.startswith(b"HTTP/1.1 400 ")
+    assert proxy.origin.heard == []
 
 
 def test_an_offer_of_http2_is_passed_over():

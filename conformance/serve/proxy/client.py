@@ -10,12 +10,13 @@ import asyncio
 import socket
 import time
 from collections import deque
-from typing import cast
+from typing import Any, cast
 
 import httptools
 
 from conformance.serve.proxy.gateway import Gateway
 from conformance.serve.proxy.passage import Copy, Passage, Raw, lines, passed_on, problem
+from conformance.transport.target import origin_of
 
 _MOST_HEAD = 1 << 18
 _MOST_WAITING = 1 << 18
@@ -33,7 +34,8 @@ class Client(asyncio.Protocol):
         self._queue: deque[Passage] = deque()
         self._active: Passage | None = None
         self._coming: Passage | None = None
-        self._is_last = self._is_held = self._is_target_full = False
+        self._is_last = self._is_held = self._is_target_full = self._is_slow = False
+        self._own: frozenset[str] = frozenset()
         self.number = gateway.next_number()
         self.last_used = time.monotonic()
         self._begin()
@@ -53,6 +55,7 @@ class Client(asyncio.Protocol):
         sock = transport.get_extra_info("socket")
         if sock is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._own = _names(sock.getsockname())
         self._gateway.clients.add(self)
 
     def connection_lost(self, _: Exception | None) -> None:
@@ -98,18 +101,21 @@ class Client(asyncio.Protocol):
         return self.is_busy
 
     def _give_up(self) -> None:
-        if self._active is None or not self._active.has_begun:
+        if not self._is_slow and (self._active is None or not self._active.has_begun):
             self._transport.abort()
 
     def pause_writing(self) -> None:
         """The client reads slowly."""
+        self._is_slow = True
         if self._active is not None and self._active.sender is not None:
             self._active.sender.pause(held=True)
 
     def resume_writing(self) -> None:
         """The client reads again."""
+        self._is_slow = False
         if self._active is not None and self._active.sender is not None:
             self._active.sender.pause(held=False)
+        self._go_on()
 
     # What the parser says
 
@@ -154,7 +160,7 @@ class Client(asyncio.Protocol):
     def _passage(self) -> Passage:
         gateway, parser = self._gateway, self._parser
         method = parser.get_method()
-        target, refusal = gateway.route(method, self._url, self._headers)
+        target, refusal = gateway.route(method, self._url, self._headers, self._own)
         passage = Passage(
             client=self, method=method, target=target, is_old=parser.get_http_version() == "1.0",
             keep_alive=parser.should_keep_alive(), request=Copy(gateway.kept), answer=Copy(gateway.kept), number=self.number,
@@ -196,8 +202,8 @@ class Client(asyncio.Protocol):
     def ended(self, passage: Passage, rest: bytes, *, is_reusable: bool) -> None:
         """An answer is complete. It is handed on before its last byte is sent: what a client has seen is never lost."""
         self._gateway.passed(passage)
+        self._active = None  # before it is told that the client reads slowly: the way to the target is no longer ours to hold up
         self.write(rest)
-        self._active = None
         self.last_used = time.monotonic()
         if not (is_reusable and passage.keep_alive):
             self._end()
@@ -222,6 +228,9 @@ class Client(asyncio.Protocol):
     def _refuse(self, answer: bytes) -> None:
         """What cannot be read ends the connection; what was asked before is answered first."""
         self._is_last = True
+        if self._queue and self._queue[-1] is self._coming and not self._coming.is_complete:
+            self._queue.pop()  # none of it has been sent
+            self._coming = None
         if self._active is None and not self._queue:
             self.write(answer)
             self._transport.close()
@@ -233,7 +242,8 @@ class Client(asyncio.Protocol):
         self._go_on()
 
     def _go_on(self) -> None:
-        while self._queue and self._active is None and not self._transport.is_closing():
+        # What a client has asked for while it does not read is not fetched: it would be held here.
+        while self._queue and self._active is None and not self._is_slow and not self._transport.is_closing():
             if self._gateway.is_full:
                 self._gateway.queue(self)
                 break
@@ -274,3 +284,13 @@ class Client(asyncio.Protocol):
     def abort(self) -> None:
         """End it at once."""
         self._transport.abort()
+
+
+def _names(address: Any) -> frozenset[str]:
+    """What a client may call the proxy by the address that it has reached it at."""
+    if not isinstance(address, tuple):
+        return frozenset()
+    host, port = str(address[0]), address[1]
+    is_local = host == "::1" or host.startswith("127.")
+    hosts = {f"[{host}]" if ":" in host else host, *(("localhost", "127.0.0.1", "[::1]") if is_local else ())}
+    return frozenset(origin_of(f"http://{one}:{port}") for one in hosts)

@@ -85,8 +85,12 @@ class Gateway:
 
     # The way there
 
-    def route(self, method: bytes, target: bytes, headers: Raw) -> tuple[bytes, bytes]:
-        """The request line's target for the one behind, and the refusal when it is for somebody else."""
+    def route(self, method: bytes, target: bytes, headers: Raw, own: frozenset[str]) -> tuple[bytes, bytes]:
+        """The request line's target for the one behind, and the refusal when it is for somebody else.
+
+        ``own`` are the origins that are the proxy itself. ``Host`` is none of them: a client that takes us for a forward proxy
+        puts there whom it means to reach.
+        """
         found: dict[bytes, bytes] = {}
         for name, value in headers:
             found.setdefault(name.lower(), value)
@@ -105,8 +109,7 @@ class Gateway:
         if target == b"*":
             return target, b""
         origin = origin_of(target.decode("latin-1"))
-        own = origin_of(f"http://{found.get(b'host', b'').decode('latin-1')}")
-        if not origin or origin not in {self.origin, own}:
+        if not origin or (origin != self.origin and origin not in own):
             self.counts.strange["elsewhere"] += 1
             shown = origin or target[:200].decode("latin-1", "replace")
             return target, self._refused(421, "Misdirected Request", f"this proxy serves {self.origin} alone, not {shown}")

@@ -75,6 +75,7 @@ class Pool:
         """A connection has nothing to do any more."""
         self._busy.discard(connection)
         if reusable:
+            connection.pause(held=False)  # who uses it next did not ask for a pause
             self._idle.append(connection)
         else:
             connection.close()
