@@ -185,7 +185,8 @@ class _Session:
                 document=self.document, origin=shown, base_url=shown + self.path, began=time.time(),
                 baseline=self.baseline, limits=tuple(LIMITS.items()), watch=partial(GateWatch, focus=self.focus), patient=True,
             )  # fmt: skip
-            witness = Witness(orders, say=_nothing)  # before any thread, for it may be a fork
+            listeners = (listener, inner) if inner is not None else (listener,)
+            witness = Witness(orders, say=_nothing, listeners=listeners)  # before any thread, for it may be a fork
             if inner is not None:
                 conduct = Disturbing(self.disturb) if self.disturb is not None else FAULTLESS
                 sandbox = Sandbox(self.document, state="lenient", conduct=conduct, layout=self._layout())

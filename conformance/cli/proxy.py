@@ -91,7 +91,8 @@ def proxy(
         if goal is None:
             inner = listen("127.0.0.1", 0)
             goal = Target(base_url(inner), servers=document.servers)
-        witness = Witness(replace(orders, origin=goal.origin, base_url=goal.base), say=_say)
+        listeners = (listener, inner) if inner is not None else (listener,)
+        witness = Witness(replace(orders, origin=goal.origin, base_url=goal.base), say=_say, listeners=listeners)
         if inner is not None:
             stack.enter_context(serve_in_background(Sandbox(document), inline=True, origin=True, listener=inner))
         to = Gateway(goal, witness.tap, context=context, timeout=timeout, kept=max_body)

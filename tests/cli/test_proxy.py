@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -205,6 +206,10 @@ def test_a_proxy_that_is_killed_leaves_every_answered_exchange_readable(spec, tm
         while sum(answered) < 100:
             time.sleep(0.01)
         running.process.send_signal(signal.SIGKILL)
+        running.process.wait()
+        # The witness is still at work, and holds nothing that a client would wait at.
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", httpx.URL(running.url).port), timeout=5)
         for thread in threads:
             thread.join()
         # The witness has the other end of this; when it is gone, everything is written.

@@ -12,7 +12,7 @@ import pickle
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.context import ForkContext, SpawnContext
 from pathlib import Path
@@ -41,9 +41,11 @@ class Witness:
     Args:
         orders: what it is to do.
         say: writes a line for a person, in the witness' own process.
+        listeners: sockets that are open already. The witness lets go of them: it may outlive who listens, and nobody would
+            answer there.
     """
 
-    def __init__(self, orders: Orders, *, say: Callable[[str], None]) -> None:
+    def __init__(self, orders: Orders, *, say: Callable[[str], None], listeners: Sequence[socket.socket] = ()) -> None:
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
             for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
@@ -54,9 +56,10 @@ class Witness:
             multiprocessing.get_context("fork") if sys.platform.startswith("linux") else multiprocessing.get_context("spawn")
         )
         self._records, self._redacts = orders.record is not None, orders.redact
-        # Memory is shared with a copy alone.
-        self._left = Keepsake() if orders.record is not None and isinstance(context, ForkContext) else None
-        arguments = (theirs, ours, orders, say, self._left)
+        # Memory is shared with a copy alone, and a copy alone has what is open here.
+        is_copy = isinstance(context, ForkContext)
+        self._left = Keepsake() if orders.record is not None and is_copy else None
+        arguments = (theirs, (ours, *listeners) if is_copy else (), orders, say, self._left)
         self._process = context.Process(target=_testify, args=arguments, name="conformance-witness")
         self._process.start()
         theirs.close()
@@ -106,9 +109,11 @@ class Witness:
         return Killed(f"{said}; what it recorded until then can be read, and {rest}: {path}")
 
 
-def _testify(end: socket.socket, other: socket.socket, orders: Orders, say: Callable[[str], None], left: Keepsake | None) -> None:
+def _testify(
+    end: socket.socket, others: Sequence[socket.socket], orders: Orders, say: Callable[[str], None], left: Keepsake | None
+) -> None:
     """The whole life of a witness."""
-    if sys.platform.startswith("linux"):
+    for other in others:
         other.close()  # a copy of the parent's end would keep the socket open for ever
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):  # also of a terminal that is closed
         if hasattr(signal, name):
