@@ -17,7 +17,10 @@ def escape(token: str | int) -> str:
 def join(base: str, *tokens: str | int) -> str:
     """``base`` with tokens appended."""
     for token in tokens:
-        base = f"{base}/{escape(token)}"
+        text = token if type(token) is str else str(token)
+        if "/" in text or "~" in text:
+            text = escape(text)
+        base = f"{base}/{text}"
     return base
 
 
@@ -29,7 +32,9 @@ def from_parts(tokens: Iterable[str | int]) -> str:
 def split(pointer: str) -> tuple[str, ...]:
     """The tokens of a pointer, unescaped."""
     tokens = pointer.split("/")[1:]
-    return tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens) if "~" in pointer else tuple(tokens)
+    if "~" not in pointer:
+        return tuple(tokens)
+    return tuple([token.replace("~1", "/").replace("~0", "~") if "~" in token else token for token in tokens])
 
 
 def from_fragment(fragment: str) -> str:
