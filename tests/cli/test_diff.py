@@ -103,7 +103,8 @@ def test_json_has_every_operation(conformance, spec):
 
 
 @pytest.mark.parametrize(
-    ("new", "limit", "expected"), [(NEW, "none", 0), (NEW, "breaking", 1), (HARMLESS, "warning", 0), (HARMLESS, "info", 1), (NEW, "warning", 1)]
+    ("new", "limit", "expected"),
+    [(NEW, "none", 0), (NEW, "breaking", 1), (HARMLESS, "warning", 0), (HARMLESS, "info", 1), (NEW, "warning", 1)],
 )
 def test_the_exit_code_follows_fail_on(new, limit, expected, conformance, spec):
     assert conformance("diff", spec(OLD, "old.json"), spec(new, "new.json"), "--fail-on", limit)[0] == expected
