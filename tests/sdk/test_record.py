@@ -50,7 +50,7 @@ def test_secrets_are_gone_before_anything_is_written_and_stay_the_same_among_the
     assert "my123secure456password789" not in text
     assert "not-a-real-key" not in text
     exchanges = recording_from_har(text, name="", source="").exchanges
-    assert all(exchange.request.header("authorization") == "[redacted]" for exchange in exchanges)
+    assert all(exchange.request.header("authorization") == "Bearer [redacted]" for exchange in exchanges)
     passwords = {json.loads(exchange.request.body).get("password") for exchange in exchanges if exchange.request.body} - {None}
     assert passwords
     assert all(re.fullmatch("[redact0-9a-z]+", password) for password in passwords)
