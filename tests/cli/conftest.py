@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -67,8 +67,9 @@ def document(tmp_path: Path) -> Path:
     return path
 
 
-@dataclass
-class Ran:
+class Ran(NamedTuple):
+    """The exit code, standard output and standard error."""
+
     code: int
     out: str
     err: str
@@ -102,6 +103,13 @@ def conformance(
         return Ran(int(ended.value.code or 0), written.out, written.err)
 
     return call
+
+
+@pytest.fixture
+def fuzzing(conformance: Callable[..., Ran], document: Path) -> Callable[..., Ran]:
+    """Fuzz a service of the notes with as few requests as can be; its URL, then further arguments."""
+    few = ("--only", "fuzz", "--workers", "1", "--max-examples", "1")
+    return lambda url, *arguments: conformance("run", "--spec", document, "--base-url", url, *few, *arguments)
 
 
 @dataclass

@@ -21,7 +21,7 @@ def read(tmp_path: Path) -> Any:
 
 
 @pytest.fixture
-def flawed(conformance: Any, document: Path, serve: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def flawed(fuzzing: Any, document: Path, serve: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A run against notes that lack some of their members."""
     monkeypatch.setenv("TELNYX_API_KEY", "any-token")
     lost: set[str] = set()
@@ -41,20 +41,7 @@ def flawed(conformance: Any, document: Path, serve: Any, monkeypatch: pytest.Mon
         sandboxes.append(Sandbox(Document.load(document), seed=3, token="any-token"))
         lost.clear()
         lost.update(names)
-        return conformance(
-            "run",
-            "--spec",
-            document,
-            "--base-url",
-            service.url,
-            "--only",
-            "fuzz",
-            "--workers",
-            "1",
-            "--max-examples",
-            "1",
-            *arguments,
-        )
+        return fuzzing(service.url, *arguments)
 
     return run
 

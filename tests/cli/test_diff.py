@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance.cli.main import run
-
 PET = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "kind": {"enum": ["cat", "dog"]}}}
 
 
@@ -32,20 +30,6 @@ def document(pet, version="1.0.0"):
 OLD = document(PET)
 NEW = document({**PET, "properties": {"name": {"type": "string"}, "kind": {"enum": ["cat"]}}})
 HARMLESS = document({**PET, "properties": {**PET["properties"], "age": {"type": "integer"}}})
-
-
-@pytest.fixture
-def conformance(monkeypatch, capsys):
-    """Runs the command; gives the exit code, standard output and standard error."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["conformance", *map(str, arguments)])
-        with pytest.raises(SystemExit) as raised:
-            run()
-        out, err = capsys.readouterr()
-        return raised.value.code, out, err
-
-    return call
 
 
 @pytest.fixture

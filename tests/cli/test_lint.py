@@ -7,27 +7,12 @@ import sys
 import pytest
 
 from conformance import shipped
-from conformance.cli.main import run
 
 CLEAN = {
     "openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "tags": [{"name": "a"}],
     "paths": {"/a": {"get": {"operationId": "a", "tags": ["a"], "responses": {"default": {"description": "d"}}}}},
 }  # fmt: skip
 FLAWED = {**CLEAN, "tags": [], "components": {"schemas": {"S": {"type": "string", "default": None}}}}
-
-
-@pytest.fixture
-def conformance(monkeypatch, capsys):
-    """Runs the command; gives the exit code, standard output and standard error."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["conformance", *map(str, arguments)])
-        with pytest.raises(SystemExit) as raised:
-            run()
-        out, err = capsys.readouterr()
-        return raised.value.code, out, err
-
-    return call
 
 
 @pytest.fixture

@@ -13,31 +13,14 @@ from conformance.spec.document import Document
 
 
 @pytest.fixture
-def timed(conformance: Any, document: Path, serve: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def timed(fuzzing: Any, document: Path, serve: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A run against notes whose list promises to be responsive."""
     monkeypatch.setenv("TELNYX_API_KEY", "any-token")
     held = json.loads(document.read_text())
     held["paths"]["/notes"]["get"]["x-latency-category"] = "responsive"
     document.write_text(json.dumps(held))
     service = serve(Sandbox(Document.load(document), seed=3, token="any-token").respond)
-
-    def run(*arguments: Any) -> Any:
-        return conformance(
-            "run",
-            "--spec",
-            document,
-            "--base-url",
-            service.url,
-            "--only",
-            "fuzz",
-            "--workers",
-            "1",
-            "--max-examples",
-            "1",
-            *arguments,
-        )
-
-    return run
+    return lambda *arguments: fuzzing(service.url, *arguments)
 
 
 def test_times_stand_in_the_reports(timed: Any, conformance: Any, tmp_path: Path) -> None:

@@ -1,29 +1,13 @@
 """``conformance spec vendor`` as a user meets it."""
 
 import json
-import sys
-
-import pytest
 
 from conformance import shipped
-from conformance.cli.main import run
 
 API = {
     "paths": {"/a": {"get": {"description": "prose", "responses": {"200": {"description": "all went well"}}}}},
     "openapi": "3.1.0", "info": {"title": "t", "version": "1"},
 }  # fmt: skip
-
-
-@pytest.fixture
-def conformance(monkeypatch, capsys):
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["conformance", *map(str, arguments)])
-        with pytest.raises(SystemExit) as raised:
-            run()
-        out, err = capsys.readouterr()
-        return raised.value.code, out, err
-
-    return call
 
 
 def test_a_first_vendoring_writes_the_document_and_says_what_it_is(conformance, tmp_path):
