@@ -13,7 +13,7 @@ import pytest
 
 from conformance.redaction.scan import Sought
 
-RUN = [sys.executable, "-c", "from conformance.cli.main import run; run()"]
+RUN = [sys.executable, "-m", "conformance"]
 TOKEN, NUMBER, TEXT = "KEY0123456789ABCDEF_secret", "+14155552671", "parcel"
 
 CLIENT = """

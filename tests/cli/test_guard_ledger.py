@@ -18,7 +18,7 @@ from conformance.sandbox.responder import Sandbox
 from conformance.serve.server import serve_in_background
 from conformance.spec.document import Document
 
-RUN = [sys.executable, "-c", "from conformance.cli.main import run; run()"]
+RUN = [sys.executable, "-m", "conformance"]
 TOKEN = "key-that-must-not-be-written"
 
 

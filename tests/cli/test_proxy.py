@@ -21,7 +21,7 @@ from conformance.cases.recordings import read
 from conformance.model.message import Response
 from conformance.redaction.scan import Sought
 
-RUN = [sys.executable, "-c", "from conformance.cli.main import run; run()"]
+RUN = [sys.executable, "-m", "conformance"]
 TOKEN, NUMBER, TEXT, EMAIL = (
     "KEY0123456789ABCDEF_secret",
     "+14155552671",

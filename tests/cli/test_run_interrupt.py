@@ -15,7 +15,7 @@ import pytest
 
 from conformance import shipped
 
-RUN = [sys.executable, "-c", "from conformance.cli.main import run; run()", "run"]
+RUN = [sys.executable, "-m", "conformance", "run"]
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc")
 

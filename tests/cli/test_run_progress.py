@@ -15,7 +15,7 @@ from conformance.run import pulse
 from conformance.run.campaign import Campaign
 from conformance.run.options import Options
 
-RUN = [sys.executable, "-c", "from conformance.cli.main import run; run()", "run"]
+RUN = [sys.executable, "-m", "conformance", "run"]
 
 
 def test_a_terminal_shows_stage_operations_requests_failures_and_time(without_node, document, tmp_path):

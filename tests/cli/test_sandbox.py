@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-RUN = [sys.executable, "-c", "from conformance.cli.main import run; run()", "sandbox"]
+RUN = [sys.executable, "-m", "conformance", "sandbox"]
 
 
 def start(*arguments):

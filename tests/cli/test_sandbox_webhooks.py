@@ -13,7 +13,7 @@ import httpx
 from conformance.model.message import Response
 from conformance.serve.server import serve_in_background
 
-RUN = [sys.executable, "-c", "from conformance.cli.main import run; run()", "sandbox"]
+RUN = [sys.executable, "-m", "conformance", "sandbox"]
 THING = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "callback_url": {"type": "string"}}}
 CONTENT = {"content": {"application/json": {"schema": THING}}}
 DOCUMENT = {
