@@ -81,8 +81,9 @@ def body_fits_schema(subject: Subject) -> Iterator[Fault]:
     media, read = subject.media, subject.json()
     if media is None or media.schema is None or read.error is not None:
         return
+    schema = media.schema
     places: dict[tuple[str, str, str], list[SchemaError]] = {}
-    for error in media.schema.errors(read.value, direction="response"):
+    for error in read.note(("errors", schema), lambda: schema.errors(read.value, direction="response")):
         # What one object lacks is one defect; two objects may lack different things.
         places.setdefault((error.keyword, error.schema_pointer, error.instance_pointer), []).append(error)
     for (keyword, pointer, place), errors in places.items():
@@ -95,8 +96,9 @@ def fields_are_named(subject: Subject) -> Iterator[Fault]:
     media, read = subject.media, subject.json()
     if media is None or media.schema is None:
         return
+    whole = media.schema
     found: dict[str, list[tuple[str, str]]] = {}
-    for place, name, schema in unnamed(read.value, media.schema):
+    for place, name, schema in read.note(("unnamed", whole), lambda: tuple(unnamed(read.value, whole))):
         # What a client has said is what the service was asked to keep.
         if name not in subject.told:
             found.setdefault(schema.pointer, []).append((place, name))

@@ -21,7 +21,7 @@ MAX_DEPTH = 9
 ANY = "*"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Place:
     """One place.
 

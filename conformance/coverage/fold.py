@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.coverage.dimensions import CALLED, DIMENSIONS, SUCCEEDED
-from conformance.coverage.fields import reach
+from conformance.coverage.fields import Place, reach
 from conformance.coverage.universe import Universe, universe
 from conformance.model.message import Response
 from conformance.model.operation import Operation, ResponseSpec
@@ -171,7 +171,13 @@ def _answered(known: Universe, found: Keys, spec: ResponseSpec, response: Respon
         return
     read = answer or read_json(response.body)
     if read.error is None:
-        reach(tree, read.value, keys=found["response_fields"], listed=set())
+        found["response_fields"] |= read.note(("reached", tree), lambda: _reached(tree, read.value))
+
+
+def _reached(tree: Place, value: Any) -> set[str]:
+    keys: set[str] = set()
+    reach(tree, value, keys=keys, listed=set())
+    return keys
 
 
 def path_values(operation: Operation, url: str) -> dict[str, str]:

@@ -19,11 +19,13 @@ from conformance.model.message import Headers, NoResponse, Request, Response
 from conformance.model.operation import SecurityScheme
 from conformance.redaction.bodies import Unreadable, clean_body
 from conformance.redaction.names import is_secret_header
-from conformance.redaction.standins import REDACTED, StandIns, swapped
+from conformance.redaction.standins import REDACTED, Replaced, StandIns, swapped
+from conformance.spec.lately import Lately
 
 _SCHEME = re.compile(r"(?i)(basic|bearer|digest|negotiate|token|apikey)\s+")
 Message = TypeVar("Message", Request, Response, NoResponse, Response | NoResponse)
 
+_EACH = 512
 _COOKIES = frozenset({"cookie", "set-cookie"})
 
 
@@ -58,6 +60,8 @@ class Redactor:
         self._stand_ins = StandIns(public=public, credentials=named, learnt=learnt)
         # What requests brought with them is of no use to who replays them; what answers gave is.
         self._brought: set[str] = set()
+        # By body; when, what it became (nothing when it stayed as it was), and what was replaced in it.
+        self._bodies: Lately[tuple[int, bytes | None, Replaced]] = Lately(most=16 << 20, largest=1 << 20)
 
     def __call__(self, request: Request, answer: Response | NoResponse) -> Redacted:
         """Copies that can be written."""
@@ -103,7 +107,7 @@ class Redactor:
         if not message.body:
             return b"", message.headers, 0
         try:
-            body = clean_body(message, self._stand_ins, is_error=is_error)
+            body = self._cleaned(message, is_error=is_error)
         except Unreadable:
             return b"", message.headers, len(message.body)
         if body is message.body:
@@ -115,6 +119,20 @@ class Redactor:
             if name.lower() != "content-encoding"
         )
         return body, headers, 0
+
+    def _cleaned(self, message: Request | Response, *, is_error: bool) -> bytes:
+        # What a body becomes follows from these, until something is learnt.
+        stand_ins = self._stand_ins
+        key = message.body, message.header("content-type"), message.header("content-encoding"), is_error
+        found = self._bodies.get(key)
+        if found is not None and found[0] == stand_ins.learnings:
+            stand_ins.again(found[2])
+            return message.body if found[1] is None else found[1]
+        body, replaced = stand_ins.apart(lambda: clean_body(message, stand_ins, is_error=is_error))
+        is_same = body is message.body
+        size = len(message.body) + (0 if is_same else len(body))
+        self._bodies.put(key, (stand_ins.learnings, None if is_same else body, replaced), size=size + _EACH)
+        return body
 
     # Headers
 

@@ -9,7 +9,9 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
+from typing import TypeVar
 from urllib.parse import quote, unquote, unquote_plus
 
 from conformance.redaction import disguise
@@ -30,6 +32,8 @@ from conformance.redaction.shapes import (
     may_hold_a_token,
 )
 
+T = TypeVar("T")
+
 REDACTED = "[redacted]"
 SHORTEST = 8
 """Shorter credentials are not looked for inside other texts: they would take every word apart."""
@@ -38,6 +42,14 @@ _DIGITS = re.compile(r"\+?[0-9]{7,15}")
 _CODED = 20
 _MOST = 1_000_000
 _MOST_KNOWN = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """What was replaced in some text: ``fresh`` is live values with their stand-ins, ``here`` the stand-ins."""
+
+    fresh: dict[str, str]
+    here: set[str]
 
 
 class StandIns:
@@ -58,12 +70,34 @@ class StandIns:
         self._numbers: dict[bytes, int] = {}
         self._known: dict[str, str] = {}
         self._forms: dict[str, str] = {}
+        self._learnings = 0
         self._counts = {"credential": 0, "number": 0, "email": 0, "text": 0}
 
     def begin(self) -> None:
         """Another exchange begins."""
         self._fresh = {}
         self._here = set()
+
+    @property
+    def learnings(self) -> int:
+        """Grows with all that makes the same text another one, from now on: a credential that was not known before."""
+        return self._learnings
+
+    def apart(self, change: Callable[[], T]) -> tuple[T, Replaced]:
+        """What a change gives that looks at nothing that was replaced in this exchange before, and what it replaced."""
+        before, self._fresh, self._here = (self._fresh, self._here), {}, set()
+        try:
+            found = change()
+        finally:
+            replaced = Replaced(fresh=self._fresh, here=self._here)
+            self._fresh, self._here = before
+            self.again(replaced)
+        return found, replaced
+
+    def again(self, replaced: Replaced) -> None:
+        """What was replaced in another exchange is replaced in this one too."""
+        self._fresh |= replaced.fresh
+        self._here |= replaced.here
 
     def credential(self, value: str) -> str:
         """The stand-in of a credential, which is remembered. A stand-in stands for itself."""
@@ -83,6 +117,7 @@ class StandIns:
     def _known_as(self, value: str, stand_in: str) -> str:
         if len(self._known) < _MOST_KNOWN:
             self._known[value] = stand_in
+            self._learnings += 1
             self._given.add(stand_in)
             if len(value) >= SHORTEST:
                 self._learnt(value)
@@ -125,6 +160,7 @@ class StandIns:
             if len(self._numbers) >= _MOST:
                 # The oldest half is forgotten. What stands for it is never given again.
                 self._numbers = dict(list(self._numbers.items())[_MOST // 2 :])
+                self._learnings += 1
             self._counts[kind] += 1
             found = self._numbers[digest] = self._counts[kind]
         return found

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from python_multipart.exceptions import FormParserError
@@ -16,6 +16,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from conformance.model.operation import MediaType
 from conformance.model.ports import Schema
+from conformance.spec.lately import Lately
 from conformance.spec.leeway import GREAT, RANGE, WRITTEN, is_great
 from conformance.spec.values import structure, tree, wire_types
 
@@ -24,8 +25,9 @@ logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 logging.getLogger("python_multipart").propagate = False
 
 _STRUCTURES = frozenset({"object", "array", "null"})
-_SMALL = 65_536
 _LONG = re.compile(r"[0-9]{16}")
+
+T = TypeVar("T")
 
 ABSENT = object()
 """What a body that was not sent reads as."""
@@ -36,11 +38,27 @@ OPAQUE = object()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyReading:
-    """A decoded body. ``error`` says why it could not be decoded; ``oddities`` are what servers differ on."""
+    """A decoded body. ``error`` says why it could not be decoded; ``oddities`` are what servers differ on.
+
+    ``noted`` is what was worked out of the value alone, such as how it fits a schema, for whoever meets the same body again.
+    """
 
     value: Any
     error: str | None = None
     oddities: tuple[str, ...] = ()
+    noted: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def note(self, key: Hashable, work_out: Callable[[], T]) -> T:
+        """What is noted under a key, worked out when it is not."""
+        if key not in self.noted:
+            self.noted[key] = work_out()
+        found: T = self.noted[key]
+        return found
+
+
+# Whoever looks at an exchange reads its bodies: the guard, the checks, the coverage. Much of what services say, they say again.
+_READ: Lately[BodyReading] = Lately(most=2 << 20, largest=1 << 18)
+_EACH = 256
 
 
 def media_type_for(content: Mapping[str, MediaType], given: str | None) -> MediaType | None:
@@ -87,7 +105,11 @@ def read_json(body: bytes) -> BodyReading:
 
     Who reads the same body next may get the same value: it is not to be changed.
     """
-    return _lately_read(body) if len(body) <= _SMALL else _read_json(body)
+    found = _READ.get(body)
+    if found is None:
+        found = _read_json(body)
+        _READ.put(body, found, size=len(body) + _EACH)
+    return found
 
 
 def _read_json(body: bytes) -> BodyReading:
@@ -120,10 +142,6 @@ def _read_json(body: bytes) -> BodyReading:
     if _LONG.search(text) is not None and is_great(value):
         oddities.append(GREAT)
     return BodyReading(value=value, oddities=tuple(dict.fromkeys(oddities)))
-
-
-# Whoever looks at an exchange reads its bodies: the guard, the checks, the coverage.
-_lately_read = lru_cache(maxsize=16)(_read_json)
 
 
 def _form(body: bytes, media: MediaType) -> BodyReading:
