@@ -1,6 +1,6 @@
 """A target that costs next to nothing: answers that were made before, by method and path. ``python canned.py PORT FILE``.
 
-FILE is JSON: ``{"GET /path?query": [status, body]}``.
+FILE is JSON: ``{"GET /path?query": [[status, body], ...]}``; the answers to one line are given in turn.
 """
 
 from __future__ import annotations
@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 
 
 class Canned(asyncio.Protocol):
     """Answers whole requests that arrive one at a time."""
 
-    answers: dict[bytes, bytes]
+    answers: dict[bytes, Iterator[bytes]]
 
     def __init__(self) -> None:
         self.buffer = b""
@@ -31,7 +33,7 @@ class Canned(asyncio.Protocol):
             self.buffer = data
             return
         self.buffer = b""
-        self.transport.write(self.answers[head.partition(b" HTTP/")[0]])
+        self.transport.write(next(self.answers[head.partition(b" HTTP/")[0]]))
 
 
 def answer(status: int, body: str) -> bytes:
@@ -46,5 +48,5 @@ async def serve(port: int) -> None:
 
 if __name__ == "__main__":
     held = json.loads(Path(sys.argv[2]).read_text())
-    Canned.answers = {line.encode(): answer(*made) for line, made in held.items()}
+    Canned.answers = {line.encode(): cycle([answer(*one) for one in made]) for line, made in held.items()}
     asyncio.run(serve(int(sys.argv[1])))

@@ -2,6 +2,10 @@
 
     python benchmarks/proxy.py [--spec F] [--redocly PATH] [--prism PATH] [--count N] [--rounds N] [--core N]
 
+Two kinds of traffic: one that comes again and again, as the suites of SDKs and load tools make it, and one in which no
+exchange is like another: each thing has an id, times and texts of its own. Ours keeps what it worked out of a body for when
+that comes again, so the second kind is the one without that help.
+
 Every round starts each proxy anew, pinned to one core, and loads it from another core, where the target is too: one that
 gives answers that were made before, so that the proxy is what holds things up. Ours records and validates, with redaction;
 Redocly records a HAR and validates; Prism validates. The table shows medians. ``CPU`` is that of a proxy's whole process
@@ -15,17 +19,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from statistics import median
+from uuid import UUID
 
 from load import ask, load, message
 from processes import cpu_of, free_port, settle, started
@@ -39,6 +46,10 @@ from conformance.spec.document import Document, base_path
 _REDOCLY, _PRISM = "2.77.0", "5.14.2"
 _START_SECONDS = 90.0
 _WARM = 0.05
+_DISTINCT = " distinct"
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T)[0-9]{2}:[0-9]{2}:")
+_NUMBER = re.compile(r'("\+1[0-9]{3})[0-9]{7}(?=")')
 
 
 @dataclass(slots=True)
@@ -61,21 +72,47 @@ class Measured:
         return median(self.figures[name]) if name in self.figures else None
 
 
-def traffic(document: Document, most: int) -> tuple[dict[str, tuple[int, str]], list[tuple[str, str, bytes | None]]]:
-    """Requests to some collections, and the answers that a sandbox gives them, by request line."""
-    sandbox, base = Sandbox(document), base_path(document.servers[0])
-    answers: dict[str, tuple[int, str]] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """Requests, and the answers to each request line, to be given in turn. ``suffix`` is of the names of its figures."""
+
+    suffix: str
+    requests: Sequence[tuple[str, str, bytes | None]]
+    answers: Mapping[str, Sequence[tuple[int, str]]]
+
+    @property
+    def sizes(self) -> list[int]:
+        """Of the answers' bodies, in bytes, the smallest first."""
+        return sorted(len(body) for made in self.answers.values() for _, body in made)
+
+
+def traffic(document: Document, most: int, *, turns: int = 1, suffix: str = "") -> Traffic:
+    """Requests to some collections, with the answers that a sandbox gives them; another sandbox and other bodies each turn."""
+    base, chosen, random = base_path(document.servers[0]), collections(document, most), Random(0)
+    answers: dict[str, list[tuple[int, str]]] = {}
     requests: list[tuple[str, str, bytes | None]] = []
-    for one in collections(document, most):
-        made = sandbox.respond(asked("POST", base + one.path, one.body))
-        assert isinstance(made, Response)
-        name = identity(made.body, one.read) or one.name
-        for method, path, body in (("POST", one.path, one.body), ("GET", f"{one.path}/{name}", None), ("GET", one.path, None)):
-            got = sandbox.respond(asked(method, base + path, body or b""))
-            assert isinstance(got, Response)
-            answers[f"{method} {base}{path}"] = (got.status, got.body.decode())
-            requests.append((method, base + path, body))
-    return answers, requests
+    for turn in range(turns):
+        sandbox = Sandbox(document, seed=turn)
+        for one in chosen:
+            sent = _unlike(one.body.decode(), random).encode() if turns > 1 else one.body
+            made = sandbox.respond(asked("POST", base + one.path, sent))
+            assert isinstance(made, Response)
+            name = identity(made.body, one.read) or one.name
+            for method, path, body in (("POST", one.path, sent), ("GET", f"{one.path}/{name}", None), ("GET", one.path, None)):
+                got = sandbox.respond(asked(method, base + path, body or b""))
+                assert isinstance(got, Response)
+                answer = got.body.decode()
+                line = f"{method} {base}{path}"
+                answers.setdefault(line, []).append((got.status, _unlike(answer, random) if turns > 1 else answer))
+                requests.append((method, base + path, body))
+    return Traffic(suffix=suffix, requests=requests, answers=answers)
+
+
+def _unlike(text: str, random: Random) -> str:
+    """JSON with other ids, times and telephone numbers, each as valid as it was."""
+    hexadecimal = _UUID.sub(lambda _: str(UUID(int=random.getrandbits(128), version=4)), text)
+    clock = _TIME.sub(lambda found: f"{found[1]}{random.randrange(24):02}:{random.randrange(60):02}:", hexadecimal)
+    return _NUMBER.sub(lambda found: f"{found[1]}{random.randrange(2_000_000, 9_999_999)}", clock)
 
 
 def spoken(server: Measured, requests: Sequence[tuple[str, str, bytes | None]]) -> list[bytes]:
@@ -104,12 +141,10 @@ def _is_whole(data: bytes) -> bool:
     return bool(blank) and len(body) >= int(head[at + 17 :].partition(b"\r\n")[0])
 
 
-def measure(
-    server: Measured, target: int, requests: Sequence[tuple[str, str, bytes | None]], options: argparse.Namespace
-) -> None:
-    """One round of one proxy."""
-    port, own = free_port(), spoken(server, requests)
-    direct = spoken(Measured(name="", command=()), requests)
+def measure(server: Measured, target: int, traffic: Traffic, options: argparse.Namespace) -> None:
+    """One round of one proxy with one kind of traffic."""
+    port, own = free_port(), spoken(server, traffic.requests)
+    direct = spoken(Measured(name="", command=()), traffic.requests)
     count = int(options.count * server.share)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         words = {"port": str(port), "target": f"http://127.0.0.1:{target}", "folder": folder}
@@ -120,10 +155,12 @@ def measure(
             before = cpu_of(process.pid)
             result = load(port, own, count=count)
             settle(process.pid)
-            server.note("rate", result.count / result.seconds)
-            server.note("cpu", (cpu_of(process.pid) - before) / result.count * 1000)
+            server.note("rate" + traffic.suffix, result.count / result.seconds)
+            server.note("cpu" + traffic.suffix, (cpu_of(process.pid) - before) / result.count * 1000)
             server.answers += result.count
             server.good += sum(number for status, number in result.statuses.items() if status // 100 == 2)
+            if traffic.suffix:
+                return
             through, straight = [], []
             for _ in range(5):
                 through += latencies(port, own, options.serial // 5)
@@ -144,14 +181,28 @@ def _wait(port: int, request: bytes) -> None:
             return
 
 
+def _target(stack: ExitStack, traffic: Traffic, folder: str, core: int) -> int:
+    """The port of a target that gives the answers of some traffic."""
+    held, port = Path(folder) / f"answers{traffic.suffix.strip()}.json", free_port()
+    held.write_text(json.dumps(traffic.answers))
+    stack.enter_context(started([sys.executable, str(Path(__file__).with_name("canned.py")), str(port), str(held)], core))
+    _wait(port, message(*traffic.requests[0]))
+    return port
+
+
 def table(servers: Sequence[Measured]) -> str:
     """The figures as Markdown; the last columns say by how much ours is better."""
     peers = servers[1:]
     for server in servers:
-        server.figures["core"] = [1000 / value for value in server.figures.get("cpu", ()) if value]
-    rows = [("exchanges per second, 8 connections", "rate", ",.0f", 1), ("CPU seconds per 1,000, all judged", "cpu", ".3f", -1),
-            ("exchanges per second of one core, all judged", "core", ",.0f", 1),
-            ("added latency, median, ms", "latency", ".2f", 0)]  # fmt: skip
+        for suffix in ("", _DISTINCT):
+            server.figures["core" + suffix] = [1000 / value for value in server.figures.get("cpu" + suffix, ()) if value]
+    rows = [(f"{title}; {kind}", name + suffix, form, better)
+            for kind, suffix in (("traffic that comes again", ""), ("no two answers alike", _DISTINCT))
+            for title, name, form, better in (
+                ("exchanges per second, 8 connections", "rate", ",.0f", 1),
+                ("CPU seconds per 1,000, all judged", "cpu", ".3f", -1),
+                ("exchanges per second of one core, all judged", "core", ",.0f", 1))]  # fmt: skip
+    rows.append(("added latency, median, ms", "latency", ".2f", 0))
     lines = [" | ".join(["", *(server.name for server in servers), *(f"to {peer.name.split()[0]}" for peer in peers)]),
              "|".join(["---", *("--:" for _ in (*servers, *peers))])]  # fmt: skip
     for title, name, form, better in rows:
@@ -204,31 +255,29 @@ def main() -> None:
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)), help="the proxy's core")
     options = parser.parse_args()
     document = Document.load(options.spec)
-    answers, requests = traffic(document, options.collections)
     servers = servers_of(options, base_path(document.servers[0]))
+    again = traffic(document, options.collections)
+    # With room for what is sent before and after: none of it comes twice.
+    turns = options.count * 5 // 4 // len(again.requests) + 1
+    kinds = (again, traffic(document, options.collections, turns=turns, suffix=_DISTINCT))
     others = os.sched_getaffinity(0) - {options.core}
     if others:
         os.sched_setaffinity(0, others)
     with ExitStack() as stack:
         options.folder = stack.enter_context(tempfile.TemporaryDirectory())
-        held = Path(options.folder) / "answers.json"
-        held.write_text(json.dumps(answers))
-        target = free_port()
-        command = [sys.executable, str(Path(__file__).with_name("canned.py")), str(target), str(held)]
-        stack.enter_context(started(command, min(others or {options.core})))
-        _wait(target, message(*requests[0]))
+        targets = {kind.suffix: _target(stack, kind, options.folder, min(others or {options.core})) for kind in kinds}
         for turn in range(options.rounds):
-            for server in servers:
-                if not server.trouble:
-                    print(f"round {turn + 1} of {options.rounds}: {server.name}", file=sys.stderr)
-                    try:
-                        measure(server, target, requests, options)
-                    except OSError as raised:
-                        server.trouble = str(raised)
-    sizes = sorted(len(body) for _, body in answers.values())
-    print(
-        f"{len(requests)} requests in turn; answers of {sizes[0]:,} to {sizes[-1]:,} bytes, median {sizes[len(sizes) // 2]:,}\n"
-    )
+            for kind in kinds:
+                for server in servers:
+                    if not server.trouble:
+                        print(f"round {turn + 1} of {options.rounds}{kind.suffix}: {server.name}", file=sys.stderr)
+                        try:
+                            measure(server, targets[kind.suffix], kind, options)
+                        except OSError as raised:
+                            server.trouble = str(raised)
+    sizes = again.sizes
+    middle = sizes[len(sizes) // 2]
+    print(f"{len(again.requests)} requests in turn; answers of {sizes[0]:,} to {sizes[-1]:,} bytes, median {middle:,}\n")
     print(table(servers))
     for server in servers:
         if server.trouble:
