@@ -18,6 +18,7 @@ import httptools
 
 from conformance.model.message import NoResponse, Request, Response
 from conformance.model.ports import Responder
+from conformance.serve.resumed import Resumed, framing
 
 _LOG = logging.getLogger(__name__)
 _MOST_HEAD = 1 << 18
@@ -69,6 +70,7 @@ class Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._head = 0
         self._is_careful = False
+        self._owed = b""
 
     # What the event loop says
 
@@ -90,14 +92,24 @@ class Connection(asyncio.Protocol):
             return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._is_last = True  # No other protocol is spoken here, and what follows the request is none of HTTP.
+        except httptools.HttpParserUpgrade as raised:
+            self._go_on_in_http(data[raised.args[0] :])
         except httptools.HttpParserError:
             self._is_last = True
             if not self._is_busy and not self._waiting:
                 self._write(_MALFORMED, "GET", keep_alive=False)
                 self._transport.close()
         self._go_on()
+
+    def _go_on_in_http(self, rest: bytes) -> None:
+        """No other protocol is spoken here: an offer of HTTP/2 is passed over, and after any other what follows is none of HTTP."""
+        if not any(name == "upgrade" and value.strip().lower() == "h2c" for name, value in self._headers):
+            self._is_last = True
+            return
+        owed, self._owed = self._owed, b""
+        self._parser = httptools.HttpRequestParser(Resumed(self) if owed else self)
+        if owed or rest:
+            self.data_received(owed + rest)
 
     def eof_received(self) -> bool:
         """The client will say no more. It may still listen for what it asked."""
@@ -157,7 +169,11 @@ class Connection(asyncio.Protocol):
         self._body.append(body)
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
+        """The request is whole, unless it has offered another protocol and has a body: that is not read yet."""
+        if self._parser.should_upgrade():
+            self._owed = framing((name.encode("latin-1"), value.encode("latin-1")) for name, value in self._headers)
+            if self._owed:
+                return
         host = next((value for name, value in self._headers if name == "host"), "localhost")
         request = Request(
             method=self._parser.get_method().decode("latin-1"), url=_url(self._url, host), headers=tuple(self._headers),

@@ -70,6 +70,14 @@ def test_a_client_that_asks_whether_to_go_on_is_told_to():
         assert bodies(until_closed(client)) == [b"POST a hi"]
 
 
+@pytest.mark.parametrize("framed", [b"Content-Length: 2\r\n\r\nhi", b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"])
+def test_an_offer_of_http2_is_passed_over_and_costs_a_request_neither_its_body_nor_the_next_one(framed):
+    with talking() as client:
+        client.sendall(b"POST /a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEA\r\n" + framed
+                       + b"GET /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")  # fmt: skip
+        assert bodies(until_closed(client)) == [b"POST a hi", b"GET b "]
+
+
 def test_a_client_that_says_no_more_still_gets_what_it_asked_for():
     with talking() as client:
         client.sendall(b"GET /late HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -401,6 +401,25 @@ def test_an_offer_of_http2_is_passed_over():
     assert b"HTTP2" not in proxy.origin.heard[0]
 
 
+@pytest.mark.parametrize(
+    "framed", [b'Content-Length: 8\r\n\r\n{"id":1}', b'Transfer-Encoding: chunked\r\n\r\n8\r\n{"id":1}\r\n0\r\n\r\n']
+)
+@pytest.mark.parametrize("cut", [0, 40, 130, -4])
+def test_an_offer_of_http2_does_not_cost_a_request_its_body(framed, cut):
+    offered = (
+        b"POST /a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEA\r\n" + framed
+    )
+    with between(OK, OK) as proxy:
+        with proxy.client() as client:
+            client.sendall(offered[:cut])
+            time.sleep(0.02)
+            client.sendall(offered[cut:] + b"GET /b HTTP/1.1\r\nHost: a\r\n" + last())
+            got = until_closed(client)
+    assert got.count(b"200 OK") == 2
+    assert b'{"id":1}' in proxy.origin.heard[0]
+    assert proxy.origin.heard[1].startswith(b"GET /b ")
+
+
 def test_a_redirect_is_the_clients_to_follow():
     answer = b"HTTP/1.1 302 Found\r\nLocation: http://other.test/x\r\nContent-Length: 0\r\n\r\n"
     with between(answer) as proxy:

@@ -16,6 +16,7 @@ import httptools
 
 from conformance.serve.proxy.gateway import Gateway
 from conformance.serve.proxy.passage import Copy, Passage, Raw, lines, passed_on, problem
+from conformance.serve.resumed import Resumed, framing
 from conformance.transport.target import origin_of
 
 _MOST_HEAD = 1 << 18
@@ -46,6 +47,7 @@ class Client(asyncio.Protocol):
         self._trailers: Raw = []
         self._size = 0
         self._in_body = False
+        self._owed = b""
 
     # What the event loop says
 
@@ -88,9 +90,10 @@ class Client(asyncio.Protocol):
         """An upgrade that was asked for may be passed over (RFC 9110 section 7.8); it is, unless it was refused."""
         if self._is_last:
             return
-        self._parser = httptools.HttpRequestParser(self)
-        if rest:
-            self.data_received(rest)
+        owed, self._owed = self._owed, b""
+        self._parser = httptools.HttpRequestParser(Resumed(self) if owed else self)
+        if owed or rest:
+            self.data_received(owed + rest)
 
     def eof_received(self) -> bool:
         """The client will say no more, or has left: that looks the same. It gets a moment for an answer to begin."""
@@ -153,8 +156,10 @@ class Client(asyncio.Protocol):
             self._coming.feed(body)
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
-        if self._coming is not None:
+        """The request is whole, unless it has offered another protocol and has a body: that is not read yet."""
+        if self._parser.should_upgrade():
+            self._owed = framing(self._headers)
+        if self._coming is not None and not self._owed:
             self._coming.finish(self._trailers)
 
     def _passage(self) -> Passage:
