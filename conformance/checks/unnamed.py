@@ -8,7 +8,7 @@ from it. So what it does not name is worth a note, and no more than that.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from conformance.model.ports import Schema
 from conformance.spec.pointer import join
@@ -20,6 +20,10 @@ _OPENS = frozenset({
 """Keywords by which a schema says something of properties that it does not name."""
 
 T = TypeVar("T")
+Properties: TypeAlias = dict[str, tuple[Schema, ...]]
+Told: TypeAlias = tuple[tuple[str, tuple[Schema, ...] | None], ...]
+_STRUCTURED = frozenset({"object", "array"})
+_MOST_KNOWN = 64
 _MOST = 50
 _ITEMS = 20
 
@@ -36,13 +40,21 @@ def unnamed(value: Any, schema: Schema) -> Iterator[tuple[str, str, Schema]]:
             continue
         if not isinstance(held, dict):
             continue
-        nodes, properties = _noted("objects", schemas, _objects)
-        for name, inner in held.items() if properties else ():
-            if name not in properties:
+        nodes, properties, known = _noted("objects", schemas, _objects)
+        if not properties:
+            continue
+        names = tuple(held)
+        found = known.get(names)
+        if found is None:
+            found = _told(names, properties)
+            if len(known) < _MOST_KNOWN:
+                known[names] = found
+        for name, inner in found:
+            if inner is None:
                 count += 1
                 yield join(pointer, name), name, _owner(nodes)
-            elif inner and isinstance(inner, (dict, list)):
-                stack.append((join(pointer, name), inner, properties[name]))
+            elif (value := held[name]) and isinstance(value, (dict, list)):
+                stack.append((join(pointer, name), value, inner))
 
 
 def _noted(what: str, schemas: tuple[Schema, ...], work_out: Callable[[Sequence[Schema]], T]) -> T:
@@ -55,13 +67,25 @@ def _noted(what: str, schemas: tuple[Schema, ...], work_out: Callable[[Sequence[
     return found
 
 
-def _objects(schemas: Sequence[Schema]) -> tuple[Sequence[Schema], dict[str, tuple[Schema, ...]]]:
-    """The schemas with their branches, and every property; nothing when one leaves open what an object may hold."""
+def _objects(schemas: Sequence[Schema]) -> tuple[Sequence[Schema], Properties, dict[tuple[str, ...], Told]]:
+    """The schemas with their branches, and every property; nothing when one leaves open what an object may hold.
+
+    The last is for what is known of objects by their names: services say the same few sets of them over and over.
+    """
     nodes = _united(schemas) or ()
-    return nodes, _properties(nodes)
+    return nodes, _properties(nodes), {}
 
 
-def _properties(nodes: Sequence[Schema]) -> dict[str, tuple[Schema, ...]]:
+def _told(names: Sequence[str], properties: Properties) -> Told:
+    """Of an object's names those that matter: not in the schemas, or of what may be an object or a list."""
+    return tuple((name, properties.get(name)) for name in names if name not in properties or _may_hold(properties[name]))
+
+
+def _may_hold(schemas: Sequence[Schema]) -> bool:
+    return any(not node.types() or not node.types().isdisjoint(_STRUCTURED) for node in schemas)
+
+
+def _properties(nodes: Sequence[Schema]) -> Properties:
     """Every property with all that is said of it."""
     found: dict[str, tuple[Schema, ...]] = {}
     for node in nodes:

@@ -12,13 +12,18 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from conformance.model.ports import Schema
 
 MAX_PLACES = 600
 MAX_DEPTH = 9
+_MOST_KNOWN = 64
 ANY = "*"
+
+
+Reached: TypeAlias = "tuple[frozenset[str], tuple[tuple[str, Place], ...]]"
+"""The keys of an object's members, and the members that may hold more: by name, the place of each."""
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +43,21 @@ class Place:
     names: dict[str, Place] = field(default_factory=dict)
     each: Place | None = None
     other: Place | None = None
+    _known: dict[tuple[str, ...], Reached] = field(default_factory=dict, repr=False)
+
+    def reached(self, names: tuple[str, ...]) -> Reached:
+        """What an object with these names reaches. Services say the same few sets of names over and over."""
+        found = self._known.get(names)
+        if found is None:
+            found = self._reached(names)
+            if len(self._known) < _MOST_KNOWN:
+                self._known[names] = found
+        return found
+
+    def _reached(self, names: tuple[str, ...]) -> Reached:
+        below = [(name, child) for name in names if (child := self.names.get(name, self.other)) is not None]
+        deeper = [(name, child) for name, child in below if child.values or child.names or child.each or child.other]
+        return frozenset(child.key for _, child in below if child.key), tuple(deeper)
 
     def below(self) -> Iterator[Place]:
         """The place itself and all under it, the shallow ones first."""
@@ -185,22 +205,22 @@ def text(value: Any) -> str:
 
 def reach(root: Place, value: Any, *, keys: set[str], listed: set[str]) -> None:
     """Put the keys of the places that a value reaches into ``keys``, and of the listed values into ``listed``."""
+    if root.key:
+        keys.add(root.key)
     stack = [(root, value)]
     while stack:
         place, held = stack.pop()
-        if place.key:
-            keys.add(place.key)
         if place.values and (found := place.values.get(text(held))) is not None:
             listed.add(found)
         if isinstance(held, dict):
-            for name, inner in held.items():
-                child = place.names.get(name, place.other)
-                if child is None:
-                    continue
+            covered, deeper = place.reached(tuple(held))
+            keys |= covered
+            for name, child in deeper:
+                inner = held[name]
                 if child.values or isinstance(inner, (dict, list)):
                     stack.append((child, inner))
-                elif child.key:  # most values hold nothing and are not listed
-                    keys.add(child.key)
-        elif isinstance(held, list) and place.each is not None:
+        elif isinstance(held, list) and held and place.each is not None:
+            if place.each.key:
+                keys.add(place.each.key)
             each = place.each
             stack.extend((each, item) for item in held)
