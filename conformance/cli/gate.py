@@ -101,7 +101,8 @@ def gate(
     only = frozenset(one.label for one in changed_operations(former, document)) if former is not None else None
     gone = tuple(one for one in former.operations if one.label not in document.by_label) if former is not None else ()
     if only is not None and not only and not gone:
-        click.echo("gate: no operation changed since the earlier document; there is nothing to judge")
+        count = len(document.operations)
+        click.echo(f"gate: none of {count:,} operations changed since the earlier document; the command was not run")
         return Exit.CONFORMS
     focus = Focus(is_sandbox=target == SANDBOX, only=only, former=gone)
     if out is not None:

@@ -25,6 +25,7 @@ _WORDS = {
     "target": "by the target",
     "sdk or test": "by the SDK or its tests",
     "sdk or document": "by the SDK or the document",
+    "ambiguous": "by nobody who can be named",
 }
 _STRANGE = {
     "tls": "spoke TLS: its base URL is to begin with http://, not https://",
@@ -118,7 +119,7 @@ def _kinds(found: Iterable[Finding]) -> list[list[Finding]]:
 
 
 def _kind(found: Finding) -> str:
-    if found.id in _OF_ONE_KIND:
+    if found.id in _OF_ONE_KIND or found.id.startswith("retry-"):
         return found.id
     if found.id in _BY_PLACE:
         return f"{found.id} {found.place}"
@@ -135,7 +136,8 @@ def _violation(account: Account, held: Sequence[Finding]) -> Iterator[str]:
     watched, first = account.watched, held[0]
     where = f"{first.operation}: " if first.operation else ""
     of = "more operation" if first.operation else "more call"
-    also = f" (and {_number(len(held) - 1, of)})" if len(held) > 1 else ""
+    others = len({one.operation or one.detail for one in held}) - 1
+    also = f" (and {_number(others, of)})" if others else ""
     yield f"  {whose(first)}: {first.id}: {where}{_short(first.message)}{also}"
     test = f"test {first.test}" if first.test else f"exchange {watched.orders.get(first.fingerprint, 0):,}"
     times = watched.times[first.fingerprint]
@@ -145,7 +147,8 @@ def _violation(account: Account, held: Sequence[Finding]) -> Iterator[str]:
 
 def _touched(account: Account) -> Iterator[str]:
     watched, operations = account.watched, account.operations
-    restricted = f" that changed, of {account.whole:,}" if len(operations) != account.whole else ""
+    others = account.whole - len(operations)
+    restricted = f" that changed, {others:,} left out" if others else ""
     calls = f"{account.called:,} of {len(operations):,} operations{restricted} ({account.share:.0f} %)"
     yield (
         f"{_number(account.exchanges, 'exchange')}; {calls}"
@@ -202,7 +205,8 @@ def _vacuous(account: Account) -> Iterator[str]:
                "report, and name it with --junit")  # fmt: skip
         return
     share = 100 * len(found.passing) / found.judged if found.judged else 0.0
-    yield f"{len(found.passing):,} of {found.judged:,} tests ({share:.0f} %) pass against {{}} too: {_named(found.passing)}"
+    those = f": {_named(found.passing)}" if found.passing else ""
+    yield f"{len(found.passing):,} of {found.judged:,} tests ({share:.0f} %) pass against {{}} too{those}"
 
 
 def _named(names: Sequence[str]) -> str:

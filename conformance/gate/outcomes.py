@@ -100,20 +100,28 @@ def plain_name(name: str) -> str:
 
 
 class Names:
-    """Names of tests, for those who may tell them with more or less of what is around them: ``test_c`` for ``TestB.test_c``."""
+    """Names of tests, for those who may tell them with more or less of what is around them: ``test_c`` for ``TestB.test_c``.
+
+    Runners of JavaScript join what is around a test with spaces or with ``>``.
+    """
 
     def __init__(self, names: Iterable[str]) -> None:
         self._by_last: dict[str, list[str]] = {}
-        for name in map(plain_name, names):
+        for name in map(_joined, names):
             self._by_last.setdefault(_last(name), []).append(name)
 
     def __contains__(self, name: str) -> bool:
-        plain = plain_name(name)
+        joined = _joined(name)
         return any(
-            plain == one or plain.endswith(f".{one}") or one.endswith(f".{plain}") for one in self._by_last.get(_last(plain), ())
+            joined == one or joined.endswith(f".{one}") or one.endswith(f".{joined}")
+            for one in self._by_last.get(_last(joined), ())
         )
 
 
-def _last(plain: str) -> str:
-    head, bracket, rest = plain.partition("[")
-    return head.rpartition(".")[2] + bracket + rest
+def _joined(name: str) -> str:
+    """A name with one sign between all that it consists of."""
+    return re.sub(r"[.\s>#]+", ".", plain_name(name))
+
+
+def _last(joined: str) -> str:
+    return joined.rpartition(".")[2]

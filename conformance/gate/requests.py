@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.checks.subject import said
 from conformance.gate.rules import AMBIGUOUS, DOCUMENT, SDK, Complaint
-from conformance.gate.writing import enumerated, slips
+from conformance.gate.writing import enumerated, shown_time, slips
 from conformance.model.message import Request
 from conformance.model.operation import MediaType, Parameter
 from conformance.model.ports import Schema
@@ -70,10 +70,21 @@ def _errors(reading: RequestReading, raw: Mapping[str, Any], told: Collection[st
             continue
         if error.pointer in untyped and error.keyword != "type":
             continue
+        message = f"{error.pointer}: {error.message}{_otherwise(reading, error)}"
         yield Complaint(
-            rule=_RULES[error.kind], message=f"{error.pointer}: {error.message}", blame=_blame(reading, error, raw),
+            rule=_RULES[error.kind], message=message, blame=_blame(reading, error, raw),
             pointer=error.schema_pointer, detail=said(error.keyword, (error,), error.schema_pointer), place=error.pointer,
         )  # fmt: skip
+
+
+def _otherwise(reading: RequestReading, error: RequestError) -> str:
+    """Where a property is missing and there is one that differs in its writing alone: that."""
+    held = _at(reading.body, split(error.pointer)[1:]) if error.kind == "body" and error.keyword == "required" else None
+    if not isinstance(held, Mapping):
+        return ""
+    there = {_bare(name): name for name in held if _ORDINARY.fullmatch(name)}
+    found = [there[_bare(name)] for name in error.names if _bare(name) in there]
+    return f"; there is {found[0]!r}" if found else ""
 
 
 def _fields(reading: RequestReading) -> Iterator[Complaint]:
@@ -181,6 +192,8 @@ def _of_value(schema: Schema, value: Any, error: RequestError, steps: Sequence[s
     """Whose a value is that breaks its schema, when the document does not give it."""
     held, found = _at(value, steps), tuple(_found(schema, value, steps))
     if error.keyword == "enum" and any(enumerated(held, listed) for one in found if (listed := one.get("enum"))):
+        return SDK
+    if error.keyword in {"format", "pattern"} and shown_time(held):
         return SDK
     if error.keyword in _OF_VALUES:
         return AMBIGUOUS

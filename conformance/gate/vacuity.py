@@ -60,6 +60,8 @@ def vacuity(
     if not passed or not after:
         return Vacuity(code=code, requests=requests)  # a runner that names failures alone tells nothing of the others
     named = Names(senders) if senders else None
+    if named is not None and not any(name in named for name in before):
+        named = None  # on the wire they have names of another kind
     both = [name for name in passed if after.get(name, False)]
     telling = [name for name in both if named is None or name in named]
     judged = sum(named is None or name in named for name in passed)

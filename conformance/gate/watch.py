@@ -157,10 +157,11 @@ class GateWatch(Watch):
         if doubled and not slip:
             label, slip = "", f"{doubled} stands twice"
         self.watched.nearest[call] = (label, slip)
-        rule, blame = "path-undocumented", SDK if slip else AMBIGUOUS
+        rule, blame, severity = "path-undocumented", SDK if slip else AMBIGUOUS, None
         if near is not None and near.allowed:
-            # Servers that have GET have HEAD as well (RFC 9110 section 9.1).
-            rule, blame = "method-undocumented", AMBIGUOUS if exchange.request.method == "HEAD" else SDK
+            rule, blame = "method-undocumented", SDK
+            if exchange.request.method == "HEAD" and "GET" in near.allowed:
+                blame, severity = AMBIGUOUS, Severity.NOTE  # servers that have GET have HEAD as well (RFC 9110 section 9.1)
             message = f"{call} is not in the document; {near.operation.path} has {', '.join(near.allowed)}"
         else:
             message = f"{call} is not in the document{f': {slip}' if slip else ''}{f'; the nearest is {label}' if label else ''}"
@@ -169,7 +170,7 @@ class GateWatch(Watch):
                 rule, blame = "path-parameter-empty", AMBIGUOUS
         if self._is_former(exchange):
             message, blame = f"{message}; an earlier version of the document has it", SDK
-        yield finding(rule, message, exchange, None, blame=blame, detail=call)
+        yield finding(rule, message, exchange, None, blame=blame, detail=call, severity=severity)
 
     def _near(self, exchange: Exchange) -> Near | None:
         if self._nearest is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
@@ -34,6 +35,16 @@ _SHOWN = re.compile(
     r"|(?:\[L)?(?:[a-z_]\w*\.)+[A-Z][\w$]*;?@[0-9a-f]{4,8}|%!\w\(.*\)|map\[\w+:.*\]"
     r"|\[(?:'[^']*'(?:, )?)+\]|\{'[^']*': .*\}|b'.*'", re.DOTALL,
 )  # fmt: skip
+# What cannot stand in a text on purpose; and what JavaScript, Java, Ruby and Go show of a point in time.
+_SURELY_SHOWN = re.compile(
+    r"\[object [A-Z]\w+\]|<[\w.]+ object at 0x[0-9a-f]+>|#<[A-Z][\w:]*:0x[0-9a-f]+.*|%!\w\(.*\)"
+    r"|(?:\[L)?(?:[a-z_]\w*\.)+[A-Z][\w$]*;?@[0-9a-f]{4,8}", re.DOTALL,
+)  # fmt: skip
+_TIME_SHOWN = re.compile(
+    r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d (?:\d{4} \d\d:\d\d:\d\d GMT[+-]\d{4}(?: \(.+\))?|\d\d:\d\d:\d\d \S{3,6} \d{4})"
+    r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [+-]\d{4}(?: [A-Z]{3,5}.*)?|Invalid [Dd]ate"
+)
+_MOST = 10
 _ABSENT = frozenset({"undefined", "None", "null", "nil", "<nil>", "NaN"})
 _ABSENT_IN_A_QUERY = frozenset({"undefined", "<nil>", "NaN"})
 _SHORT = 20
@@ -50,6 +61,8 @@ def slips(reading: RequestReading, request: Request) -> Iterator[Complaint]:
     found = (*_unserialised(reading, request), *_unstyled(reading, request))
     yield from {complaint.place: complaint for complaint in reversed(found)}.values()
     yield from _body(reading, request)
+    if reading.has_body and reading.media is not None:
+        yield from islice(_unwritten_below(reading, reading.body, "/body"), _MOST)
     authorization = (request.header("authorization") or "").partition(" ")[2].strip()
     if authorization in _ABSENT:
         yield _unwritten(reading, "/header/Authorization", authorization, AMBIGUOUS, reading.operation.pointer)
@@ -58,10 +71,11 @@ def slips(reading: RequestReading, request: Request) -> Iterator[Complaint]:
 def _unwritten(reading: RequestReading, place: str, value: str, blame: str, pointer: str) -> Complaint:
     what = "a template that was not filled in" if _TEMPLATE.fullmatch(value) else "what a language shows of a value"
     what = "what a language shows where there is no value" if value in _ABSENT else what
+    kind = "absent" if blame == AMBIGUOUS else "unserialised"
     # What is inside such a text may be private, and is not known by a name.
     shown = repr(value) if len(value) <= _SHORT and "'" not in value else f"{value[:2]}…{value[-1]}"
     return Complaint(rule="value-unserialised", message=f"{place}: {shown} is {what}", blame=blame,
-                     pointer=pointer or reading.operation.pointer, detail=f"unserialised {place}", place=place)  # fmt: skip
+                     pointer=pointer or reading.operation.pointer, detail=f"{kind} {place}", place=place)  # fmt: skip
 
 
 def _unserialised(reading: RequestReading, request: Request) -> Iterator[Complaint]:
@@ -84,6 +98,18 @@ def _unserialised(reading: RequestReading, request: Request) -> Iterator[Complai
             yield _unwritten(reading, join("", "query", name), value, SDK, pointer)
         elif value in _ABSENT_IN_A_QUERY:
             yield _unwritten(reading, join("", "query", name), value, AMBIGUOUS, pointer)
+
+
+def _unwritten_below(reading: RequestReading, value: Any, place: str) -> Iterator[Complaint]:
+    """Texts in a body that are what a language shows of a value."""
+    if isinstance(value, Mapping):
+        for name, held in value.items():
+            yield from _unwritten_below(reading, held, join(place, name))
+    elif isinstance(value, list):
+        for index, held in enumerate(value):
+            yield from _unwritten_below(reading, held, join(place, index))
+    elif isinstance(value, str) and _SURELY_SHOWN.fullmatch(value):
+        yield _unwritten(reading, place, value, SDK, reading.media.pointer if reading.media is not None else "")
 
 
 def _lists(parameter: Parameter, value: str) -> bool:
@@ -219,6 +245,11 @@ def _body(reading: RequestReading, request: Request) -> Iterator[Complaint]:
             )
             yield Complaint(rule="body-undocumented", message=message, blame=SDK if is_bodiless else AMBIGUOUS,
                             pointer=operation.pointer, detail="body", place="/body")  # fmt: skip
+
+
+def shown_time(value: Any) -> bool:
+    """Whether a text is what a language shows of a point in time, as no format of JSON Schema has it."""
+    return isinstance(value, str) and _TIME_SHOWN.fullmatch(value) is not None
 
 
 def enumerated(value: Any, listed: Iterable[Any]) -> bool:

@@ -137,11 +137,14 @@ class Sandbox:
         with self._lock:
             answer = self._respond(request)
         if request.method.upper() == "HEAD" and isinstance(answer, Response):
-            return replace(answer, body=b"")
+            size = (("content-length", str(len(answer.body))),) if answer.body else ()
+            return replace(answer, headers=(*answer.headers, *size), body=b"")
         return answer
 
     def _respond(self, request: Request) -> Response | NoResponse:
         match = self.layout.router.match(request.method, request.url)
+        if match is not None and match.operation is None and request.method == "HEAD":
+            match = self.layout.router.match("GET", request.url) or match  # who has GET has HEAD (RFC 9110 section 9.1)
         operation = match.operation if match is not None else None
         session = self._sessions.of(request.header(HEADER) or "", self._user(operation, request))
         turn = Turn(request=request, number=self._count, session=session, operation=operation,

@@ -102,7 +102,7 @@ class Connection(asyncio.Protocol):
         self._go_on()
 
     def _go_on_in_http(self, rest: bytes) -> None:
-        """No other protocol is spoken here: an offer of HTTP/2 is passed over, and after any other what follows is none of HTTP."""
+        """Pass over an offer of HTTP/2; what follows a request for any other protocol is none of HTTP."""
         if not any(name == "upgrade" and value.strip().lower() == "h2c" for name, value in self._headers):
             self._is_last = True
             return

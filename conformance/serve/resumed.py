@@ -19,7 +19,7 @@ def framing(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
 
 
 class Resumed:
-    """Between a parser and its reader, a protocol of httptools: passes over the first head, which the reader knows, and tells the rest."""
+    """Between a parser and its reader: passes over the first head, which the reader knows, and tells the rest."""
 
     def __init__(self, reader: Any) -> None:
         self._reader = reader

@@ -83,6 +83,13 @@ def test_vacuous_are_tests_that_pass_before_both_and_send_something():
     }  # fmt: skip
 
 
+def test_names_on_the_wire_of_another_kind_leave_no_test_out():
+    before = {"lists notes": True, "sends one": True}
+    found = vacuity(before, {"lists notes": True}, code=1, requests=2, senders={"case-17": {"GET /a"}})
+    assert (found.passing, found.judged) == (("lists notes",), 2)
+    assert vacuity(before, before, code=1, requests=2, senders={"sends one": {"GET /a"}}).passing == ("sends one",)
+
+
 @pytest.mark.parametrize("before", [{}, {"a": False}])
 def test_where_no_tests_are_known_or_failures_alone_nothing_is_said_of_them(before):
     found = vacuity(before, {"a": True}, code=0, requests=1, senders=None)
@@ -95,5 +102,9 @@ def test_a_test_is_known_by_more_or_less_of_its_name():
     assert "tests.test_a.TestA::test_b[x.y]" in names
     assert "test_a.TestA::test_b[x.y]" in names
     assert "suite::lists notes" in names
+    assert "pets lists notes" in names  # as jest and mocha say it to the test
+    assert "a.test.mjs > pets > lists notes" in names
+    assert "notes" in names
+    assert "relists notes" not in names
     assert "tests.test_a.TestA::test_b[x.z]" not in names
     assert "test_a.TestB::test_b[x.y]" not in names

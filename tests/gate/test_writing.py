@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.model.record import Severity
+
 NOTE = {"type": "object", "properties": {"id": {"type": "string"}}}
 NEW = {"type": "object", "required": ["text"], "properties": {
     "text": {"type": "string"}, "media_urls": {"type": "array", "items": {"type": "string"}},
@@ -97,7 +99,14 @@ STYLE, SHOWN, URL, BODY, FIELD = ("parameter-style", "value-unserialised", "url-
         (("POST", "/v2/notes//send"), "path-parameter-empty", "ambiguous", "{id} is empty"),
         (("GET", "/v2/notes/"), "path-undocumented", "sdk", "it ends with a slash, or {id} is empty; the nearest is GET /notes"),
         (("DELETE", "/v2/notes/a/b"), "path-undocumented", "ambiguous", "a slash in {id} is written %2F"),
-        (("HEAD", "/v2/notes"), "method-undocumented", "ambiguous", "/notes has GET, POST"),
+        (("HEAD", "/v2/notes/1/send"), "method-undocumented", "sdk", "/notes/{id}/send has POST"),
+        (("POST", "/v2/notes", {"text": "[object Object]"}), SHOWN, "sdk", "/body/text: '[object Object]' is what a language"),
+        (("POST", "/v2/notes", {"text": "a", "to": {"name": "com.example.Name@1a2b3c4d"}}), SHOWN, "sdk", "/body/to/name"),
+        (("POST", "/v2/notes", {"text": "a", "day": "Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time)"}),
+         "request-body", "sdk", "date"),
+        (("POST", "/v2/notes", {"text": "a", "day": "Thu Jan 01 00:00:00 UTC 1970"}), "request-body", "sdk", "date"),
+        (("POST", "/v2/notes", {"text": "a", "day": "1970-01-01 00:00:00 +0000 UTC"}), "request-body", "sdk", "date"),
+        (("POST", "/v2/notes", {"Text": "a"}), "request-body", "sdk", "is a required property; there is 'Text'"),
         # The value may be the test's own; its type, and how an enumeration is written, are the client's.
         (("POST", "/v2/notes", {"text": "a", "kind": "fax"}), "request-body", "ambiguous", '"fax" is not one of'),
         (("POST", "/v2/notes", {"text": "a", "kind": "Kind.SMS"}), "request-body", "sdk", '"Kind.SMS" is not one of'),
@@ -123,6 +132,8 @@ def test_what_is_written_wrongly_is_told_once_with_who_has_to_mend_it(gate, sent
         ("GET", "/v2/notes?joined=queued,sent&listed=queued&listed=sent&filter[kind]=a&kind=b&deep=true&limit=5"),
         ("GET", "/v2/notes?free=a,b&q=a%2Bb+c&word=undefined"),
         ("GET", "/v2/notes?q=None"),
+        ("GET", "/v2/notes?q=Thu%20Jan%2001%2000:00:00%20UTC%201970"),
+        ("POST", "/v2/notes", {"text": "['a', 'b'] at <b>noon</b>, ann@example.com, {'k': 1}"}),
         ("DELETE", "/v2/notes/nonesuch"),
         ("POST", "/v2/notes/1/send", {}),
         ("PUT", "/v2/notes/1?colour=red"),
@@ -139,6 +150,16 @@ def test_a_body_without_a_content_type_is_told(gate):
 
 def test_a_browser_that_asks_beforehand_is_not_the_client(gate):
     assert gate.send("OPTIONS", "/v2/notes", headers={"Access-Control-Request-Method": "POST"}) == []
+
+
+def test_head_where_there_is_get_is_a_note_for_servers_have_both(gate):
+    (found,) = gate.send("HEAD", "/v2/notes")
+    assert (found.id, found.blame, found.severity) == ("method-undocumented", "ambiguous", Severity.NOTE)
+
+
+def test_a_template_in_a_path_is_told_beside_a_value_that_is_not_there(gate):
+    found = [*gate.send("DELETE", "/v2/notes/undefined"), *gate.send("DELETE", "/v2/notes/%7Bid%7D")]
+    assert [one.blame for one in found] == ["ambiguous", "sdk"]
 
 
 def test_a_violation_counts_once_a_request_however_often_it_stands_there(gate):

@@ -138,9 +138,16 @@ def test_no_answer_breaks_other_documents(other_document, state):
 
 def test_undeclared_methods_are_refused_with_the_declared_ones(client_for, shipped):
     client = client_for(shipped)
-    for method in ("PUT", "OPTIONS", "HEAD", "TRACE"):
+    for method in ("PUT", "OPTIONS", "TRACE"):
         answer = client.ask(method, "/billing_groups")
         assert (answer.status, answer.header("allow")) == (405, "GET, POST")
+
+
+def test_head_is_answered_as_get_is_without_the_body(client_for, shipped):
+    client = client_for(shipped)
+    whole, head = client.ask("GET", "/billing_groups"), client.ask("HEAD", "/billing_groups")
+    assert (head.status, head.body, head.header("content-length")) == (200, b"", str(len(whole.body)))
+    assert head.header("content-type") == whole.header("content-type")
 
 
 def test_the_same_seed_gives_the_same_answers_and_another_one_other_ids(client_for, shipped):

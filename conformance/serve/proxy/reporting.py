@@ -113,7 +113,7 @@ def partial(told: Testimony) -> Iterator[str]:
     if told.dropped:
         yield f"{told.dropped:,} exchanges came faster than they could be judged"
     if told.too_long:
-        yield f"{told.too_long:,} exchanges had bodies too long to be judged"
+        yield f"{told.too_long:,} {'exchange' if told.too_long == 1 else 'exchanges'} had bodies too long to be judged"
     if told.coded:
         yield f"{told.coded:,} answers had a content coding that is not known here"
 
