@@ -42,9 +42,3 @@ class Lately(Generic[V]):
             self._bytes += size - (before[1] if before is not None else 0)
             while self._bytes > self._most:
                 self._bytes -= self._held.pop(next(iter(self._held)))[1]
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._held.clear()
-            self._bytes = 0
