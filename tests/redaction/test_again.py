@@ -33,7 +33,7 @@ def test_what_was_replaced_in_a_known_body_is_looked_for_in_the_rest_of_every_ex
 
 def test_a_secret_that_is_learnt_later_goes_from_a_body_that_was_written_with_it():
     redact = Redactor()
-    one = exchange({"note": "s3cr3t-that-nobody-knows"}, {"echo": "s3cr3t-that-nobody-knows"})
+    one = exchange({"ref": "s3cr3t-that-nobody-knows"}, {"state": "s3cr3t-that-nobody-knows"})
     assert "s3cr3t-that-nobody-knows" in repr(redact(*one))
     redact(*exchange({}, {}, headers=(("Authorization", "Bearer s3cr3t-that-nobody-knows"),)))
     assert "s3cr3t-that-nobody-knows" not in repr(redact(*one))
