@@ -36,6 +36,7 @@ class Subject:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.raw = document.raw
+        self.attached = dict(document.source.attached)
         self.is_30 = document.version.startswith("3.0")
         self._objects: dict[str, list[Place]] = {}
         self._responses: dict[str, tuple[tuple[str, str, Place], ...]] = {}

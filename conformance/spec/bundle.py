@@ -46,6 +46,7 @@ class _Bundler:
         self._base = "" if source.uri == "-" else source.uri
         self._named: dict[str, str] = {}
         self._reached: set[str] = set()
+        self._rewritten: set[tuple[int, str]] = set()
 
     def run(self) -> None:
         """Walk the main file, and what its references lead to."""
@@ -71,7 +72,8 @@ class _Bundler:
 
     def _rewrite(self, name: str | None, holder: Any, key: str, reference: str, kind: str) -> tuple[str | None, Place] | None:
         """Make one reference internal; what it leads to is to be walked, once."""
-        if name is None and reference.startswith("#"):
+        # What is reached by itself and as a part of something larger is walked twice.
+        if (name is None and reference.startswith("#")) or (id(holder), key) in self._rewritten:
             return None
         try:
             address, fragment = urldefrag(reference)
@@ -83,6 +85,7 @@ class _Bundler:
         if pointer is None:
             return None
         target = pointer if file is None else join("", FILES, file) + pointer
+        self._rewritten.add((id(holder), key))
         holder[key] = "#" + quote(target, safe="/~!$&'()*+,;=:@-._")
         if file is None or (kind + target) in self._reached:
             return None

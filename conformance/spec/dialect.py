@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from conformance.spec.older import Dialects, is_older, modernise
 from conformance.spec.places import schemas
 from conformance.spec.pointer import from_parts, split
 
@@ -36,12 +37,17 @@ def to_2020_12(document: dict[str, Any]) -> dict[str, Any]:
 def mended(document: dict[str, Any]) -> dict[str, Any]:
     """A copy of an OpenAPI 3.1 document in which bounds left over from 3.0 mean what they meant there.
 
-    As 3.1 has it such a schema is none, and what an operation takes or answers would be unknown.
+    As 3.1 has it such a schema is none, and what an operation takes or answers would be unknown. Schemas that name an
+    older dialect are said in 2020-12.
     """
     tree = copy.deepcopy(document)
-    for place in schemas(tree):
+    found = schemas(tree)
+    dialects = Dialects(tree, found)
+    for place in found:
         if isinstance(place.value, dict):
             _bounds(place.value)
+            if is_older(dialects.at(place.pointer)):
+                modernise(place.value)
     return tree
 
 

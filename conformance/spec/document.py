@@ -19,6 +19,7 @@ from conformance.model.operation import Operation, SecurityScheme
 from conformance.spec import dialect
 from conformance.spec.load import Source, load
 from conformance.spec.misplaced import settled
+from conformance.spec.older import is_named
 from conformance.spec.operations import OperationReader, template_names
 from conformance.spec.schema import SchemaNode, SchemaSet
 from conformance.spec.servers import server_urls
@@ -42,7 +43,8 @@ class Document:
         self.raw: dict[str, Any] = source.value
         self.version = str(self.raw.get("openapi", ""))
         is_30 = self.version.startswith("3.0")
-        tree = dialect.to_2020_12(self.raw) if is_30 else dialect.mended(self.raw) if _LEFT_OVER.search(source.text) else self.raw
+        is_left_over = _LEFT_OVER.search(source.text) is not None or is_named(source.text)
+        tree = dialect.to_2020_12(self.raw) if is_30 else dialect.mended(self.raw) if is_left_over else self.raw
         written = (lambda pointer: dialect.as_written(self.raw, pointer)) if is_30 else (lambda pointer: pointer)
         self.schemas = SchemaSet(tree, written=written)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import DocumentError, DocumentMissing, DocumentSyntax, NotOpenAPI
+from conformance.spec.attached import Attached, attached
 from conformance.spec.bundle import FILES, bundle
 from conformance.spec.pointer import from_parts, split
 from conformance.spec.positions import positions
@@ -34,7 +35,8 @@ class Source:
 
     ``files`` are the other files that it refers to; their content stands in ``value`` under
     ``x-conformance-files``, by the name that the same entry of ``files`` has. ``repeated`` are the pointers of
-    names that stand twice in one object; the last one counts.
+    names that stand twice in one object; the last one counts. ``attached`` is the content of external examples,
+    by the pointer of ``externalValue``; ``None`` is a file that is not there.
     """
 
     uri: str
@@ -43,6 +45,7 @@ class Source:
     form: str
     files: tuple[tuple[str, Source], ...] = ()
     repeated: tuple[str, ...] = ()
+    attached: Attached = ()
 
     def locate(self, pointer: str) -> tuple[int, int]:
         """Line and column, from 1, of what a pointer leads to (see ``spec.positions``), in the file it stands in."""
@@ -94,7 +97,18 @@ def load(source: str | Path, *, allow_remote: bool = False) -> Source:
             return None
 
     value, files = bundle(read, neighbour)
-    return replace(read, value=value, files=files) if files else read
+    whole = replace(read, value=value, files=files) if files else read
+    texts = (whole.text, *(held.text for _, held in files))
+    if str(source) == "-" or is_url(str(source)) or not any("externalValue" in text for text in texts):
+        return whole
+    return replace(whole, attached=attached(value, whole.file, _content))
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        return None if is_url(path) else Path(path).read_bytes()
+    except (OSError, ValueError):
+        return None
 
 
 def is_url(source: str) -> bool:

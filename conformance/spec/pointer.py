@@ -43,7 +43,7 @@ def from_fragment(fragment: str) -> str:
 
 
 def follow(value: Any, pointer: str) -> Any:
-    """What the pointer leads to.
+    """What the pointer leads to; an index has no zero before it (RFC 6901 section 4).
 
     Raises:
         LookupError: when a token leads nowhere.
@@ -52,7 +52,7 @@ def follow(value: Any, pointer: str) -> Any:
         if isinstance(value, dict):
             value = value[token]
         elif isinstance(value, list):
-            if not token.isdecimal():
+            if not (token.isdecimal() and token.isascii()) or (len(token) > 1 and token.startswith("0")):
                 raise LookupError(token)
             value = value[int(token)]
         else:

@@ -18,11 +18,18 @@ from typing import Any
 
 import jsonschema_rs
 
+from conformance.spec.older import is_older
 from conformance.spec.places import FILES, Place, elsewhere, root_schemas, walked
 from conformance.spec.pointer import from_parts, join
 
 _2020_12 = "https://json-schema.org/draft/2020-12/schema"
 _OURS = frozenset({_2020_12, "https://spec.openapis.org/oas/3.1/dialect/base"})
+_OLDER = {
+    "json-schema.org/draft-04/schema": ("http://json-schema.org/draft-04/schema#", jsonschema_rs.Draft4Validator),
+    "json-schema.org/draft-06/schema": ("http://json-schema.org/draft-06/schema#", jsonschema_rs.Draft6Validator),
+    "json-schema.org/draft-07/schema": ("http://json-schema.org/draft-07/schema#", jsonschema_rs.Draft7Validator),
+    "json-schema.org/draft/2019-09/schema": ("https://json-schema.org/draft/2019-09/schema", jsonschema_rs.Draft201909Validator),
+}
 _TEXT, _OBJECT, _FLAG = {"type": "string"}, {"type": "object"}, {"type": "boolean"}
 _CLOSED = {"additionalProperties": False, "patternProperties": {"^x-": True}}
 _SCHEMA_31 = {
@@ -65,16 +72,23 @@ def structure_errors(document: dict[str, Any]) -> tuple[StructureError, ...]:
             is_passed_on = place.kind != "path-item" and place.reference is not None
             if definition is not None and not is_passed_on:
                 found.extend(_errors(_validator(minor, definition), place.value, place.pointer))
-    if minor == "3.1" and _is_ours(document.get("jsonSchemaDialect", _2020_12)):
-        validator = _schema_validator()
+    if minor == "3.1":
         for place in root_schemas(document):
-            found.extend(_errors(validator, place.value, place.pointer))
+            found.extend(_schema_errors(place, document.get("jsonSchemaDialect", _2020_12)))
     return tuple(dict.fromkeys(found))
 
 
-def _is_ours(dialect: Any) -> bool:
-    """Whether schemas are of JSON Schema 2020-12 with the OpenAPI keywords; a dialect that is no text is none."""
-    return not isinstance(dialect, str) or dialect in _OURS
+def _schema_errors(place: Place, usual: Any) -> Iterator[StructureError]:
+    """The errors of a schema by its dialect: JSON Schema 2020-12 with the OpenAPI keywords, or what it names.
+
+    A dialect that is no text is none; schemas of unknown ones are not judged.
+    """
+    value = place.value
+    dialect = value.get("$schema", usual) if isinstance(value, dict) else usual
+    if not isinstance(dialect, str) or dialect.removesuffix("#") in _OURS:
+        yield from _errors(_schema_validator(), value, place.pointer)
+    elif is_older(dialect):
+        yield from _errors(_older_validator(dialect), value, place.pointer)
 
 
 def _reached_elsewhere(document: dict[str, Any]) -> Iterator[Place]:
@@ -98,6 +112,14 @@ def _validator(minor: str, definition: str | None) -> Any:
 @lru_cache(maxsize=1)
 def _schema_validator() -> Any:
     return jsonschema_rs.validator_for(_SCHEMA_31)
+
+
+@lru_cache(maxsize=8)
+def _older_validator(dialect: str) -> Any:
+    # They are written with or without the sharp at the end, and with either scheme.
+    name = dialect.removesuffix("#").partition("://")[2]
+    address, kind = _OLDER[name]
+    return kind({"$ref": address})
 
 
 @lru_cache(maxsize=2)

@@ -16,6 +16,11 @@ from conformance.spec.pointer import follow, split
 RIGHT = yaml.safe_load((Path(__file__).with_name("data") / "right.yaml").read_text("utf-8"))
 TWICE = Example(wrong="info:\n  title: Shop\n  title: Store", right="info:\n  title: Shop")
 
+FILE = Example(
+    wrong="examples:\n  small:\n    externalValue: examples/smal.json",
+    right="examples:\n  small:\n    externalValue: examples/small.json",
+)
+
 
 def pairs():
     """The first planted defect of each rule, and the document that passes."""
@@ -65,7 +70,7 @@ def places(row):
 
 def examples():
     """An example for each rule."""
-    found = {"name-repeated": TWICE}
+    found = {"name-repeated": TWICE, "example-file-missing": FILE}
     for id_, (wrong, right) in pairs().items():
         both = list(dict.fromkeys([*places(wrong), *places(right)]))
         found[id_] = Example(wrong=shown(planted(wrong), places(wrong)), right=shown(planted(right), both))

@@ -123,6 +123,36 @@ def test_findings_in_other_files_have_the_line_of_those_files(tmp_path):
     assert loaded.source.file(finding.pointer) == str(tmp_path / "schemas" / "pet.yaml")
 
 
+EXTERNAL = """
+openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /a:
+    get:
+      operationId: a
+      responses:
+        default:
+          description: d
+          content:
+            application/json:
+              schema: {type: object, properties: {a: {type: integer}}}
+              examples:
+                right: {externalValue: ./examples/right.json}
+                wrong: {externalValue: examples/wrong.json}
+                gone: {externalValue: examples/gone.json}
+                elsewhere: {externalValue: 'https://shop.example/gone.json'}
+"""
+
+
+def test_external_examples_are_read_beside_the_document(tmp_path):
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "examples" / "right.json").write_text('{"a": 1}')
+    (tmp_path / "examples" / "wrong.json").write_text('{"a": "x"}')
+    (tmp_path / "api.yaml").write_text(EXTERNAL)
+    found = [(row.id, row.pointer.rpartition("/examples/")[2], row.line) for row in lint(Document.load(tmp_path / "api.yaml"))]
+    assert found == [("example-file-missing", "gone/externalValue", 17), ("example-invalid", "wrong/externalValue", 16)]
+
+
 JUNK = [None, True, 0, 1.5, "", "#", "http://[x", [], [None], {}, {"$ref": 3}, {"$ref": "#"}, {"type": {}}, 10**40, {"": ""}]
 
 

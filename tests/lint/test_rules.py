@@ -128,10 +128,11 @@ EXAMPLES = {
         built({"paths|/pets|get|responses": {"200": {"description": "ok"}}}), [f"{OPERATION}/responses"]),
     "example-and-examples": (
         response({}, example=1), response({}, example=1, examples={}), [f"{OPERATION}/responses/200/content/application~1json"]),
+    "example-file-missing": (BASE, None, []),
     "example-invalid": (
         response({"type": "object", "required": ["a"], "properties": {"a": {"type": "integer", "writeOnly": True}}}, example={}),
         response({"type": "object", "properties": {"a": {"type": "integer"}}}, examples={"x": {"value": {"a": "b"}}}),
-        [f"{OPERATION}/responses/200/content/application~1json/examples/x/value"]),
+        [f"{OPERATION}/responses/200/content/application~1json/examples/x/value/a"]),
     "example-value-twice": (
         response({}, examples={"x": {"value": 1}}), response({}, examples={"x": {"value": 1, "externalValue": "https://a.example"}}),
         [f"{OPERATION}/responses/200/content/application~1json/examples/x"]),

@@ -136,3 +136,19 @@ def test_names_of_files_survive_quoting(tmp_path):
     (tmp_path / "a.json").write_text('{"openapi": "3.1.0", "components": {"schemas": {"A": {"$ref": "b%20c~d%25.json"}}}}')
     (tmp_path / "b c~d%.json").write_text('{"type": "null"}')
     assert Document.load(tmp_path / "a.json").schema("/components/schemas/A").get("type") == "null"
+
+
+def test_a_file_that_refers_to_itself_is_rewritten_once_however_it_is_reached(tmp_path):
+    (tmp_path / "pet.json").write_text('{"type": "object", "properties": {"kin": {"$ref": "#"}}}')
+    (tmp_path / "api.json").write_text(
+        json.dumps(
+            {
+                "openapi": "3.1.0",
+                "info": {"title": "t", "version": "1"},
+                "paths": {},
+                "components": {"schemas": {"Pet": {"$ref": "pet.json"}, "Kin": {"$ref": "pet.json#/properties/kin"}}},
+            }
+        )
+    )
+    document = Document.load(tmp_path / "api.json")
+    assert document.schema("/components/schemas/Kin").pointer == "/x-conformance-files/pet.json"

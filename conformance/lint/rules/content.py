@@ -174,6 +174,17 @@ def redirect_location_missing(subject: Subject) -> Iterator[Defect]:
                 )
 
 
+def encoding_property_unknown(subject: Subject) -> Iterator[Defect]:
+    """Encodings are for properties that the schema has."""
+    for place in subject.of("media-type"):
+        encoding = dict_of(place.value.get("encoding"))
+        node = subject.node(join(place.pointer, "schema")) if encoding and isinstance(place.value.get("schema"), dict) else None
+        names = node.all_properties() if node is not None else {}
+        for name in encoding if names else ():
+            if name not in names:
+                yield Defect(join(place.pointer, "encoding", name), f"the schema has no property {name!r}")
+
+
 RULES = (
     Rule(
         id="binary-in-json", severity=WARNING, area=AREA, function=binary_in_json,
@@ -192,6 +203,12 @@ RULES = (
         summary="A member of an encoding is ignored for its media type.",
         fix="Remove it, or use the media type that takes it.",
         why="Headers belong to parts, styles to form fields, the content type has its own member (OpenAPI, Encoding Object).",
+    ),
+    Rule(
+        id="encoding-property-unknown", severity=ERROR, area="examples", function=encoding_property_unknown,
+        summary="An encoding is given for a property that the schema does not have.",
+        fix="Correct the name, or add the property.",
+        why="The key must exist in the schema as a property (OpenAPI, Media Type Object).",
     ),
     Rule(
         id="encoding-without-effect", severity=WARNING, area=AREA, function=encoding_without_effect,

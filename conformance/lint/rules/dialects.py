@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from conformance.lint.nearness import nearest
 from conformance.lint.rule import ERROR, NOTE, WARNING, Defect, Rule
 from conformance.lint.subject import Subject, dict_of
+from conformance.spec.older import Dialects
 from conformance.spec.places import MANY, MAPS, ONE
 from conformance.spec.pointer import join, split
 
@@ -33,18 +33,15 @@ _LONG = tuple(sorted(keyword for keyword in _KEYWORDS if len(keyword) > 3))
 
 def keyword_outdated(subject: Subject) -> Iterator[Defect]:
     """In 3.1 no schema uses keywords that its dialect dropped."""
-    if subject.is_30 or _other_dialect(subject.raw):
+    if subject.is_30:
         return
+    dialects = Dialects(subject.raw, subject.of("schema"))
     for keyword, instead in _OLD.items():
         for place in subject.having(keyword):
-            if "$schema" not in place.value:
+            if dialects.at(place.pointer) in (None, *_DIALECTS[:2]):
                 yield Defect(
                     join(place.pointer, keyword), f"{keyword!r} is not of JSON Schema 2020-12 and has no effect; {instead}"
                 )
-
-
-def _other_dialect(raw: dict[str, Any]) -> bool:
-    return raw.get("jsonSchemaDialect", _DIALECTS[0]) not in _DIALECTS[:2]
 
 
 def keyword_misspelt(subject: Subject) -> Iterator[Defect]:

@@ -205,6 +205,33 @@ def discriminator_branch_inline(subject: Subject) -> Iterator[Defect]:
                     yield Defect(join(place.pointer, keyword, index), "a schema in place is not considered by the discriminator")
 
 
+def discriminator_property_missing(subject: Subject) -> Iterator[Defect]:
+    """Every variant of a discriminated union has the property that tells them apart."""
+    for place in subject.having("discriminator"):
+        name = dict_of(place.value.get("discriminator")).get("propertyName")
+        node = subject.node(place.pointer)
+        if not isinstance(name, str) or node is None or name in node.properties():
+            continue
+        for keyword in ("oneOf", "anyOf"):
+            for index, variant in enumerate(node.branches(keyword)):
+                if variant.types() <= {"object"} and variant.all_properties() and not _carries(variant, name, frozenset()):
+                    yield Defect(
+                        join(place.pointer, keyword, index),
+                        f"this variant has no property {name!r}, which tells the variants apart",
+                    )
+
+
+def _carries(node: SchemaNode, name: str, seen: frozenset[str]) -> bool:
+    """Whether a schema, or each branch of its union, has a property."""
+    if node.pointer in seen:
+        return False
+    seen |= {node.pointer}
+    if name in node.properties() or any(_carries(part, name, seen) for part in node.branches("allOf")):
+        return True
+    return any(branches and all(_carries(part, name, seen) for part in branches)
+               for branches in (node.branches("oneOf"), node.branches("anyOf")))  # fmt: skip
+
+
 RULES = (
     Rule(
         id="discriminator-branch-inline", severity=WARNING, area=AREA, function=discriminator_branch_inline,
@@ -217,6 +244,12 @@ RULES = (
         summary="A discriminator maps a value to a schema that is no branch of the union.",
         fix="Add the schema to the union, or correct the mapping.",
         why="The discriminator only chooses among the branches; the payload stays invalid (OpenAPI, Discriminator Object).",
+    ),
+    Rule(
+        id="discriminator-property-missing", severity=WARNING, area=AREA, function=discriminator_property_missing,
+        summary="A variant of a union does not have the discriminating property.",
+        fix="Add the property to the variant and require it.",
+        why="A payload of this variant cannot be told apart (OpenAPI, Discriminator Object).",
     ),
     Rule(
         id="discriminator-property-optional", severity=WARNING, area=AREA, function=discriminator_property_optional,

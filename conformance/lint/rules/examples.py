@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from conformance.lint.rule import ERROR, WARNING, Defect, Rule
-from conformance.lint.subject import Subject, dict_of
+from conformance.lint.subject import Subject
 from conformance.model.ports import SchemaError
 from conformance.spec.body import is_json
 from conformance.spec.places import Place
-from conformance.spec.pointer import join, split
+from conformance.spec.pointer import follow, join, split
 from conformance.spec.schema import SchemaNode
 
 AREA = "examples"
@@ -53,10 +54,31 @@ def _shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _told(what: str, value: Any, errors: tuple[SchemaError, ...]) -> str:
+def _refused(subject: Subject, what: str, pointer: str, value: Any, errors: tuple[SchemaError, ...]) -> Defect:
+    """A defect at the deepest place that holds all that is wrong with a value."""
+    within = _shared([split(error.instance_pointer) for error in errors])
+    place = join(pointer, *within)
+    try:
+        follow(subject.raw, place)
+    except LookupError:  # The value stands elsewhere: a reference leads there.
+        return Defect(pointer, _told(what, value, errors, ""))
+    try:
+        return Defect(place, _told(what, follow(value, join("", *within)), errors, join("", *within)))
+    except LookupError:
+        return Defect(place, _told(what, value, errors, ""))
+
+
+def _shared(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The tokens that all paths begin with."""
+    first = min(paths, key=len)
+    return first[: next((index for index, token in enumerate(first) if any(path[index] != token for path in paths)), len(first))]
+
+
+def _told(what: str, value: Any, errors: tuple[SchemaError, ...], above: str) -> str:
     shown = _shown(value)
     shown = shown if len(shown) <= 40 else ""
-    at = f" at {errors[0].instance_pointer}" if errors[0].instance_pointer else ""
+    inside = errors[0].instance_pointer.removeprefix(above)
+    at = f" at {inside}" if inside else ""
     message = errors[0].message if len(errors[0].message) <= 160 else f"{errors[0].message[:100]} ... {errors[0].message[-50:]}"
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return f"the {what}{' ' + shown if shown else ''} does not match its schema{at}: {message}{more}"
@@ -72,7 +94,7 @@ def default_invalid(subject: Subject) -> Iterator[Defect]:
     for place, node in _in_schemas(subject, "default"):
         errors = _errors(node, place.value["default"])
         if errors:
-            yield Defect(join(place.pointer, "default"), _told("default", place.value["default"], errors))
+            yield _refused(subject, "default", join(place.pointer, "default"), place.value["default"], errors)
 
 
 def example_invalid(subject: Subject) -> Iterator[Defect]:
@@ -80,7 +102,7 @@ def example_invalid(subject: Subject) -> Iterator[Defect]:
     for pointer, value, node in (*_schema_examples(subject), *_carried_examples(subject)):
         errors = _errors(node, value)
         if errors:
-            yield Defect(pointer, _told("example", value, errors))
+            yield _refused(subject, "example", pointer, value, errors)
 
 
 def _schema_examples(subject: Subject) -> Iterator[tuple[str, Any, SchemaNode | None]]:
@@ -107,9 +129,26 @@ def _of_one(subject: Subject, place: Place) -> Iterator[tuple[str, Any, SchemaNo
             # A shared example that one place uses is wrong itself; one that many use may be right elsewhere.
             own = example.pointer == pointer or subject.example_uses[example.pointer] == 1
             found.append((join(example.pointer, "value") if own else pointer, example.value["value"]))
+        elif is_json(split(place.pointer)[-1]):
+            found.extend(_read(subject, join(example.pointer, "externalValue")))
     for pointer, value in found:
         if not _stands_for_text(place, value):
             yield pointer, value, node
+
+
+def _read(subject: Subject, pointer: str) -> Iterator[tuple[str, Any]]:
+    """The JSON in the file of an external example."""
+    content = subject.attached.get(pointer)
+    with suppress(ValueError, RecursionError):
+        if content is not None:
+            yield pointer, json.loads(content)
+
+
+def example_file_missing(subject: Subject) -> Iterator[Defect]:
+    """External examples are there."""
+    for pointer, content in subject.attached.items() if not subject.is_30 else ():
+        if content is None:
+            yield Defect(pointer, f"there is no file {follow(subject.raw, pointer)!r} beside the document")
 
 
 def _stands_for_text(place: Place, value: Any) -> bool:
@@ -207,29 +246,12 @@ def enum_value_duplicate(subject: Subject) -> Iterator[Defect]:
             seen.add(key)
 
 
-def encoding_property_unknown(subject: Subject) -> Iterator[Defect]:
-    """Encodings are for properties that the schema has."""
-    for place in subject.of("media-type"):
-        encoding = dict_of(place.value.get("encoding"))
-        node = subject.node(join(place.pointer, "schema")) if encoding and isinstance(place.value.get("schema"), dict) else None
-        names = node.all_properties() if node is not None else {}
-        for name in encoding if names else ():
-            if name not in names:
-                yield Defect(join(place.pointer, "encoding", name), f"the schema has no property {name!r}")
-
-
 RULES = (
     Rule(
         id="default-invalid", severity=ERROR, area=AREA, function=default_invalid,
         summary="A default does not match its schema.",
         fix="Use a default that the schema allows, or allow it (for null: add the type `null`, or in 3.0 `nullable: true`).",
         why="A client or server that fills in the default breaks the contract (OpenAPI, Schema Object).",
-    ),
-    Rule(
-        id="encoding-property-unknown", severity=ERROR, area=AREA, function=encoding_property_unknown,
-        summary="An encoding is given for a property that the schema does not have.",
-        fix="Correct the name, or add the property.",
-        why="The key must exist in the schema as a property (OpenAPI, Media Type Object).",
     ),
     Rule(
         id="enum-value-duplicate", severity=WARNING, area=AREA, function=enum_value_duplicate,
@@ -254,6 +276,12 @@ RULES = (
         summary="An example of a request holds what is read-only, or one of an answer what is write-only.",
         fix="Remove the property from the example.",
         why="It is not sent in this direction, and readers copy examples (OpenAPI, Schema Object).",
+    ),
+    Rule(
+        id="example-file-missing", severity=WARNING, area=AREA, function=example_file_missing,
+        summary="An external example leads to a file that is not there.",
+        fix="Correct the path, which starts where the document is, or add the file.",
+        why="`externalValue` is resolved against the place of the document (OpenAPI 3.1, Example Object).",
     ),
     Rule(
         id="example-invalid", severity=WARNING, area=AREA, function=example_invalid,

@@ -17,6 +17,9 @@ from conformance.spec.schema import SchemaNode
 AREA = "consistency"
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 _SCALARS = frozenset({"string", "number", "boolean"})
+_NUMBER = frozenset({"number"})
+_SIZE = re.compile(r"limit|offset|per_?page|page_?(size|number)|page\[(size|number)\]", re.IGNORECASE)
+"""Parameters that count, of which one other is enough to tell what is usual."""
 _ENVELOPES = ("data", "result", "item", "record")
 
 
@@ -45,13 +48,15 @@ def parameter_type_differs(subject: Subject) -> Iterator[Defect]:
             counts[types] += max(uses[pointer], 1)
         usual, most = counts.most_common(1)[0]
         others = [pointer for pointer, (_, types) in rows.items() if not types & usual]
-        if others and most >= 2 and len(others) * 2 <= most:
+        is_number = _SIZE.fullmatch(name) is not None and location == "query"
+        if is_number and counts[usual] == counts[_NUMBER]:
+            usual = _NUMBER
+            others = [pointer for pointer, (_, types) in rows.items() if not types & usual]
+        if others and ((most >= 2 and len(others) * 2 <= most) or (is_number and usual == _NUMBER and len(others) == 1)):
             for pointer in others:
                 own, theirs = " or ".join(sorted(rows[pointer][1])), " or ".join(sorted(usual))
-                yield Defect(
-                    join(pointer, "schema"),
-                    f"the {location} parameter {name!r} is of the type {own} here, and {theirs} in {most} others",
-                )
+                told = f"{theirs} in {most} other{'s' if most > 1 else ''}"
+                yield Defect(join(pointer, "schema"), f"the {location} parameter {name!r} is of the type {own} here, and {told}")
 
 
 def _uses(subject: Subject) -> Counter[str]:
@@ -170,11 +175,14 @@ def id_type_differs(subject: Subject) -> Iterator[Defect]:
         usual, most = counts.most_common(1)[0]
         others = [pointer for pointer, types in rows.items() if not types & usual]
         # An `id` is of its own schema alone, so that it takes more of them to tell a custom from chance.
-        enough = most >= 4 if name == "id" else most >= 2
-        if others and enough and len(others) * (3 if most > 2 else 2) <= most:
+        enough = most >= 4 if name == "id" else most >= 2 or len(rows) == 2
+        if others and enough and len(others) * (3 if most > 2 else most) <= most:
             for pointer in others:
                 own_told, usual_told = " or ".join(sorted(rows[pointer])), " or ".join(sorted(usual))
-                yield Defect(pointer, f"{name!r} is of the type {own_told} here, and {usual_told} in {most} other schemas")
+                yield Defect(
+                    pointer,
+                    f"{name!r} is of the type {own_told} here, and {usual_told} in {most} other schema{'s' if most > 1 else ''}",
+                )
 
 
 RULES = (

@@ -99,6 +99,19 @@ _OWN = frozenset(
 )
 
 
+_CODINGS = frozenset({"7bit", "8bit", "binary", "quoted-printable", "base16", "base32", "base32hex", "base64", "base64url"})
+
+
+def content_encoding_unknown(subject: Subject) -> Iterator[Defect]:
+    """Texts are encoded as RFC 2045 or RFC 4648 say."""
+    for place in () if subject.is_30 else subject.having("contentEncoding"):
+        coding = place.value["contentEncoding"]
+        if isinstance(coding, str) and coding.lower() not in _CODINGS and not coding.lower().startswith("x-"):
+            meant = nearest(coding.lower(), tuple(sorted(_CODINGS)))
+            told = f"; {meant!r} may be meant" if meant is not None else ""
+            yield Defect(join(place.pointer, "contentEncoding"), f"{coding!r} is no encoding of RFC 2045 or RFC 4648{told}")
+
+
 def pattern_catastrophic(subject: Subject) -> Iterator[Defect]:
     """No pattern needs time that doubles with each character."""
     for place in subject.having("pattern", "patternProperties"):
@@ -170,6 +183,12 @@ def enum_empty(subject: Subject) -> Iterator[Defect]:
 
 
 RULES = (
+    Rule(
+        id="content-encoding-unknown", severity=WARNING, area=AREA, function=content_encoding_unknown,
+        summary="A text is said to be encoded in a way that nobody knows.",
+        fix="Use one of 7bit, 8bit, binary, quoted-printable, base16, base32, base64 and base64url.",
+        why="Readers cannot decode the text (JSON Schema validation 8.3). What compresses a message is `Content-Encoding`.",
+    ),
     Rule(
         id="enum-empty", severity=ERROR, area=AREA, function=enum_empty,
         summary="An enumeration lists no value.",

@@ -34,6 +34,21 @@ def reference_unresolvable(subject: Subject) -> Iterator[Defect]:
             yield Defect(join(place.pointer, "$dynamicRef"), f"{dynamic!r} leads nowhere")
 
 
+def reference_past_id(subject: Subject) -> Iterator[Defect]:
+    """A reference inside a schema with an ``$id`` leads to what is in that schema."""
+    roots = () if subject.is_30 else tuple(place.pointer for place in subject.having("$id"))
+    for place in subject.references if roots else ():
+        reference, target = place.reference or "", subject.leads(place)
+        around = [root for root in roots if f"{place.pointer}/".startswith(f"{root}/")]
+        if place.kind == "schema" and reference.startswith("#/") and around and target is not None:
+            root = max(around, key=len)
+            if not f"{target}/".startswith(f"{root}/"):
+                yield Defect(
+                    join(place.pointer, "$ref"),
+                    f"{reference!r} starts at the schema around it, for that has an `$id`, and nothing is there",
+                )
+
+
 def reference_circular(subject: Subject) -> Iterator[Defect]:
     """No chain of mere references comes back to itself."""
     for place in subject.references:
@@ -230,6 +245,12 @@ RULES = (
         summary="A reference leads to a component of another kind.",
         fix="Refer to a component of the kind that is wanted at this place.",
         why="The target does not have the members that are needed here (OpenAPI, Reference Object).",
+    ),
+    Rule(
+        id="reference-past-id", severity=WARNING, area=AREA, function=reference_past_id,
+        summary="A reference inside a schema with an `$id` is written as if it started at the document.",
+        fix="Write the `$id` of the schema that is meant, or the address of the document before the `#`.",
+        why="A fragment alone is resolved against the nearest `$id` (JSON Schema core 8.2.1; OpenAPI 3.1.1, 4.6).",
     ),
     Rule(
         id="reference-siblings-ignored", severity=WARNING, area=AREA, function=reference_siblings_ignored, explains=("",),

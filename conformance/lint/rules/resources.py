@@ -21,7 +21,11 @@ _PAGING = re.compile(
 )
 _LISTS = ("data", "items", "results", "records", "values", "content", "entries")
 _META = re.compile(r"meta|page|paging|pagination|total|count|next|prev|links?$|cursor|has_?more|limit|offset", re.IGNORECASE)
-_REPLACED = re.compile(r"replac|instead|sunset|migrat|successor|supersed|in favou?r|\buse\b|moved|removed|see ", re.IGNORECASE)
+_NEXT = re.compile(r"next_?(page_?)?(cursor|token)", re.IGNORECASE)
+_REPLACED = re.compile(
+    r"\breplace(d|ment)|instead|sunset|migrat|successor|supersed|in favou?r|\buse\b(?! (this|it)\b)|\bmoved|\bremoved|\bsee ",
+    re.IGNORECASE,
+)
 
 
 def _is_list(node: SchemaNode | None) -> bool:
@@ -52,11 +56,22 @@ def list_unpaged(subject: Subject) -> Iterator[Defect]:
                 if place.value.get("in") == "query"
             ]
             (paged if any(_PAGING.match(name) for name in names) else whole).append(call)
-    if len(paged) >= 2 and len(whole) * 3 <= len(paged) + len(whole):
-        for call in whole:
-            yield Defect(
-                call.place.pointer, f"{call.name} is a list without paging, and {paged[0].name} and {len(paged) - 1} more have it"
-            )
+    is_custom = len(paged) >= 2 and len(whole) * 3 <= len(paged) + len(whole)
+    for call in whole if paged else ():
+        others = f"{paged[0].name} and {len(paged) - 1} more have it" if len(paged) > 1 else f"{paged[0].name} has it"
+        # An answer that says where the list goes on is a page, whatever the other lists are.
+        if is_custom or _goes_on(subject, call):
+            yield Defect(call.place.pointer, f"{call.name} is a list without paging, and {others}")
+
+
+def _goes_on(subject: Subject, call: Call) -> bool:
+    """Whether an answer has what asks for its next page."""
+    found = success(subject, call.place)
+    names = found[1].all_properties() if found is not None and found[1] is not None else {}
+    return any(
+        _NEXT.fullmatch(name) and "string" in inner.types() and not str(inner.get("format")).startswith(("uri", "iri"))
+        for name, inner in names.items()
+    )
 
 
 def create_unreadable(subject: Subject) -> Iterator[Defect]:

@@ -193,33 +193,6 @@ def _widened(node: SchemaNode) -> frozenset[str]:
     return types | {"integer"} if "number" in types else types
 
 
-def discriminator_property_missing(subject: Subject) -> Iterator[Defect]:
-    """Every variant of a discriminated union has the property that tells them apart."""
-    for place in subject.having("discriminator"):
-        name = dict_of(place.value.get("discriminator")).get("propertyName")
-        node = subject.node(place.pointer)
-        if not isinstance(name, str) or node is None or name in node.properties():
-            continue
-        for keyword in ("oneOf", "anyOf"):
-            for index, variant in enumerate(node.branches(keyword)):
-                if variant.types() <= {"object"} and variant.all_properties() and not _has(variant, name, frozenset()):
-                    yield Defect(
-                        join(place.pointer, keyword, index),
-                        f"this variant has no property {name!r}, which tells the variants apart",
-                    )
-
-
-def _has(node: SchemaNode, name: str, seen: frozenset[str]) -> bool:
-    """Whether a schema, or each branch of its union, has a property."""
-    if node.pointer in seen:
-        return False
-    seen |= {node.pointer}
-    if name in node.properties() or any(_has(part, name, seen) for part in node.branches("allOf")):
-        return True
-    return any(branches and all(_has(part, name, seen) for part in branches)
-               for branches in (node.branches("oneOf"), node.branches("anyOf")))  # fmt: skip
-
-
 def required_repeated(subject: Subject) -> Iterator[Defect]:
     """No property is required twice."""
     for place in subject.having("required"):
@@ -248,12 +221,6 @@ RULES = (
         summary="A lower bound lies above the upper one.",
         fix="Swap the two, or correct the one that is wrong.",
         why="No value satisfies the schema.",
-    ),
-    Rule(
-        id="discriminator-property-missing", severity=WARNING, area=AREA, function=discriminator_property_missing,
-        summary="A variant of a union does not have the discriminating property.",
-        fix="Add the property to the variant and require it.",
-        why="A payload of this variant cannot be told apart (OpenAPI, Discriminator Object).",
     ),
     Rule(
         id="format-type-mismatch", severity=WARNING, area=AREA, function=format_type_mismatch,

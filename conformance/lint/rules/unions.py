@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.lint.cover import covers
 from conformance.lint.parts import key, whole
-from conformance.lint.rule import WARNING, Defect, Rule
+from conformance.lint.rule import NOTE, WARNING, Defect, Rule
 from conformance.lint.space import branch_impossible, impossible
 from conformance.lint.subject import Subject, list_of
 from conformance.spec.places import Place
@@ -70,7 +70,42 @@ def branch_duplicate(subject: Subject) -> Iterator[Defect]:
                     yield Defect(join(place.pointer, keyword, index), f"this branch is the same as branch {first}")
 
 
+def any_of_branch_redundant(subject: Subject) -> Iterator[Defect]:
+    """No branch of an ``anyOf`` only narrows what another one of its type allows."""
+    # Branches that tell a reader more, by name, words, listed values or a format, are left alone: an open list of values
+    # is written so. Neither are objects judged, which show their properties.
+    for place, _, branches in _branches(subject, "anyOf"):
+        for index, branch in branches:
+            types = branch.types()
+            if not types or types & {"object", "array"} or not _is_mute(list_of(place.value["anyOf"])[index]):
+                continue
+            wide = next((other for other, node in branches if other != index and node.types() == types and covers(node, branch)
+                         and not covers(branch, node)), None)  # fmt: skip
+            if wide is not None:
+                yield Defect(
+                    join(place.pointer, "anyOf", index), f"branch {wide} allows all that this one does, so that it has no effect"
+                )
+
+
+_BOUNDS = frozenset({"type", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+                     "pattern"})  # fmt: skip
+
+
+def _is_mute(branch: object) -> bool:
+    """Whether a branch is no more than a type with bounds."""
+    return isinstance(branch, dict) and branch.keys() <= _BOUNDS
+
+
 RULES = (
+    Rule(
+        id="any-of-branch-redundant",
+        severity=NOTE,
+        area=AREA,
+        function=any_of_branch_redundant,
+        summary="A branch of `anyOf` allows nothing that a wider one does not allow too.",
+        fix="Remove the narrower branch, or the wider one if the bound is meant.",
+        why="One match is enough, so its bound is never asked (JSON Schema core 10.2.1.2).",
+    ),
     Rule(
         id="branch-duplicate",
         severity=WARNING,
