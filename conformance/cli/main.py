@@ -67,7 +67,7 @@ def run() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = main(standalone_mode=False)
+        code = main(standalone_mode=False, prog_name="conformance")
     except click.exceptions.Exit as raised:
         code = raised.exit_code
     except click.Abort:
@@ -92,5 +92,4 @@ def _sentence(raised: click.ClickException) -> str:
     message = raised.format_message().rstrip(".")
     context = getattr(raised, "ctx", None)
     path = context.command_path if context is not None else "conformance"
-    # Click calls the program as it was started; the user knows it by its name.
-    return f"{message[:1].lower()}{message[1:]}; see 'conformance{path.partition(' ')[1]}{path.partition(' ')[2]} --help'"
+    return f"{message[:1].lower()}{message[1:]}; see '{path} --help'"

@@ -68,7 +68,12 @@ def _api_key(scheme: SecurityScheme, request: Request) -> str:
         return next(
             (value.strip() for name, _, value in (part.partition("=") for part in parts) if name.strip() == scheme.parameter), ""
         )
-    return (request.header(scheme.parameter) or "").strip()
+    value = (request.header(scheme.parameter) or "").strip()
+    if scheme.parameter.lower() != "authorization":
+        return value
+    # There a word for the scheme stands first (RFC 9110 section 11.4), which a document that calls it a key does not tell.
+    word, _, credential = value.partition(" ")
+    return credential.strip() or word
 
 
 def _challenge(scheme: SecurityScheme) -> str:

@@ -164,6 +164,7 @@ SCHEMES = {
         "Basic",
     ),
     "key": ({"type": "apiKey", "in": "header", "name": "X-Key"}, ("x-key", "t"), ("x-key", " "), "ApiKey"),
+    "worded": ({"type": "apiKey", "in": "header", "name": "Authorization"}, ("authorization", "Bot t"), ("x-key", "t"), "ApiKey"),
     "cookie": ({"type": "apiKey", "in": "cookie", "name": "sid"}, ("cookie", "a=1; sid=t"), ("cookie", "a=1"), "ApiKey"),
     "oauth": ({"type": "oauth2", "flows": {}}, ("authorization", "Bearer t"), ("authorization", "Bearer "), "Bearer"),
 }
