@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.model.message import Headers, Response
-from conformance.model.operation import MediaType, Operation, ResponseSpec
+from conformance.model.operation import MediaType, Operation, Parameter, ResponseSpec
 from conformance.sandbox import fields, problems
 from conformance.sandbox.content import acceptable, concrete, written
 from conformance.sandbox.envelope import Envelope, merged
@@ -188,7 +188,9 @@ class Answers:
                 for name, header in spec.headers.items()
                 if name.lower() not in _FRAMING
             )
-            self._headers[spec.pointer] = tuple((name, value) for name, value in found if value is not None)
+            self._headers[spec.pointer] = tuple(
+                (name, _tagged(name, value, spec.headers[name])) for name, value in found if value is not None
+            )
         return self._headers[spec.pointer]
 
     def refusal(self, operation: Operation | None, status: int, complaints: Sequence[Complaint], extra: Headers = ()) -> Response:
@@ -231,6 +233,12 @@ class Answers:
         if not self._common:
             self._common.append(problems.dominant(self._operations))
         return self._common[0]
+
+
+def _tagged(name: str, value: str, header: Parameter) -> str:
+    """An entity tag has quotation marks (RFC 9110 section 8.8.3), which documents seldom say."""
+    quoted = f'"{value}"'
+    return quoted if name.lower() == "etag" and '"' not in value and fields.fits(header, quoted) else value
 
 
 def _by_preference(operation: Operation) -> list[tuple[int, ResponseSpec]]:
