@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from conformance.lint.nearness import nearest
@@ -28,6 +29,7 @@ _KEYWORDS = frozenset({
     "deprecated", "readOnly", "writeOnly", "examples", "example", "discriminator", "xml", "externalDocs", "nullable",
     *ONE, *MANY, *MAPS, *_OLD,
 })  # fmt: skip
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
 _LONG = tuple(sorted(keyword for keyword in _KEYWORDS if len(keyword) > 3))
 
 
@@ -166,6 +168,14 @@ def xml_without_effect(subject: Subject) -> Iterator[Defect]:
             yield Defect(join(place.pointer, "xml", "attribute"), f"an attribute of XML cannot hold a value of the type {types}")
 
 
+def xml_namespace_relative(subject: Subject) -> Iterator[Defect]:
+    """Namespaces of XML are absolute."""
+    for place in subject.having("xml"):
+        namespace = dict_of(place.value["xml"]).get("namespace")
+        if isinstance(namespace, str) and not _ABSOLUTE.match(namespace):
+            yield Defect(join(place.pointer, "xml", "namespace"), f"{namespace!r} is no absolute URI")
+
+
 RULES = (
     Rule(
         id="dialect-misplaced", severity=ERROR, area=AREA, function=dialect_misplaced,
@@ -214,6 +224,12 @@ RULES = (
         summary="Two schemas have the same `$id` or anchor.",
         fix="Give each a name of its own.",
         why="References to the name can mean either (JSON Schema core 8.2).",
+    ),
+    Rule(
+        id="xml-namespace-relative", severity=ERROR, area=AREA, function=xml_namespace_relative,
+        summary="The namespace of an XML element is no absolute URI.",
+        fix="Write the whole URI of the namespace.",
+        why="It must be a non-relative URI (OpenAPI, XML Object; Namespaces in XML 2.2).",
     ),
     Rule(
         id="xml-without-effect", severity=NOTE, area=AREA, function=xml_without_effect,

@@ -74,6 +74,54 @@ def field_type_differs(subject: Subject) -> Iterator[Defect]:
             yield Defect(node.pointer, f"{name!r} is sent as {sent_as} and answered as {answered_as} ({other.pointer})")
 
 
+def answered_type_differs(subject: Subject) -> Iterator[Defect]:
+    """A field of a resource has one type in all answers."""
+    told: set[str] = set()
+    for entries in _resources(subject):
+        seen: dict[str, list[SchemaNode]] = {}
+        for _, _, operation in entries:
+            for name, node in _answered(subject, operation):
+                if (types := _types(node)) and types <= _SCALARS:
+                    seen.setdefault(name, []).append(node)
+        for name, nodes in seen.items():
+            # What is shared counts twice: one answer that has it and one that is written out are no tie.
+            counts = Counter(
+                types for node in nodes for types in [_types(node)] * (2 if node.pointer.startswith("/components/") else 1)
+            )
+            usual = counts.most_common(1)[0][0]
+            other = next(node for node in nodes if _types(node) == usual)
+            for node in nodes:
+                if not _types(node) & usual and node.pointer not in told:
+                    told.add(node.pointer)
+                    ours, theirs = " or ".join(sorted(_types(node))), " or ".join(sorted(usual))
+                    yield Defect(node.pointer, f"{name!r} is answered as {ours} here, and as {theirs} at {other.pointer}")
+
+
+def path_type_differs(subject: Subject) -> Iterator[Defect]:
+    """What stands at one place of paths has one type."""
+    seen: dict[tuple[str, str], list[tuple[str, frozenset[str]]]] = {}
+    for entry in subject.paths:
+        prefixes = {
+            found.group()[1:-1]: _TEMPLATE.sub("{}", entry.path[: found.end()]) for found in _TEMPLATE.finditer(entry.path)
+        }
+        for owner in (entry.item, *(place for _, place in entry.operations())):
+            for _, place in subject.listed(owner, "parameters", "parameter"):
+                prefix = prefixes.get(str(place.value.get("name"))) if place.value.get("in") == "path" else None
+                node = subject.node(join(place.pointer, "schema")) if prefix is not None and "schema" in place.value else None
+                types = _types(node) if node is not None else frozenset()
+                if prefix is not None and types and types <= _SCALARS:
+                    # A thing may be found by its id and by its number.
+                    name = str(place.value.get("name")).lower()
+                    seen.setdefault((prefix, "id" if name.endswith("id") else name), []).append((place.pointer, types))
+    for (prefix, _), rows in seen.items():
+        usual, most = Counter(types for _, types in rows).most_common(1)[0]
+        for pointer in dict.fromkeys(pointer for pointer, types in rows if not types & usual):
+            own = " or ".join(sorted(next(types for place, types in rows if place == pointer)))
+            yield Defect(
+                join(pointer, "schema"), f"{prefix} ends in a {own} here, and in a {' or '.join(sorted(usual))} {most} times"
+            )
+
+
 def field_values_differ(subject: Subject) -> Iterator[Defect]:
     """What can be sent for a field of a resource can be answered for it."""
     for name, node, other in _sent_and_answered(subject):
@@ -174,8 +222,11 @@ def id_type_differs(subject: Subject) -> Iterator[Defect]:
         counts = Counter(rows.values())
         usual, most = counts.most_common(1)[0]
         others = [pointer for pointer, types in rows.items() if not types & usual]
-        # An `id` is of its own schema alone, so that it takes more of them to tell a custom from chance.
-        enough = most >= 4 if name == "id" else most >= 2 or len(rows) == 2
+        # An `id` is of its own schema alone, so that it takes more of them to tell a custom from chance; and a flag is
+        # often called by what it is about.
+        enough = (
+            most >= 4 if name == "id" else most >= 2 or (len(rows) == 2 and "boolean" not in frozenset().union(*rows.values()))
+        )
         if others and enough and len(others) * (3 if most > 2 else most) <= most:
             for pointer in others:
                 own_told, usual_told = " or ".join(sorted(rows[pointer])), " or ".join(sorted(usual))
@@ -186,6 +237,12 @@ def id_type_differs(subject: Subject) -> Iterator[Defect]:
 
 
 RULES = (
+    Rule(
+        id="answered-type-differs", severity=WARNING, area=AREA, function=answered_type_differs,
+        summary="A field of a resource has one type in one answer and another in another one.",
+        fix="Use the type that the service really gives in all of them.",
+        why="Typed clients need two types for one thing.",
+    ),
     Rule(
         id="field-type-differs", severity=WARNING, area=AREA, function=field_type_differs,
         summary="A field of a resource is sent as one type and answered as another.",
@@ -203,6 +260,12 @@ RULES = (
         summary="A field that identifies or dates something has another type than everywhere else.",
         fix="Use the type of the others, or another name.",
         why="Clients pass such values from one operation to the next.",
+    ),
+    Rule(
+        id="path-type-differs", severity=WARNING, area=AREA, function=path_type_differs,
+        summary="What identifies a thing in paths is of one type on one path and of another on another one.",
+        fix="Use one type; a shared component keeps them alike.",
+        why="It is one value, and it can be of one type only.",
     ),
     Rule(
         id="parameter-type-differs", severity=WARNING, area=AREA, function=parameter_type_differs,

@@ -16,9 +16,15 @@ from conformance.spec.schema import SchemaNode
 AREA = "references"
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _EXPRESSION = re.compile(
-    rf"\$(url|method|statusCode|(?P<side>request|response)\.(header\.{_WORD}|query\.(?P<query>.+)|path\.(?P<path>.+)"
+    rf"\$(url|method|statusCode|(?P<side>request|response)\.(header\.(?P<header>{_WORD})|query\.(?P<query>.+)|path\.(?P<path>.+)"
     r"|(?P<body>body)(#(?P<pointer>(/([^~/]|~[01])*)*))?))", re.DOTALL
 )  # fmt: skip
+_USUAL = re.compile(
+    r"(accept|access-control|cache|content|if|x-forwarded)-.*|accept|age|allow|authorization|date|etag|expires|from|host|last-modified|"
+    r"link|location|range|referer|retry-after|server|set-cookie|cookie|traceparent|user-agent|vary|via|www-authenticate",
+    re.IGNORECASE,
+)
+"""Headers of HTTP itself, which are sent without being described."""
 _EMBEDDED = re.compile(r"\{([^{}]*)\}")
 
 
@@ -96,6 +102,8 @@ def _dangling(subject: Subject, operation: Place, found: re.Match[str], pointer:
         if (location, name) not in known:
             return f"the operation has no {location} parameter {name!r}"
         return None
+    if names["header"]:
+        return _no_such_header(subject, operation, names["header"], pointer) if names["side"] == "response" else None
     if not names["body"]:
         return None
     if names["side"] == "request":
@@ -106,6 +114,15 @@ def _dangling(subject: Subject, operation: Place, found: re.Match[str], pointer:
     else:
         bodies = [held for status, written, held in subject.responses(operation) if (pointer + "/").startswith(written + "/")]
     return _no_such_place(subject, bodies, from_fragment(names["pointer"] or "")) if bodies else None
+
+
+def _no_such_header(subject: Subject, operation: Place, name: str, pointer: str) -> str | None:
+    """Why a header of an answer is none that is described, or ``None``; those of HTTP itself need not be."""
+    if _USUAL.fullmatch(name):
+        return None
+    answers = [held for _, written, held in subject.responses(operation) if (pointer + "/").startswith(written + "/")]
+    known = {held.lower() for answer in answers for held in dict_of(answer.value.get("headers"))}
+    return f"the answer has no header {name!r}" if answers and name.lower() not in known else None
 
 
 def _parameters(subject: Subject, operation: Place) -> set[tuple[str, str]]:

@@ -43,7 +43,10 @@ def list_unpaged(subject: Subject) -> Iterator[Defect]:
     """Lists are paged where the lists of the other resources are."""
     calls = calls_of(subject)
     things = {call.shape.removesuffix("/{}") for call in calls if call.shape.endswith("/{}")}
-    things |= {call.shape for call in calls if call.method == "post" or call.shape.count("/") == 1}
+    things |= {
+        call.shape for call in calls
+        if (call.method == "post" and not call.shape.endswith("/{}")) or call.shape.count("/") == 1
+    }  # fmt: skip
     paged: list[Call] = []
     whole: list[Call] = []
     for call in calls:
