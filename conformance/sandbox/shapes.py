@@ -157,9 +157,13 @@ def _discriminator(node: Schema, branches: Sequence[Schema]) -> list[dict[str, A
         keys = [key for key, target in (mapping.items() if isinstance(mapping, Mapping) else ())
                 if isinstance(target, str) and target.rpartition("/")[2] == tail]  # fmt: skip
         inside = branch.all_properties().get(name)
-        tied = inside is not None and (inside.get("enum") is not None or inside.get("const") is not None)
+        tied = inside is not None and _is_tied(inside)
         found.append({name: keys[0]} if keys else {} if tied or "/components/schemas/" not in branch.pointer else {name: tail})
     return found
+
+
+def _is_tied(node: Schema) -> bool:
+    return node.get("enum") is not None or node.get("const") is not None
 
 
 def _rank(branch: Schema, force: Mapping[str, Any], hint: Any) -> int:
@@ -174,7 +178,10 @@ def _rank(branch: Schema, force: Mapping[str, Any], hint: Any) -> int:
             declared = branch.all_properties()
             lost = sum(name not in declared or not declared[name].is_valid(value) for name, value in hint.items())
             missing = sum(name not in hint for name in branch.required())
-            return min(lost * 2 + missing, 80) if "object" in types or declared else 85
+            # What a branch says of a kind counts for more than all that things of two kinds may have.
+            tied = ((name, inside) for name, inside in declared.items() if name in hint and _is_tied(inside))
+            other = any(not inside.is_valid(hint[name]) for name, inside in tied)
+            return min(lost * 2 + missing, 40) + 41 * other if "object" in types or declared else 85
         return 0 if branch.is_valid(hint) else 50
     if hint is None:
         return 0 if "null" in types else 1

@@ -180,6 +180,16 @@ def test_the_branch_that_keeps_the_partial_value_is_chosen(document_of):
     assert Sampler(direction="response").complete(schema, {"kind": "boat", "sails": 3}) == {"kind": "boat", "sails": 3}
 
 
+def test_a_thing_stays_of_its_kind_whatever_else_it_is_given(document_of):
+    names = ("topic", "nsfw", "slowmode", "layout")
+    talk = {"properties": {"kind": {"enum": [1]}, "with": {"type": "string"}}, "required": ["kind", "with"]}
+    room = {"properties": {"kind": {"enum": [0, 2]}, **{name: {"type": "string"} for name in names}}, "required": ["kind"]}
+    schema = schema_of(document_of, {"oneOf": [{"type": "object", **room}, {"type": "object", **talk}]})
+    given = {"kind": 1, "with": "Ada", **dict.fromkeys(names, "x")}
+    made = Sampler(direction="response").complete(schema, given)
+    assert (made["kind"], made["with"]) == (1, "Ada")
+
+
 def test_read_only_is_left_out_of_requests_and_write_only_out_of_responses(document_of):
     schema = schema_of(
         document_of,
