@@ -114,7 +114,11 @@ def _watched(source: str, settings: Settings, **asked: Any) -> int:
             if now != seen:
                 try:
                     code, document = _once(source, settings, **asked)
-                    files = {source, *(each.uri for _, each in document.source.files)}
+                    files = {
+                        source,
+                        *(each.uri for _, each in document.source.files),
+                        *(row[1] for row in document.source.unread),
+                    }
                 except DocumentError as raised:
                     # A file is often saved in the middle of a thought.
                     click.echo(str(raised), err=True)

@@ -15,6 +15,7 @@ This page is made from the table of rules and from its tests (`python tests/lint
 - **warning**: the specification advises against it, or it has no effect.
 - **note**: a reader of the document misses something.
 
+How the linter is used, and how rules are settled, is on [its own page](lint.md).
 New errors and warnings make `conformance lint` exit with 1; notes and known findings never do.
 Each rule has a part of a document that it finds fault with, and the same part as it passes; nothing is said of what was left out.
 """

@@ -23,8 +23,10 @@ Reader = Callable[[str], "Source | None"]
 """Reads the file at a path or URL, or gives ``None``."""
 
 
-def bundle(source: Source, read: Reader) -> tuple[dict[str, Any], tuple[tuple[str, Source], ...]]:
-    """The document with its references internal, and the files that it is made of.
+def bundle(source: Source, read: Reader) -> tuple[dict[str, Any], tuple[tuple[str, Source], ...], dict[str, str]]:
+    """The document with its references internal, the files that it is made of, and where the rest was looked for.
+
+    The rest is what could not be read: the path or URL by the reference as it is written.
 
     Args:
         source: the main file; its ``value`` is rewritten in place.
@@ -36,12 +38,13 @@ def bundle(source: Source, read: Reader) -> tuple[dict[str, Any], tuple[tuple[st
     if files:
         before = source.value.get(FILES)
         source.value[FILES] = {**(before if isinstance(before, dict) else {}), **{name: held.value for name, held in files}}
-    return source.value, files
+    return source.value, files, bundler.unread
 
 
 class _Bundler:
     def __init__(self, source: Source, read: Reader) -> None:
         self.files: dict[str, Source | None] = {}
+        self.unread: dict[str, str] = {}
         self._source, self._read = source, read
         self._base = "" if source.uri == "-" else source.uri
         self._named: dict[str, str] = {}
@@ -81,6 +84,8 @@ class _Bundler:
         except ValueError:  # such as a host that is no host
             return None
         tree = self._source.value if file is None else self._loaded(file)
+        if tree is None and file is not None:
+            self.unread[reference] = self._place(file)
         pointer = _pointer(tree, unquote(fragment)) if tree is not None else None
         if pointer is None:
             return None

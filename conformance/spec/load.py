@@ -36,7 +36,8 @@ class Source:
     ``files`` are the other files that it refers to; their content stands in ``value`` under
     ``x-conformance-files``, by the name that the same entry of ``files`` has. ``repeated`` are the pointers of
     names that stand twice in one object; the last one counts. ``attached`` is the content of external examples,
-    by the pointer of ``externalValue``; ``None`` is a file that is not there.
+    by the pointer of ``externalValue``; ``None`` is a file that is not there. ``unread`` are references to files that
+    could not be read: as written, where the file was looked for, and why.
     """
 
     uri: str
@@ -46,6 +47,7 @@ class Source:
     files: tuple[tuple[str, Source], ...] = ()
     repeated: tuple[str, ...] = ()
     attached: Attached = ()
+    unread: tuple[tuple[str, str, str], ...] = ()
 
     def locate(self, pointer: str) -> tuple[int, int]:
         """Line and column, from 1, of what a pointer leads to (see ``spec.positions``), in the file it stands in."""
@@ -92,12 +94,15 @@ def load(source: str | Path, *, allow_remote: bool = False) -> Source:
             return None
         try:
             return parse(place, _bytes(place))
-        except DocumentError:
+        except DocumentError as raised:
             # The reference stays as it is; the linter reports it at its place.
+            reasons[place] = str(raised)
             return None
 
-    value, files = bundle(read, neighbour)
-    whole = replace(read, value=value, files=files) if files else read
+    reasons: dict[str, str] = {}
+    value, files, lost = bundle(read, neighbour)
+    unread = tuple((reference, place, reasons[place]) for reference, place in lost.items() if place in reasons)
+    whole = replace(read, value=value, files=files, unread=unread) if files or unread else read
     texts = (whole.text, *(held.text for _, held in files))
     if str(source) == "-" or is_url(str(source)) or not any("externalValue" in text for text in texts):
         return whole

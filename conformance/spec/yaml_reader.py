@@ -74,6 +74,10 @@ def read_yaml(text: str) -> Reading:
     except yaml.MarkedYAMLError as raised:
         mark = raised.problem_mark or raised.context_mark
         reason = raised.problem or raised.context or "it does not parse"
+        if mark is not None and reason == "found character that cannot start any token":
+            reason += (
+                "; YAML is indented by spaces, not by tabs" if "\t" in text.splitlines()[mark.line][: mark.column + 1] else ""
+            )
         raise MalformedError(line=mark.line + 1 if mark else 1, column=mark.column + 1 if mark else 1, reason=reason) from None
     except yaml.reader.ReaderError as raised:
         before = text[: raised.position] if isinstance(raised.position, int) else ""

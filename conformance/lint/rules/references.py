@@ -8,7 +8,7 @@ from typing import Any
 from conformance.lint.reach import Reach
 from conformance.lint.rule import ERROR, NOTE, WARNING, Defect, Rule
 from conformance.lint.subject import Subject, dict_of
-from conformance.spec.places import Place
+from conformance.spec.places import FILES, Place
 from conformance.spec.pointer import follow, from_fragment, join, split
 
 AREA = "references"
@@ -21,12 +21,13 @@ _IGNORABLE = frozenset({"$ref", "description", "summary", "title", "example", "e
 
 def reference_unresolvable(subject: Subject) -> Iterator[Defect]:
     """Every reference leads somewhere."""
+    reasons = {reference: reason for reference, _, reason in subject.document.source.unread}
     for place in subject.references:
         reference = place.reference or ""
         if subject.leads(place) is None:
-            hint = (
-                "; other servers are asked only with --allow-remote" if reference.lower().startswith(("http:", "https:")) else ""
-            )
+            remote = "other servers are asked only with --allow-remote-refs"
+            told = reasons.get(reference, remote if reference.lower().startswith(("http:", "https:")) else "")
+            hint = f"; {told}" if told else ""
             yield Defect(join(place.pointer, "$ref"), f"{reference!r} leads nowhere{hint}")
     for place in subject.of("schema"):
         dynamic = place.value.get("$dynamicRef")
@@ -56,7 +57,17 @@ def reference_circular(subject: Subject) -> Iterator[Defect]:
             continue
         target = subject.leads(place)
         if target is not None and subject.followed(place) is None and _circles(subject, place.pointer, target):
-            yield Defect(join(place.pointer, "$ref"), f"{place.reference!r} leads back to itself and never to anything else")
+            yield Defect(
+                join(place.pointer, "$ref"), f"{_written(place.reference)!r} leads back to itself and never to anything else"
+            )
+
+
+def _written(reference: str | None) -> str:
+    """A reference as a reader knows it: the name of the file, and what is after it."""
+    tokens = split(from_fragment((reference or "").removeprefix("#")))
+    if tokens[:1] != (FILES,) or len(tokens) < 2:
+        return reference or ""
+    return tokens[1] + (f"#{join('', *tokens[2:])}" if len(tokens) > 2 else "")
 
 
 def _circles(subject: Subject, start: str, target: str) -> bool:
