@@ -6,6 +6,7 @@ other way round; what others made may be.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from conformance.run.shapes import Difference
 from conformance.spec.pointer import join
 
 _IDS = ("id", "uuid", "sid", "_id")
+_SMALL = 2
 _ENOUGH, _FEW = 5, 2
 """Things that have to be the other way round: fewer may be so by chance, where a list goes by ids. The sandbox's lists do not."""
 
@@ -48,14 +50,15 @@ class Lists:
         name = identity_of(was)
         if name is not None:
             yield from self._things(was, now, name, pointer)
+        elif _is_doubled(was, now):
+            yield _repeated(pointer)
 
     def _things(self, was: list[Any], now: list[Any], name: str, pointer: str) -> Iterator[Difference]:
         texts = [value_text(item.get(name)) for item in now if isinstance(item, dict)]
         created = [text for item in was if (text := value_text(item[name])) is not None and text in self.ids]
         again = {text for text, count in Counter(texts).items() if count > 1 and text is not None}
-        if again and (len(was) > 1 or again & {self.ids[text] for text in created}):
-            yield Difference(id="recording-item-repeated", detail=pointer or "/",
-                             message=f"{pointer or 'the list'} shows the same thing more than once")  # fmt: skip
+        if again and (len(was) > 1 or again & {self.ids[text] for text in created} or _is_doubled(was, now)):
+            yield _repeated(pointer)
         places = {text: at for at, text in enumerate(texts)}
         here = [text for text in created if self.ids[text] in places]
         lost = [text for text in created if self.ids[text] not in places]
@@ -71,7 +74,10 @@ class Lists:
             message = f"{pointer or 'the list'} has what was created the other way round"
             yield Difference(id="recording-order-changed", message=message, detail=pointer or "/")
         for before, after in aligned(was, now, self.ids):
-            for field_ in before.keys() - after.keys() if any(set(item) > set(after) for item in now) else ():
+            is_odd = any(set(item) > set(after) for item in now)
+            for field_ in sorted(
+                name for name in before.keys() - after.keys() if is_odd or not any(name in item for item in now)
+            ):
                 place = join(f"{pointer}/*", field_)
                 message = f"the recording has {place} of the same thing, the answer has not"
                 yield Difference(id="recording-field-removed", message=message, detail=place)
@@ -79,6 +85,27 @@ class Lists:
 
 def _lost(pointer: str, why: str) -> Difference:
     return Difference(id="recording-item-lost", message=f"{pointer or 'the list'} {why}", detail=pointer or "/")
+
+
+def _repeated(pointer: str) -> Difference:
+    return Difference(
+        id="recording-item-repeated",
+        detail=pointer or "/",
+        message=f"{pointer or 'the list'} shows the same thing more than once",
+    )
+
+
+def _is_doubled(was: list[Any], now: list[Any]) -> bool:
+    """Whether each item of a list is there as often as every other, and more than once, where none was.
+
+    Numbers, a single word and small things may well stand in a list again.
+    """
+    if not all(isinstance(item, (dict, str)) for item in now):
+        return False
+    before, after = (Counter(json.dumps(item, sort_keys=True) for item in items) for items in (was, now))
+    counts = set(after.values())
+    is_telling = len(after) > 1 or all(isinstance(item, dict) and len(item) > _SMALL for item in now)
+    return len(counts) == 1 and min(counts) > 1 and set(before.values()) == {1} and is_telling
 
 
 def aligned(was: list[Any], now: list[Any], ids: Mapping[str, str]) -> Iterator[tuple[Any, Any]]:

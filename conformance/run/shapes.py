@@ -1,7 +1,8 @@
 """The shape of two answers side by side: fields that came or went, and JSON types that changed. Values are not looked at.
 
-The shape of a list is that of its items taken together, so the order and number of items do not matter. Keys of a map
-(``additionalProperties`` in the document, or keys that are ids) are one field ``*``.
+The shape of a list is that of its items taken together, so the order and number of items do not matter. A field that only some
+items had is not missed, for others may be there now. Keys of a map (``additionalProperties`` in the document, or keys that are
+ids) are one field ``*``. A field that the document has is not added by being there.
 """
 
 from __future__ import annotations
@@ -33,13 +34,17 @@ class _Shape:
     """The JSON types seen at a place, and what is below it."""
 
     schema: Schema | None
+    count: int = 0
+    objects: int = 0
     types: set[str] = field(default_factory=set)
     fields: dict[str, _Shape] = field(default_factory=dict)
     items: _Shape | None = None
 
     def add(self, value: Any) -> None:
+        self.count += 1
         self.types.add(_NAMES[type(value)])
         if isinstance(value, dict):
+            self.objects += 1
             is_map = _is_map(self.schema)
             for name, item in value.items():
                 key = "*" if is_map or _GENERATED_KEY.fullmatch(name) else name
@@ -77,19 +82,25 @@ def _compared(was: _Shape, now: _Shape, pointer: str, *, shown: bool) -> Iterato
         for name, shape in was.fields.items():
             if name in now.fields:
                 yield from _compared(shape, now.fields[name], join(pointer, name), shown=shown)
-            elif name != "*":
+            elif name != "*" and not _is_of_others(was, now, shape):
                 place = join(pointer, name)
                 yield Difference(
                     id="recording-field-removed", message=f"the recording has {place}, the answer has not", detail=place
                 )
+        known = was.schema.all_properties() if was.schema is not None else {}
         for name in now.fields:
-            if name not in was.fields and name != "*":
+            if name not in was.fields and name != "*" and name not in known:
                 place = join(pointer, name)
                 yield Difference(
                     id="recording-field-added", message=f"the answer has {place}, the recording has not", detail=place
                 )
     if was.items is not None and now.items is not None:
         yield from _compared(was.items, now.items, pointer + "/*", shown=shown)
+
+
+def _is_of_others(was: _Shape, now: _Shape, shape: _Shape) -> bool:
+    """Whether many things may lack a field because they are others: not all had it, or of none of them anything is said."""
+    return was.objects > 1 and (shape.count < was.objects or not now.fields)
 
 
 def _allowed(schema: Schema | None, types: set[str]) -> bool:

@@ -27,6 +27,7 @@ from conformance.run.forms import form_differences
 from conformance.run.identity import is_strong, is_time, value_text
 from conformance.run.listed import Lists, aligned
 from conformance.run.matchers import Matchers
+from conformance.run.restated import restated
 from conformance.run.shapes import Difference, items_of, property_of
 from conformance.run.volatile import EPOCH, is_volatile
 from conformance.run.written import Told, Write, holds, is_place_of, same, written_to
@@ -89,6 +90,12 @@ def value_differences(
             yield Difference(
                 id="recording-value-changed", message=f"{pair.pointer or 'the body'} {why}", detail=pair.pointer or "/"
             )
+    if beside.is_kin:
+        pairs = [(pair.pointer, pair.was, pair.now) for pair in _pairs(was, now, schema, beside.ids, "")]
+        for place, how in restated(pair for pair in pairs if value_text(pair[1]) not in beside.ids and pair[0] not in seen):
+            if place not in seen:
+                seen.add(place)
+                yield Difference(id="recording-value-changed", message=f"{place or 'the body'} {how}", detail=place or "/")
     lists = list(_lists_told(was, now, [one for write in writes for one in write.lists], ""))
     yield from lists
     yield from form_differences(was, now, is_same=beside.is_same_service, settled=seen) if beside.is_kin else ()

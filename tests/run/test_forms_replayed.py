@@ -158,6 +158,53 @@ def test_a_thing_in_a_list_has_the_fields_that_it_had():
     assert drift(was, [{"id": "c"}, {"id": "d"}], ids={"a": "c", "b": "d"}) == [("recording-field-removed", "/*/x")]
 
 
+def test_a_list_that_shows_everything_twice_is_found_without_ids_too():
+    pens, pads = {"sku": "pen", "n": 1, "of": "a"}, {"sku": "pad", "n": 2, "of": "a"}
+    for was in ([pens, pads], [pens], [{"id": "x", **pens}]):
+        assert drift(was, was + was) == [("recording-item-repeated", "/")]
+        assert drift(was, [*was, pads, pads, pads]) == []
+    assert drift(["a", "b"], ["a", "b", "a", "b"]) == [("recording-item-repeated", "/")]
+    assert drift(["a"], ["a", "a"]) == []
+    assert drift([1, 2, 3], [0, 0, 1, 1]) == []  # a series of numbers
+
+
+def test_what_only_some_things_had_is_not_missed_among_others():
+    was = [{"id": "a", "x": 1, "by": {"name": "n"}}, {"id": "b", "by": {"name": "n"}}]
+    assert drift(was, [{"id": "c", "by": {}}, {"id": "d", "by": {}}]) == []
+    assert drift(was, [{"id": "c", "by": {}}, {"id": "d"}], ids={"a": "c"}) == [("recording-field-removed", "/*/x")]
+    assert drift(was, [{"id": "c", "by": {"age": 1}}]) == [
+        ("recording-field-removed", "/*/by/name"), ("recording-field-added", "/*/by/age")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "found"),
+    [
+        ({"total": 1643}, {"total": 164300}, ["/total"]),
+        ({"total": 1643}, {"total": 16.43}, ["/total"]),
+        ({"total": "19.90"}, {"total": "1990.00"}, ["/total"]),
+        ({"took": 0.125}, {"took": 125.0}, ["/took"]),
+        ({"a": 25, "b": 1500}, {"a": 2500, "b": 150000}, ["/a", "/b"]),
+        ({"data": [{"id": "x", "price": 199}]}, {"data": [{"id": "x", "price": 19900}]}, ["/data/*/price"]),
+        ({"state": "new"}, {"state": "NEW"}, ["/state"]),
+        ({"expires": 1767225600}, {"expires": 1767229999123}, ["/expires"]),
+        # What may have become so by itself.
+        ({"quota": 10}, {"quota": 1000}, []),
+        ({"quota": 25}, {"quota": 2500}, []),
+        ({"total": 1643}, {"total": 164301}, []),
+        ({"total": 0}, {"total": 0}, []),
+        ({"total": "1643"}, {"total": 164300}, []),  # the type tells it
+        ({"order_id": 1643}, {"order_id": 164300}, []),
+        ({"series": [125, 2]}, {"series": [12500, 3]}, []),
+        ({"token": "aB3"}, {"token": "Ab3"}, []),
+        ({"name": "Ann Lee"}, {"name": "ANN LEE"}, []),
+        ({"on": True}, {"on": False}, []),
+        ({"size": 1e300}, {"size": 1e302}, []),
+    ],
+)  # fmt: skip
+def test_a_value_in_another_unit_or_case_is_the_same_value_said_otherwise(was, now, found):
+    assert [place for name, place in drift(was, now) if name == "recording-value-changed"] == found
+
+
 # Browsers
 
 

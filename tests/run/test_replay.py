@@ -279,6 +279,7 @@ def test_a_finding_says_where_in_the_document_why_and_what_to_do():
     ("was", "now", "expected"),
     [
         ((200, {"a": 1}), (200, {"a": 2}), []),
+        ((200, {"a": 1}), (200, {"a": 1, "name": "in the document"}), []),
         ((200, {"a": 1}), (404, {"b": 2}), [("recording-status-class", "200 -> 404")]),
         ((200, {"a": 1}), (201, {"a": 1}), [("recording-status", "200 -> 201")]),
         ((200, {"a": 1}), (204, None), [("recording-status", "200 -> 204")]),
