@@ -153,7 +153,7 @@ class Reader:
         media = json_media(operation)
         if media is None or media.schema is None:
             return None
-        required = {name: held[name] for name in media.schema.required() if held.get(name) is not None}
+        required = {name: held[name] for name in sorted(media.schema.required()) if held.get(name) is not None}
         body = {**required, **changes}
         if media.schema.is_valid(body, direction="request"):
             return body
