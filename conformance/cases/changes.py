@@ -98,11 +98,12 @@ def _all_of(base: Base, breaches: Sequence[Breach]) -> Base:
 
 def _offer(base: Base, place: Place, kind: str, value: Any, words: str, known: set[tuple[str, str]]) -> Offer:
     # Of a kind that the place has several values for, the later ones say which they are.
-    detail = f" {words}" if kind in _LISTED or (kind, place.name) in known else ""
-    known.add((kind, place.name))
+    name = place.name
+    detail = f" {words}" if kind in _LISTED or (kind, name) in known else ""
+    known.add((kind, name))
     return Offer(
-        kind=kind, place=place.name + detail, intent=Intent.POSITIVE if kind in _KEEPS else Intent.NEGATIVE,
-        description=f"{place.name}: {words}", make=partial(applied if kind in _KEEPS else _broken, base, place, value),
+        kind=kind, place=name + detail, intent=Intent.POSITIVE if kind in _KEEPS else Intent.NEGATIVE,
+        description=f"{name}: {words}", make=partial(applied if kind in _KEEPS else _broken, base, place, value),
         tested=place.names,
     )  # fmt: skip
 

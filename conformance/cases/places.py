@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from conformance.cases.edits import Path
@@ -39,7 +40,7 @@ class Place:
     @property
     def name(self) -> str:
         """The place in words that do not depend on values: ``body:/items/*/id``, ``query:filter/status``."""
-        return f"{self.location}:" + "/".join("*" if isinstance(step, int) else str(step) for step in self.path)
+        return _name(self.location, self.path)
 
     @property
     def names(self) -> frozenset[str]:
@@ -47,8 +48,20 @@ class Place:
         return frozenset(step for step in self.path[-1:] if isinstance(step, str))
 
 
-def united(schema: Schema) -> list[Schema]:
+@lru_cache(maxsize=4096)
+def _name(location: str, path: Path) -> str:
+    return f"{location}:" + "/".join(["*" if isinstance(step, int) else str(step) for step in path])
+
+
+def united(schema: Schema) -> tuple[Schema, ...]:
     """The schema and every branch of it, theirs too."""
+    if "united" not in schema.notes:
+        schema.notes["united"] = _united(schema)
+    found: tuple[Schema, ...] = schema.notes["united"]
+    return found
+
+
+def _united(schema: Schema) -> tuple[Schema, ...]:
     found: dict[str, Schema] = {}
     waiting = deque([schema])
     while waiting:
@@ -56,7 +69,7 @@ def united(schema: Schema) -> list[Schema]:
         if node.pointer not in found:
             found[node.pointer] = node
             waiting.extend(child for keyword in ("allOf", "anyOf", "oneOf") for child in node.branches(keyword))
-    return list(found.values())
+    return tuple(found.values())
 
 
 def types(schema: Schema) -> frozenset[str]:
@@ -66,7 +79,7 @@ def types(schema: Schema) -> frozenset[str]:
 
 def keyword(schema: Schema, name: str) -> Any:
     """What a schema, or the first of its branches that says, has for a keyword; ``None`` when none does."""
-    return next((node.get(name) for node in united(schema) if node.get(name) is not None), None)
+    return next((value for node in united(schema) if (value := node.get(name)) is not None), None)
 
 
 def places(operation: Operation, reading: RequestReading) -> list[Place]:

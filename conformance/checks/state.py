@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +23,7 @@ from conformance.spec.reading import RequestReading
 _MOST_NAMES = 20_000
 _MOST_FORM = 100_000
 _BEGINNINGS = frozenset({b"{", b"[", b" ", b"\n", b"\t"})
+_BETWEEN = re.compile(r"[\[\].]+")
 _GONE_WORDS = ("delet", "archiv", "cancel", "inactiv", "remov", "terminat", "releas", "purg", "expir")
 
 
@@ -145,14 +147,12 @@ def _named(operation: Operation, path: str) -> Iterator[str]:
 def names_in(request: Request) -> set[str]:
     """The names of fields that a request says: in a body that is JSON or a form, and in the query."""
     parts = request.url.partition("?")[2]
-    found = {piece for name, _ in query_pairs(parts) for piece in re.split(r"[\[\].]+", name)} if parts else set()
+    found = set().union(*[_pieces(name) for name, _ in query_pairs(parts)]) if parts else set()
     stack: list[Any] = []
     if request.body[:1] in _BEGINNINGS:
         stack.append(read_json(request.body).value)
     elif b"=" in request.body and len(request.body) < _MOST_FORM:
-        found |= {
-            piece for name, _ in query_pairs(request.body.decode("utf-8", "replace")) for piece in re.split(r"[\[\].]+", name)
-        }
+        found = found.union(*[_pieces(name) for name, _ in query_pairs(request.body.decode("utf-8", "replace"))])
     while stack:
         value = stack.pop()
         if isinstance(value, dict):
@@ -161,6 +161,12 @@ def names_in(request: Request) -> set[str]:
         elif isinstance(value, list):
             stack.extend(value)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _pieces(name: str) -> frozenset[str]:
+    """What a name is made of: ``filter[status]`` of two names."""
+    return frozenset(_BETWEEN.split(name))
 
 
 def _who(operation: Operation, request: Request) -> Headers:

@@ -81,6 +81,8 @@ class Subject:
     told: Collection[str] = ()
     is_there: bool = False
     _body: BodyReading | None = field(default=None, repr=False)
+    _spec: tuple[ResponseSpec | None] | None = field(default=None, init=False, repr=False)
+    _media: tuple[MediaType | None] | None = field(default=None, init=False, repr=False)
 
     @property
     def status(self) -> int:
@@ -95,9 +97,10 @@ class Subject:
     @property
     def spec(self) -> ResponseSpec | None:
         """What the document says of the status; nothing where something in front of the operation may have answered."""
-        if self.operation is None or self.is_intercepted:
-            return None
-        return self.operation.response_for(self.response.status)
+        if self._spec is None:
+            is_silent = self.operation is None or self.is_intercepted
+            self._spec = (None if is_silent or self.operation is None else self.operation.response_for(self.response.status),)
+        return self._spec[0]
 
     @property
     def is_intercepted(self) -> bool:
@@ -114,8 +117,10 @@ class Subject:
     @property
     def media(self) -> MediaType | None:
         """What the document says of the body that came."""
-        spec = self.spec
-        return media_type_for(spec.content, self.response.header("content-type")) if spec is not None else None
+        if self._media is None:
+            spec = self.spec
+            self._media = (media_type_for(spec.content, self.response.header("content-type")) if spec is not None else None,)
+        return self._media[0]
 
     @property
     def may_have_body(self) -> bool:

@@ -150,7 +150,13 @@ CHECKS: tuple[Check, ...] = tuple(sorted((*OVER_TIME,
 ), key=lambda check: check.id))  # fmt: skip
 
 BY_ID = {check.id: check for check in CHECKS}
-_JUDGING = tuple(check for check in CHECKS if check.function is not elsewhere)
+
+_JUDGING = tuple(
+    (check, check.applies, check.function, Verdict(check=check.id, outcome=Outcome.PASSED))
+    for check in CHECKS
+    if check.function is not elsewhere
+)
+"""The checks of one exchange, each with what it says when all is well."""
 
 
 def finding(check_id: str, fault: Fault, exchange: Exchange, operation: Operation | None) -> Finding:
@@ -180,9 +186,9 @@ def finding(check_id: str, fault: Fault, exchange: Exchange, operation: Operatio
 
 
 @lru_cache(maxsize=1024)
-def _verdict(check: str, outcome: Outcome, reason: str = "") -> Verdict:
+def _skipped(check: str, reason: str) -> Verdict:
     """A verdict, the same object for the same words: there are dozens for each exchange."""
-    return Verdict(check=check, outcome=outcome, reason=reason)
+    return Verdict(check=check, outcome=Outcome.SKIPPED, reason=reason)
 
 
 def judge(subject: Subject, exchange: Exchange, operation: Operation | None) -> Observation:
@@ -195,13 +201,16 @@ def judge(subject: Subject, exchange: Exchange, operation: Operation | None) -> 
     """
     verdicts: list[Verdict] = []
     findings: list[Finding] = []
-    for check in _JUDGING:
-        reason = check.applies(subject)
+    for check, applies, function, passed in _JUDGING:
+        reason = applies(subject)
         if reason is not None:
-            verdicts.append(_verdict(check.id, Outcome.SKIPPED, reason))
+            verdicts.append(_skipped(check.id, reason))
             continue
-        faults = list(check.function(subject))
-        verdicts.append(_verdict(check.id, Outcome.FAILED if faults else Outcome.PASSED))
+        faults = list(function(subject))
+        if not faults:
+            verdicts.append(passed)
+            continue
+        verdicts.append(Verdict(check=check.id, outcome=Outcome.FAILED))
         findings.extend(finding(check.id, fault, exchange, operation) for fault in faults)
     return Observation(exchange=exchange, verdicts=tuple(verdicts), findings=tuple(findings))
 

@@ -20,6 +20,14 @@ def header(headers: Headers, name: str) -> str | None:
     return None
 
 
+def _looked_up(first: dict[str, str], headers: Headers, name: str) -> str | None:
+    """The same, of a message that is asked often: ``first`` is filled when it is asked first."""
+    if headers and not first:
+        for key, value in headers:
+            first.setdefault(key.lower(), value)
+    return first.get(name.lower())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A request as it was sent: nothing merged, nothing decoded, nothing refused.
@@ -36,10 +44,7 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or ``None``."""
-        if self.headers and not self._first:
-            for key, value in self.headers:
-                self._first.setdefault(key.lower(), value)
-        return self._first.get(name.lower())
+        return _looked_up(self._first, self.headers, name)
 
     def parts(self) -> SplitResult:
         """The URL, split."""
@@ -59,10 +64,11 @@ class Response:
     headers: Headers = ()
     body: bytes = b""
     elapsed: float = 0.0
+    _first: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or ``None``."""
-        return header(self.headers, name)
+        return _looked_up(self._first, self.headers, name)
 
     @property
     def media_type(self) -> str | None:

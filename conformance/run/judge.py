@@ -94,9 +94,13 @@ class Judge:
             listed = tuple(
                 table.finding(check, fault, exchange, owner) for check, fault in list_faults(reading, place, subject.json().value)
             )
-            observation = replace(observation, findings=(*observation.findings, *listed))
+            observation = _with(observation, listed)
         if ledger is not None:
             over_time = ledger.see(operation, exchange.request, exchange.response, reading)
             found = tuple(table.finding(check, fault, exchange, owner) for check, fault in over_time)
-            observation = replace(observation, findings=(*observation.findings, *found))
+            observation = _with(observation, found)
         return Judged(observation=observation, operation=operation, reading=reading, answer=subject.json())
+
+
+def _with(observation: Observation, found: tuple[Finding, ...]) -> Observation:
+    return replace(observation, findings=(*observation.findings, *found)) if found else observation

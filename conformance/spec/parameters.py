@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -24,7 +25,13 @@ IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 
 def query_pairs(query: str) -> list[tuple[str, str]]:
     """The raw pairs of a query string; names decoded, values still percent-encoded."""
-    return [(unquote_plus(name), value) for name, _, value in (part.partition("=") for part in query.split("&") if part)]
+    return [(_name(name), value) for name, _, value in [part.partition("=") for part in query.split("&") if part]]
+
+
+@lru_cache(maxsize=4096)
+def _name(raw: str) -> str:
+    """A name in a query; there are few of them, and they come again and again."""
+    return unquote_plus(raw)
 
 
 def bracketed(name: str, base: str) -> list[str] | None:

@@ -178,7 +178,7 @@ class _Reader:
                 self.parameter(parameter, value)
         claimed |= {scheme.parameter for any_of in self.operation.security for scheme in any_of if scheme.location == "query"}
         self.oddities.extend(f"the query parameter {name!r} is not declared" for name in undeclared(pairs, claimed))
-        if any(_has_controls(unquote(value)) for _, value in pairs):
+        if _has_controls(unquote("&".join([value for _, value in pairs]))):
             self.oddities.append("the query holds control characters")
             self.is_fragile = True
 

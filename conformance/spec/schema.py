@@ -6,7 +6,7 @@ A ``SchemaNode`` stands for the place its references lead to. A reference with s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -98,8 +98,8 @@ class SchemaSet:
 class SchemaNode:
     """A schema of the document; see ``model.ports.Schema``."""
 
-    __slots__ = ("_all_properties", "_flagged", "_holds", "_problem", "_properties", "_required", "_set", "_validators",
-                 "notes", "pointer", "value")  # fmt: skip
+    __slots__ = ("_all_properties", "_branches", "_flagged", "_holds", "_problem", "_properties", "_required", "_set",
+                 "_validators", "notes", "pointer", "value")  # fmt: skip
 
     def __init__(self, owner: SchemaSet, pointer: str, value: Any) -> None:
         self._set = owner
@@ -108,6 +108,7 @@ class SchemaNode:
         self._properties: dict[str, SchemaNode] | None = None
         self._all_properties: dict[str, SchemaNode] | None = None
         self._required: frozenset[str] | None = None
+        self._branches: dict[str, tuple[SchemaNode, ...]] = {}
         self._flagged: dict[str, frozenset[str]] = {}
         self._holds: dict[str, bool] = {}
         self._validators: dict[str, Any] = {}
@@ -145,17 +146,24 @@ class SchemaNode:
 
     def branches(self, keyword: str) -> tuple[SchemaNode, ...]:
         """The sub-schemas of a list keyword; the target of a ``$ref`` with siblings counts under ``allOf``."""
-        found = []
+        branches = self._branches.get(keyword)
+        if branches is None:
+            branches = self._branches[keyword] = tuple(self._branching(keyword))
+        return branches
+
+    def _branching(self, keyword: str) -> Iterator[SchemaNode]:
         reference = _reference(self.value) if isinstance(self.value, Mapping) else None
         if keyword == "allOf" and reference is not None:
+            target = None
             with suppress(LookupError):
-                found.append(self._set.node(self._set.resolve(reference, self.pointer)))
+                target = self._set.node(self._set.resolve(reference, self.pointer))
+            if target is not None:
+                yield target
         listed = self.get(keyword)
         for index in range(len(listed) if isinstance(listed, list) else 0):
             node = self.child(keyword, index)
             if node is not None:
-                found.append(node)
-        return tuple(found)
+                yield node
 
     def properties(self) -> Mapping[str, SchemaNode]:
         """Declared properties of this schema alone."""
