@@ -147,7 +147,7 @@ def id_unproduced(subject: Subject) -> Iterator[Defect]:
     names = {shape.rpartition("/")[2] for shape in sources}
     stems = {name[: found.start()] for name in names for found in re.finditer("[_-]", name)}
     spelt = {folded(shape) for shape in sources}
-    fields = _answered(subject, calls)
+    fields, identified = _answered(subject, calls)
     known: set[str] = set()
     unknown: dict[str, tuple[str, PathEntry]] = {}
     for entry in subject.paths:
@@ -158,7 +158,8 @@ def id_unproduced(subject: Subject) -> Iterator[Defect]:
                 continue
             # Things that orders, batches or the like of theirs bring about are told by these.
             is_ordered = kind[:-1] in stems
-            if folded(prefix) in spelt or kind in names or is_made or is_ordered or (name.lower() != "id" and name in fields):
+            is_told = (name.lower() != "id" and name in fields) or folded(kind[:-1]) in identified
+            if folded(prefix) in spelt or kind in names or is_made or is_ordered or is_told:
                 known.add(prefix)
             else:
                 unknown.setdefault(prefix, (name, entry))
@@ -177,9 +178,10 @@ def _ids(entry: PathEntry) -> Iterator[tuple[str, str]]:
         prefix += "/" + TEMPLATE.sub("{}", segment)
 
 
-def _answered(subject: Subject, calls: list[Call]) -> set[str]:
-    """The names of all properties in answers, two levels deep."""
+def _answered(subject: Subject, calls: list[Call]) -> tuple[set[str], set[str]]:
+    """The names of all properties in answers, a few levels deep, and of those that hold a thing with an id."""
     found: set[str] = set()
+    identified: set[str] = set()
     for call in calls:
         answer = success(subject, call.place)
         level = [answer[1]] if answer is not None and answer[1] is not None else []
@@ -188,10 +190,11 @@ def _answered(subject: Subject, calls: list[Call]) -> set[str]:
             for node in level:
                 items = node.child("items")
                 found.update(node.all_properties())
+                identified.update(folded(name) for name, inner in node.all_properties().items() if "id" in inner.all_properties())
                 deeper.extend(node.all_properties().values())
                 deeper.extend([items] if items is not None else [])
             level = list({node.pointer: node for node in deeper}.values())
-    return found
+    return found, identified
 
 
 RULES = (
