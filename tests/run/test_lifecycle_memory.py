@@ -95,6 +95,26 @@ class Ascii(Guarded):
         return right
 
 
+class Plane(Guarded):
+    """Letters of four bytes are lost."""
+
+    def fits(self, body: Any, method: str) -> bool:
+        right = super().fits(body, method)
+        if right:
+            own = {name: held for name, held in body.items() if isinstance(held, str)}
+            body.update(
+                {name: "".join(letter if ord(letter) < 0x10000 else "?" for letter in held) for name, held in own.items()}
+            )
+        return right
+
+
+class NeverEmpty(Guarded):
+    """A list that is said to be empty stays as it is."""
+
+    def patch(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        return super().patch(name, {field: held for field, held in body.items() if held != []}, request)
+
+
 class Cut(Guarded):
     """Of a text as long as it may be, the end is lost."""
 
@@ -231,6 +251,8 @@ def tagged() -> dict[str, Any]:
         (QuietPatch, "object-exposed"),
         (ComesBack, "use-after-delete"),
         (Ascii, "write-ignored"),
+        (Plane, "write-ignored"),
+        (NeverEmpty, "update-ignored"),
         (Cut, "update-ignored"),
         (FirstTag, "write-ignored"),
         (ShowsLast, "identity-mismatch"),

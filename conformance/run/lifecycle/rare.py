@@ -12,8 +12,8 @@ from conformance.spec.values import wire_types
 
 # What a service is likely to read closely although the document does not say so: numbers, addresses, codes.
 _FORMED = re.compile(r"^\+?[\d\s().:-]+$|@|://|^\S+\.\w{2,}$|^[A-Z]{2,3}$")
-# Letters of two and of three bytes that have one form only, and marks that are escaped wherever text is put into other text.
-_LETTERS, _MARKS = "søl 日本", "\"q\" & 'r'"
+# Letters of two, three and four bytes that have one form only, and marks that are escaped wherever text is put into other text.
+_LETTERS, _MARKS = "søl 日本 𠮷", "\"q\" & 'r'"
 _LONGEST, _LONG = 1000, 120
 _MOST = 2**31 - 1
 

@@ -85,7 +85,38 @@ class Updates:
         self._together(way, every if every != [alone] else [], path, tries=_MOST_TRIES)
         for turn in _RARE_TURNS:
             self._together(way, every, path, tries=_RARE_TRIES, turn=turn)
+        if way.operation.method in {"patch", "put"}:
+            self._emptied(way, path)
         return alone if taken else None
+
+    def _emptied(self, way: Way, path: tuple[str, ...]) -> None:
+        """A list that may be empty is not what it was when an update says that it is; it is filled again afterwards."""
+        before, reader = self.last, self._reader
+        if before is None:
+            return
+        found = [field for field in reader.groups(way.operation) if isinstance(before.thing.get(field.name), list)]
+        lists = {
+            field.name: before.thing[field.name]
+            for field in found
+            if before.thing[field.name] and field.takes([]) and not is_moving(field.name)
+        }
+        full = reader.body(way.operation, before.thing, lists)
+        empty = reader.body(way.operation, before.thing, {name: [] for name in lists})
+        if not lists or full is None or empty is None:
+            return
+        told = reader.teller.send(way.operation, path, why=f"Empty {', '.join(lists)}", body=empty, place=way.place)
+        if told is None or not told.succeeded:
+            self.last = before if told is not None and told.refused else None
+            return
+        after = self.last = reader.found(path, "Read what was emptied")
+        for name, old in lists.items() if after is not None else ():
+            if after is not None and same(after.thing.get(name), old):
+                said = f"{name} was changed to [], and {short(old)} is read"
+                reader.teller.report("update-ignored", after, said, detail=f"{way.operation.label} {name} emptied")
+                return
+        told = reader.teller.send(way.operation, path, why="Fill again what was emptied", body=full, place=way.place)
+        if told is None or not told.refused:
+            self.last = reader.found(path, "Read what was filled again")
 
     def _together(self, way: Way, every: list[Field], path: tuple[str, ...], *, tries: int, turn: int = 0) -> None:
         """Several fields at once. A service may have a rule for one of them that nobody can know: halves are tried then."""
