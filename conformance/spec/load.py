@@ -111,7 +111,7 @@ def load(source: str | Path, *, allow_remote: bool = False) -> Source:
 
 def _content(path: str) -> bytes | None:
     try:
-        return None if is_url(path) else Path(path).read_bytes()
+        return Path(path).read_bytes() if not is_url(path) and Path(path).is_file() else None
     except (OSError, ValueError):
         return None
 

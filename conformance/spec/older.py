@@ -52,6 +52,7 @@ def modernise(schema: dict[str, Any]) -> None:
     wanted = schema.pop("dependencies", None)
     for name, value in (wanted if isinstance(wanted, dict) else {}).items():
         keyword = "dependentRequired" if isinstance(value, list) else "dependentSchemas"
-        schema[keyword] = {**schema.get(keyword, {}), name: value}
+        said = schema.get(keyword)
+        schema[keyword] = {**(said if isinstance(said, dict) else {}), name: value}
     if schema.get("$recursiveRef") == "#" and "$ref" not in schema:
         del schema["$recursiveRef"]

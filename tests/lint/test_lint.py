@@ -153,6 +153,30 @@ def test_external_examples_are_read_beside_the_document(tmp_path):
     assert found == [("example-file-missing", "gone/externalValue", 17), ("example-invalid", "wrong/externalValue", 16)]
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"), [(None, "no such file"), ("P: [", "not well-formed YAML"), ("Q: {type: string}", "leads nowhere (")]
+)
+def test_a_reference_into_a_file_that_cannot_be_used_says_why(tmp_path, content, reason):
+    if content is not None:
+        (tmp_path / "s.yaml").write_text(content)
+    (tmp_path / "api.yaml").write_text(
+        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\ncomponents: {schemas: {A: {$ref: 's.yaml#/P'}}}\n"
+    )
+    (finding,) = [row for row in lint(Document.load(tmp_path / "api.yaml")) if row.id == "reference-unresolvable"]
+    assert reason in f"{finding.message} ("
+    assert (finding.pointer, finding.line) == ("/components/schemas/A/$ref", 4)
+
+
+OLDER = {"$schema": "http://json-schema.org/draft-07/schema#"}
+
+
+@pytest.mark.parametrize("held", [{"dependencies": {"a": ["b"]}, "dependentRequired": []}, {"dependencies": 3}, {"items": [3]}])
+def test_a_broken_schema_of_an_older_dialect_is_told_as_such(held):
+    value = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "components": {"schemas": {"A": {**OLDER, **held}}}}
+    found = {row.id for row in lint(document(value))}
+    assert "structure-invalid" in found or held.get("dependentRequired") == []
+
+
 JUNK = [None, True, 0, 1.5, "", "#", "http://[x", [], [None], {}, {"$ref": 3}, {"$ref": "#"}, {"type": {}}, 10**40, {"": ""}]
 
 
