@@ -33,10 +33,14 @@ class Direction(StrEnum):
 
 
 class Medium(StrEnum):
-    """How a value is written where it is sent: in text 5 and "5" are the same, and XML has names of its own."""
+    """How a value is written where it is sent: in text 5 and "5" are the same, and XML has names of its own.
+
+    ``REPEATED`` is text, of which one stands for a list of one too.
+    """
 
     JSON = "json"
     TEXT = "text"
+    REPEATED = "repeated"
     XML = "xml"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from conformance.diff.change import Fact, Places
 from conformance.diff.facts import Edge, Pair, Seen, shown
@@ -49,19 +50,29 @@ def heirs(old: Shape, new: Shape) -> list[Edge]:
     ]
 
 
-def listed(old: Shape, new: Shape, seen: Seen) -> Iterator[Fact]:
-    """The facts about the values that the mappings of two unions list."""
+def listed(old: Shape, new: Shape, pairs: list[Pair], seen: Seen) -> Iterator[Fact]:
+    """The facts about the values that the mappings of two unions list, or names in the place of those."""
     one, other = old.union, new.union
-    if one is None or other is None:
+    if one is None or other is None or not one.property or one.property != other.property:
         return
-    if one.property and one.property == other.property and one.mapping and other.mapping:
-        yield from _mappings(old, new, seen)
+    one, other = _with_names(one, other, pairs, seen)
+    if one.mapping and other.mapping:
+        yield from _mappings(one, other, seen)
 
 
-def _mappings(old: Shape, new: Shape, seen: Seen) -> Iterator[Fact]:
-    one, other = old.union, new.union
-    if one is None or other is None:
-        return
+def _with_names(old: Union, new: Union, pairs: list[Pair], seen: Seen) -> tuple[Union, Union]:
+    """The unions with the names of those branches in their mappings that only the other one's mapping lists."""
+    before, after = dict(old.mapping), dict(new.mapping)
+    for pair in pairs:
+        one, other = _unlisted(pair.old, old, seen.old), _unlisted(pair.new, new, seen.new)
+        if one and any(leads_to(pair.new, pointer, seen.new) for pointer in new.mapping.values()):
+            before.setdefault(one, pair.old.pointer)
+        if other and any(leads_to(pair.old, pointer, seen.old) for pointer in old.mapping.values()):
+            after.setdefault(other, pair.new.pointer)
+    return replace(old, mapping=before), replace(new, mapping=after)
+
+
+def _mappings(one: Union, other: Union, seen: Seen) -> Iterator[Fact]:
     for value in sorted(one.mapping.keys() - other.mapping.keys()):
         text = f"the discriminator's value {shown(value)} was removed"
         yield Fact(kind="discriminator-value-removed", text=text, old=_mapping(one, value), new=_mapping(other))
@@ -71,15 +82,18 @@ def _mappings(old: Shape, new: Shape, seen: Seen) -> Iterator[Fact]:
     for value in sorted(one.mapping.keys() & other.mapping.keys()):
         before = {key for key, pointer in one.mapping.items() if pointer == one.mapping[value]}
         after = {key for key, pointer in other.mapping.items() if pointer == other.mapping[value]}
-        if before & other.mapping.keys() != after & one.mapping.keys() or _swapped(value, old, new, seen):
+        if before & other.mapping.keys() != after & one.mapping.keys() or _swapped(value, one, other, seen):
             text = f"the discriminator's value {shown(value)} leads to another alternative"
             yield Fact(kind="discriminator-value-moved", text=text, old=_mapping(one, value), new=_mapping(other, value))
 
 
 def _mapping(union: Union, value: str | None = None) -> str:
-    """Where the values of a discriminator stand, or one of them; the discriminator where none is listed."""
+    """Where the values of a discriminator stand, or one of them: at the branch, for a name; the discriminator where none is."""
     place = join(union.pointer.rpartition("/")[0], "discriminator")
-    place = join(place, "mapping") if union.mapping else place
+    names = {name for name, pointer in union.mapping.items() if pointer.startswith(f"{union.pointer}/")}
+    if value in names:
+        return union.mapping[value]
+    place = join(place, "mapping") if union.mapping.keys() - names else place
     return place if value is None else join(place, value)
 
 
@@ -105,11 +119,8 @@ def _unlisted(node: Node, union: Union, shapes: Shapes) -> str:
     return "" if any(leads_to(node, pointer, shapes) for pointer in union.mapping.values()) else label(node, shapes)
 
 
-def _swapped(value: str, old: Shape, new: Shape, seen: Seen) -> bool:
+def _swapped(value: str, one: Union, other: Union, seen: Seen) -> bool:
     """Whether a value leads to what another value led to, by the names of the components."""
-    one, other = old.union, new.union
-    if one is None or other is None:
-        return False
     before, after = one.mapping[value], other.mapping[value]
     if before.rpartition("/")[2] == after.rpartition("/")[2] or before.rpartition("/")[2] not in {
         pointer.rpartition("/")[2] for pointer in other.mapping.values()

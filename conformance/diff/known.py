@@ -11,7 +11,7 @@ from conformance.diff.facts import Edge, Pair, path_of
 from conformance.diff.sameness import Sameness
 from conformance.diff.shaping import Shapes
 from conformance.diff.table import kind
-from conformance.diff.textual import TYPED, as_text
+from conformance.diff.textual import TYPED, as_text, into_list
 from conformance.spec.document import Document
 
 _DEEPEST = 400
@@ -97,18 +97,26 @@ class Known:
             for path, held, above in level:
                 here = self.old.shape(held.old).pointer or above[0], self.new.shape(held.new).pointer or above[1]
                 compared = self.compared(held)
+                edges = compared.edges
                 for fact in compared.facts:
                     if fact.only in (None, direction) and (fact.kind != "xml-changed" or medium is Medium.XML):
-                        if medium is Medium.TEXT and fact.kind in TYPED:
-                            fact = as_text(fact, self.old.shape(held.old), self.new.shape(held.new))
+                        if medium in (Medium.TEXT, Medium.REPEATED) and fact.kind in TYPED:
+                            fact, more = self._in_text(fact, held, alone=medium is Medium.REPEATED and not path)
+                            edges = (*edges, *more)
                         yield path_of(path), self._placed(fact, held, here)
-                for edge in compared.edges:
+                for edge in edges:
                     if edge.only in (None, direction) and edge.pair not in seen and not self._is_clean(edge.pair):
                         seen.add(edge.pair)
                         following.append((_further(path, edge), edge.pair, here))
             if not following:
                 return
             level = following
+
+    def _in_text(self, fact: Fact, pair: Pair, *, alone: bool) -> tuple[Fact, tuple[Edge, ...]]:
+        """A fact about types as it is in text, and what is beneath it: an item, where a value stands for a list of one."""
+        old, new = self.old.shape(pair.old), self.new.shape(pair.new)
+        item = into_list(pair, old, new) if alone else None
+        return (as_text(fact, old, new), ()) if item is None else (replace(fact, kind="type-widened"), (item,))
 
     def _placed(self, fact: Fact, pair: Pair, above: tuple[str, str]) -> Fact:
         """A fact with the best places: where nothing is written, the nearest above; beside a reference, where that stands."""

@@ -136,21 +136,23 @@ def _kept(name: str, old: Shape, new: Shape, facts: list[Fact], edges: list[Edge
         facts.append(_requiredness(name, old, new, _seen_in(after if name in new.required else before)))
     for flag, word in (("readOnly", "read-only"), ("writeOnly", "write-only")):
         if bool(before.notes.get(flag)) != bool(after.notes.get(flag)):
-            facts.append(_flagged(name, word, old, new, before.place(flag), after.place(flag), gone=not after.notes.get(flag)))
+            facts += _flagged(name, word, old, new, before.place(flag), after.place(flag), gone=not after.notes.get(flag))
 
 
-def _flagged(name: str, word: str, old: Shape, new: Shape, before: str, after: str, *, gone: bool) -> Fact:
-    """A property that is for one direction alone now, or for both."""
-    only = Direction.REQUEST if word == "read-only" else Direction.RESPONSE
+def _flagged(name: str, word: str, old: Shape, new: Shape, before: str, after: str, *, gone: bool) -> list[Fact]:
+    """A property that is for one direction alone now, or for both; it is told in both, as only one of them feels it."""
+    places: Places = {"old": before, "new": after}
     if gone:
-        needed = word == "read-only" and name in new.required
-        kind = "property-became-required" if needed else f"property-no-longer-{word}"
-        text = f"{shown(name)} is {word} no more" + (", and required" if needed else "")
+        text, kind = f"{shown(name)} is {word} no more", f"property-no-longer-{word}"
+        if word == "read-only" and name in new.required:
+            needed = Fact(kind="property-became-required", text=f"{text}, and required", only=Direction.REQUEST, **places)
+            return [needed, Fact(kind=kind, text=text, only=Direction.RESPONSE, **places)]
     else:
-        needed = word == "write-only" and name in old.required
-        kind = f"required-property-became-{word}" if needed else f"property-became-{word}"
-        text = f"{shown(name)} became {word}"
-    return Fact(kind=kind, text=text, old=before, new=after, only=only)
+        text, kind = f"{shown(name)} became {word}", f"property-became-{word}"
+        if word == "write-only" and name in old.required:
+            missed = Fact(kind=f"required-{kind}", text=text, only=Direction.RESPONSE, **places)
+            return [missed, Fact(kind=kind, text=text, only=Direction.REQUEST, **places)]
+    return [Fact(kind=kind, text=text, **places)]
 
 
 def _seen_in(shape: Shape) -> Direction | None:

@@ -123,7 +123,17 @@ def _ending(shapes: Shapes, parameter: Parameter) -> str:
 def _schemas(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter, where: str) -> None:
     """What differs between the values: as text, when no media type says otherwise."""
     medium = Medium.JSON if old.content or new.content else Medium.TEXT
+    if medium is Medium.TEXT and _one_for_a_list(ledger, old, new):
+        medium = Medium.REPEATED
     ledger.schemas(scope, Pair(_node(old), _node(new)), where, (old.pointer, new.pointer), medium)
+
+
+def _one_for_a_list(ledger: Ledger, old: Parameter, new: Parameter) -> bool:
+    """Whether a value is written as a list of one is: alike, and with nothing in it that would part a list."""
+    if new.style == "deepObject" or (old.style != new.style and {old.style, new.style} & {"label", "matrix"}):
+        return False
+    whole = new.style == "form" and new.explode
+    return whole or ledger.known.old.shape(_node(old)).types <= {"number", "integer", "boolean"}
 
 
 def serialisation(ledger: Ledger, scope: Scope, old: Parameter, new: Parameter, where: str) -> None:
@@ -149,9 +159,9 @@ def _alike(ledger: Ledger, old: Parameter, new: Parameter) -> bool:
 
 
 def _scalar(ledger: Ledger, old: Parameter, new: Parameter) -> bool:
-    """Whether style says nothing: neither is a list or an object, and both styles write scalars alike."""
+    """Whether style says nothing: one is no list or object, and both styles write scalars alike."""
     shapes = ledger.known.old.shape(_node(old)), ledger.known.new.shape(_node(new))
-    if any(shape.types & {"array", "object"} for shape in shapes):
+    if all(shape.types & {"array", "object"} for shape in shapes):
         return False
     return {old.style, new.style}.isdisjoint({"label", "matrix"}) or old.style == new.style
 

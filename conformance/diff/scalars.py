@@ -153,7 +153,10 @@ def _unique(old: Shape, new: Shape) -> Iterator[Fact]:
 
 
 def _patterns(old: Shape, new: Shape) -> Iterator[Fact]:
-    gone, come = sorted(old.patterns - new.patterns), sorted(new.patterns - old.patterns)
+    gone, come = (
+        sorted(pattern for pattern in held - other if not _any_text(pattern))
+        for held, other in ((old.patterns, new.patterns), (new.patterns, old.patterns))
+    )
     places: Places = {"old": old.place("pattern"), "new": new.place("pattern")}
     if gone and come:
         how = relation(gone[0], come[0]) if len(gone) == len(come) == 1 else "unknown"
@@ -167,6 +170,11 @@ def _patterns(old: Shape, new: Shape) -> Iterator[Fact]:
         yield Fact(kind="pattern-added", text=f"the pattern {shown(come[0])} was added", **places)
     elif gone:
         yield Fact(kind="pattern-removed", text=f"the pattern {shown(gone[0])} was removed", **places)
+
+
+def _any_text(pattern: str) -> bool:
+    """Whether a pattern leaves every text in, and means to: ``[a-z]*`` leaves all in because it has no ends."""
+    return "*" in pattern and relation("", pattern) == "equal" and relation("^.*$", f"^(?:{pattern})$") in {"equal", "wider"}
 
 
 def _formats(old: Shape, new: Shape) -> Iterator[Fact]:

@@ -170,12 +170,18 @@ class Shapes:
             if isinstance(schema.get("contains"), (dict, bool)):
                 self._contains(shape, pointer, schema)
             shape.unique = shape.unique or schema.get("uniqueItems") is True
+        word = _rest_of(flat)
+        if word == "unevaluatedItems":
+            for pointer, schema in flat.facets:
+                if isinstance(schema.get(word), (dict, bool)) and schema[word] not in (True, {}):
+                    shape.items = Node((*shape.items.atoms, self.schemas.child(pointer, schema[word], word)))
+                    shape.at.setdefault("items", join(pointer, word))
         longest = max(map(len, prefixes), default=0)
         shape.prefix = tuple(Node(tuple(listed[index] for listed in prefixes if index < len(listed))) for index in range(longest))
         for pointer, schema in flat.facets:
-            if schema.get("items") is False:  # no more than the prefix, which is a limit
-                _limit(shape.most, shape, ("maxItems", longest, join(pointer, "items")))
-                shape.items = Node(tuple(atom for atom in shape.items.atoms if atom != join(pointer, "items")))
+            if schema.get(word) is False:  # no more than the prefix, which is a limit
+                _limit(shape.most, shape, ("maxItems", longest, join(pointer, word)))
+                shape.items = Node(tuple(atom for atom in shape.items.atoms if atom != join(pointer, word)))
 
     def _contains(self, shape: Shape, pointer: str, schema: Mapping[str, Any]) -> None:
         least = _whole(schema.get("minContains"), 1)
@@ -206,6 +212,8 @@ class Shapes:
                 conditions.append(Condition(when=when, then=then, otherwise=otherwise))
                 shape.at.setdefault("if", join(pointer, "if"))
             for name, held in _map(schema, "dependentSchemas").items():
+                if isinstance(held, dict) and held.keys() == {"required"}:
+                    continue  # said by what is required
                 then = Node((self.schemas.child(pointer, held, "dependentSchemas", name),))
                 conditions.append(Condition(name=str(name), then=then))
                 shape.at.setdefault("if", join(pointer, "dependentSchemas"))
@@ -217,6 +225,12 @@ def _map(schema: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:
     return held if isinstance(held, dict) else {}
 
 
+def _rest_of(flat: Flat) -> str:
+    """The keyword that speaks of the items after the prefix: nothing is unevaluated where others speak of all."""
+    keywords = {keyword for _, schema in flat.facets for keyword in schema}
+    return "items" if keywords & {"items", "contains"} else "unevaluatedItems"
+
+
 def _requires(shape: Shape, pointer: str, schema: Mapping[str, Any]) -> None:
     required = schema.get("required")
     for name in required if isinstance(required, list) else ():
@@ -224,6 +238,10 @@ def _requires(shape: Shape, pointer: str, schema: Mapping[str, Any]) -> None:
     for name, needs in _map(schema, "dependentRequired").items():
         shape.dependent |= {(str(name), str(need)) for need in (needs if isinstance(needs, list) else ())}
         shape.at.setdefault("dependentRequired", join(pointer, "dependentRequired"))
+    for name, held in _map(schema, "dependentSchemas").items():
+        if isinstance(held, dict) and held.keys() == {"required"} and isinstance(held["required"], list):
+            shape.dependent |= {(str(name), str(need)) for need in held["required"]}
+            shape.at.setdefault("dependentRequired", join(pointer, "dependentSchemas"))
 
 
 def _annotations(shape: Shape, flat: Flat) -> None:

@@ -33,7 +33,7 @@ def compare(pair: Pair, old: Shape, new: Shape, seen: Seen) -> Matched:
     """The facts about two shapes of which at least one is a union, and the pairs of their branches."""
     before, after = _branches(pair.old, old), _branches(pair.new, new)
     pairs = _match(old, new, before, after, seen)
-    facts = [*listed(old, new, seen), *implicit(old, new, pairs, seen)]
+    facts = [*listed(old, new, pairs, seen), *implicit(old, new, pairs, seen)]
     gone = [node for node in before if node not in {pair.old for pair in pairs}]
     come = [node for node in after if node not in {pair.new for pair in pairs}]
     for node in gone:

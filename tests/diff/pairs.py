@@ -82,15 +82,17 @@ SCHEMAS = {
     "a property of a closed object goes": (obj(closed=True, a=S, b=S), obj(closed=True, a=S), ("property-refused", "property-removed"), B, W),
     "a map's values change": ({"type": "object", "additionalProperties": N}, {"type": "object", "additionalProperties": S}, "type-changed", B, B),
     "a map's values are widened": ({"type": "object", "additionalProperties": N}, {"type": "object", "additionalProperties": {"type": "number"}}, "type-widened", I, B),
-    "a property becomes read-only": (obj(a=S), obj(a={**S, "readOnly": True}), "property-became-read-only", W, None),
-    "a property becomes write-only": (obj(a=S), obj(a={**S, "writeOnly": True}), "property-became-write-only", None, W),
-    "a required property becomes write-only": (obj(["a"], a=S), obj(["a"], a={**S, "writeOnly": True}), "required-property-became-write-only", None, B),
-    "a required read-only property can be sent": (obj(["a"], a={**S, "readOnly": True}), obj(["a"], a=S), "property-became-required", B, None),
+    "a property becomes read-only": (obj(a=S), obj(a={**S, "readOnly": True}), "property-became-read-only", W, I),
+    "a property becomes write-only": (obj(a=S), obj(a={**S, "writeOnly": True}), "property-became-write-only", I, W),
+    "a required property becomes write-only": (obj(["a"], a=S), obj(["a"], a={**S, "writeOnly": True}), ("required-property-became-write-only", "property-became-write-only"), I, B),
+    "a required read-only property can be sent": (obj(["a"], a={**S, "readOnly": True}), obj(["a"], a=S), ("property-became-required", "property-no-longer-read-only"), B, I),
     "a required read-only property comes": (obj(b=S), obj(["a"], a={**S, "readOnly": True}, b=S), "required-property-added", None, I),
     "a default changes": (obj(a={**N, "default": 1}), obj(a={**N, "default": 2}), "default-changed", W, I),
     "a property is deprecated": (obj(a=S), obj(a={**S, "deprecated": True}), "schema-deprecated", I, I),
     "items change": ({"type": "array", "items": S}, {"type": "array", "items": N}, "type-changed", B, B),
     "items are narrowed": ({"type": "array", "items": S}, {"type": "array", "items": {**S, "maxLength": 5}}, "maximum-size-added", B, I),
+    "nothing is left unevaluated": ({"type": "array", "prefixItems": [S]}, {"type": "array", "prefixItems": [S], "unevaluatedItems": False},
+                                    "maximum-size-added", B, I),
     "an entry of a tuple changes": ({"type": "array", "prefixItems": [S, N]}, {"type": "array", "prefixItems": [S, S]}, "type-changed", B, B),
     "an alternative comes": ({"oneOf": [S, N]}, {"oneOf": [S, N, obj(a=S)]}, "union-branch-added", I, B),
     "an alternative goes": ({"oneOf": [S, N, obj(a=S)]}, {"oneOf": [S, N]}, "union-branch-removed", B, I),
@@ -107,6 +109,7 @@ SCHEMAS = {
 
 UNION = {"oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
          "discriminator": {"propertyName": "kind"}}  # fmt: skip
+FISHES = {"oneOf": [{"$ref": "#/components/schemas/Fish"}, {"$ref": "#/components/schemas/Dog"}]}
 BIRD = {"type": "object", "required": ["kind", "wings"], "properties": {"kind": {"const": "bird"}, "wings": N}}
 
 
@@ -303,6 +306,10 @@ OTHERS = {
     "a discriminator's value is renamed": (
         in_request({**UNION, "discriminator": {"propertyName": "kind", "mapping": {"cat": "#/components/schemas/Cat"}}}),
         in_request({**UNION, "discriminator": {"propertyName": "kind", "mapping": {"tom": "#/components/schemas/Cat"}}}),
+        ("discriminator-value-added", "discriminator-value-removed"), B),
+    "a discriminator goes by names": (
+        in_request({**FISHES, "discriminator": {"propertyName": "kind", "mapping": {"trout": "#/components/schemas/Fish"}}}),
+        in_request({**FISHES, "discriminator": {"propertyName": "kind"}}),
         ("discriminator-value-added", "discriminator-value-removed"), B),
     "the version is lowered": doc({"info": {"title": "t", "version": "2.0.0"}}, {"info": {"title": "t", "version": "1.9.0"}},
                                   "version-lowered", W),

@@ -180,6 +180,11 @@ KEYWORDS = {
 }  # fmt: skip
 
 SAME_SCHEMAS = {
+    "a pattern that leaves all in": ({**S, "pattern": ".*"}, S),
+    "what is needed beside a property, in a schema": (
+        {**obj(a=S, b=S), "dependentSchemas": {"a": {"required": ["b"]}}}, {**obj(a=S, b=S), "dependentRequired": {"a": ["b"]}}),
+    "what is left unevaluated, and other items": (
+        {"type": "array", "prefixItems": [S], "unevaluatedItems": N}, {"type": "array", "prefixItems": [S], "items": N}),
     "an item of any kind is demanded": ({"type": "array", "contains": True}, {"type": "array", "minItems": 1}),
     "no item of a kind is demanded": ({"type": "array", "contains": N, "minContains": 0}, {"type": "array"}),
     "a condition that always holds": ({**S, "if": True, "then": {"maxLength": 3}}, {**S, "maxLength": 3}),
