@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from conformance.model.message import Request, Response
+from conformance.redaction import lines
 from conformance.redaction.names import Kind, kind_of
 from conformance.redaction.shapes import is_plain, may_hold_a_token
 from conformance.redaction.standins import StandIns
@@ -18,6 +19,7 @@ from conformance.spec.body import is_json
 from conformance.spec.codings import Uncoded, codings, decoded
 
 _MOST_DECODED = 64 << 20
+_MOST_UNKNOWN = 1 << 18
 _GZIP = b"\x1f\x8b"
 _LONGEST_INNER = 1 << 20
 _FIELD = re.compile(r'("([^"\\\n]{1,80})"\s*:\s*")((?:[^"\\]|\\.)*)(?=")')
@@ -72,7 +74,18 @@ class _Cleaner:
             found = self._json(body)
             if found is not None:
                 return found
-        return self._replaced(body, self._text, is_text=essence.startswith("text/") or "charset=" in content_type.lower())
+        is_text = essence.startswith("text/") or "charset=" in content_type.lower()
+        if essence in lines.TABLES:
+            return self._replaced(body, lambda text: self._text(lines.table(text, self._under)), is_text=is_text)
+        if essence in lines.NAMED:
+            return self._replaced(body, lambda text: self._text(lines.named(text, self._under)), is_text=is_text)
+        if essence == lines.EVENTS:
+            return self._replaced(body, lambda text: self._text(lines.events(text, self._whole, self._under)), is_text=is_text)
+        return self._replaced(body, self._text, is_text=is_text)
+
+    def _whole(self, text: str) -> str:
+        clean = self._json(text.encode("utf-8", "surrogatepass"))
+        return clean.decode("utf-8", "surrogatepass") if clean is not None else text
 
     def _packed(self, body: bytes) -> bytes:
         try:
@@ -83,14 +96,15 @@ class _Cleaner:
         return body if clean is plain or clean == plain else gzip.compress(clean, mtime=0)
 
     def _replaced(self, body: bytes, change: Any, *, is_text: bool = False) -> bytes:
-        charset = "utf-8"
+        charset = "utf-16" if body[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8"
         try:
-            text = body.decode("utf-8")
+            text = body.decode(charset)
         except UnicodeDecodeError:
-            if not is_text:
-                return body  # nothing is known of what this is
+            if not is_text and len(body) > _MOST_UNKNOWN:
+                return body
             charset = "latin-1"
             text = body.decode(charset)
+            change = change if is_text else self._stand_ins.binary  # of what nothing is known, the length has to stay
         clean = change(text)
         return body if clean == text else clean.encode(charset, "surrogatepass" if charset == "utf-8" else "replace")
 
@@ -149,19 +163,21 @@ class _Cleaner:
                 return clean.decode("utf-8", "surrogatepass")
         if kind is Kind.TEXT and self._is_error:
             kind = Kind.PLAIN
+        if kind is Kind.PLAIN and '"' in text and (":" in text or "=" in text):
+            text = lines.arguments(text, self._under)
         return self._stand_ins.under(kind, text)
 
     def _text(self, text: str) -> str:
         if '"' in text:
-            text = _FIELD.sub(lambda found: found[1] + self._quoted(found), text)
+            text = lines.arguments(_FIELD.sub(lambda found: found[1] + self._quoted(found), text), self._under)
         if "<" in text:
-            text = _ELEMENT.sub(lambda found: found[1] + self._under(kind_of(found[2]), found[3]), text)
+            text = _ELEMENT.sub(lambda found: found[1] + self._under(_local(found[2]), found[3]), text)
             text = _ATTRIBUTE.sub(self._attribute, text)
         return self._stand_ins.text(text)
 
     def _attribute(self, found: re.Match[str]) -> str:
-        kind, mark = kind_of(found[2]), found[3][0]
-        return found[1] + mark + self._under(kind, found[3][1:-1]) + mark if kind in {Kind.CREDENTIAL, Kind.NUMBER} else found[0]
+        kind, mark = _local(found[2]), found[3][0]
+        return found[0] if kind is Kind.PLAIN else found[1] + mark + self._under(kind, found[3][1:-1]) + mark
 
     def _quoted(self, found: re.Match[str]) -> str:
         kind = kind_of(found[2])
@@ -197,6 +213,11 @@ def _kind_of_plain(name: str) -> Kind | None:
     """What a field of this name holds; ``None`` where the name itself may show something."""
     is_word = _WORDS.fullmatch(name) is not None and not may_hold_a_token(name)
     return kind_of(name) if is_word or is_plain(name) else None
+
+
+def _local(name: str) -> Kind:
+    """What an element or attribute of XML holds, whatever space its name is of."""
+    return kind_of(name.rpartition(":")[2])
 
 
 # An integer that may not fit into 64 bits, and must stay what it is.

@@ -18,8 +18,9 @@ from typing import TypeVar
 from conformance.model.message import Headers, NoResponse, Request, Response
 from conformance.model.operation import SecurityScheme
 from conformance.redaction.bodies import Unreadable, clean_body
-from conformance.redaction.names import is_secret_header
-from conformance.redaction.standins import REDACTED, Replaced, StandIns, swapped
+from conformance.redaction.names import Kind, is_secret_header, kind_of
+from conformance.redaction.standins import REDACTED, Replaced, StandIns
+from conformance.redaction.written import swapped
 from conformance.spec.lately import Lately
 
 _SCHEME = re.compile(r"(?i)(basic|bearer|digest|negotiate|token|apikey)\s+")
@@ -156,6 +157,8 @@ class Redactor:
             return self._secret(name.lower(), value)
         if "?" in value and "=" in value and "://" not in value:
             return self._stand_ins.url(value)  # a location may be relative
+        if " " in value and kind_of(name) is Kind.TEXT:
+            return self._stand_ins.under(Kind.TEXT, value)
         return self._stand_ins.text(value)
 
     def _secret(self, name: str, value: str) -> str:

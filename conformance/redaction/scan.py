@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from conformance.redaction.standins import forms
+from conformance.redaction.written import forms
 
 _CHUNK = 1 << 22
 _GRAM = 8

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 # E.164: a plus and up to fifteen digits, the first not zero. Fewer than seven are no subscriber's.
-NUMBER = re.compile(r"(?<![\w+])(?:\+|(?<!%)%2[Bb])[1-9][0-9]{6,14}(?![0-9])")
+NUMBER = re.compile(r"(?<![\w+])(?:\+|(?<!%)%2[Bb]|&#(?:43|x2[Bb]);)[1-9][0-9]{6,14}(?![0-9])")
 EMAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+-]*(?:@|%40)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
 )
 USER = re.compile(r"(?<=://)[^/?#\s@\"]+@(?=[^\s])")
+SIP_USER = re.compile(r"(?i)(\bsips?:[^\s:@;<>\"]+:)[^\s@<>\"]+(?=@)")
+ENCODED = re.compile(r"[^\s?&=;,\"'<>]*%(?:25|3[DdFf])[^\s?&=;,\"'<>]*")
 URL_FRAGMENT = re.compile(r"(?i)(\bhttps?://[^\s\"'<>#]*#)([^\s\"'<>]*=[^\s\"'<>]*)")
-URL_QUERY = re.compile(r"(?i)(\bhttps?://[^\s\"'<>?#]*\?)([^\s\"'<>#]+)")
+URL_QUERY = re.compile(r"(?i)(\b(?:https?://|mailto:|sms(?:to)?:)[^\s\"'<>?#]*\?)([^\s\"'<>#]+)")
 BEARER = re.compile(r"(?i)(?<![a-z])((?:bearer|basic)\s+)((?=[^\s\"]*[0-9])[A-Za-z0-9._~+/=-]{16,})")
 
 # What those who hand out tokens let them look like, so that they can be found where they should not be.

@@ -11,19 +11,21 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, unquote, unquote_plus
 
 from conformance.redaction import disguise
-from conformance.redaction.names import Kind, parameter_kind
+from conformance.redaction.names import Kind, kind_of, parameter_kind
 from conformance.redaction.shapes import (
     BASE64,
     BEARER,
     CODED_TOKEN,
     EMAIL,
+    ENCODED,
     FORM,
     NUMBER,
     RELATIVE,
+    SIP_USER,
     TOKEN,
     URL_FRAGMENT,
     URL_QUERY,
@@ -31,6 +33,7 @@ from conformance.redaction.shapes import (
     is_plain,
     may_hold_a_token,
 )
+from conformance.redaction.written import CODED, coded, forms
 
 T = TypeVar("T")
 
@@ -39,7 +42,7 @@ SHORTEST = 8
 """Shorter credentials are not looked for inside other texts: they would take every word apart."""
 
 _DIGITS = re.compile(r"\+?[0-9]{7,15}")
-_CODED = 20
+_CERTAIN, _SHORT = 12, 14
 _MOST = 1_000_000
 _MOST_KNOWN = 20_000
 
@@ -121,7 +124,7 @@ class StandIns:
             self._given.add(stand_in)
             if len(value) >= SHORTEST:
                 self._learnt(value)
-                self._forms |= {form: _coded(stand_in) if form == _coded(value) else stand_in for form in forms(value)}
+                self._forms |= {form: coded(stand_in) if form == coded(value) else stand_in for form in forms(value)}
         return stand_in
 
     def number(self, value: str) -> str:
@@ -174,21 +177,27 @@ class StandIns:
                 return self.url(text)
             if FORM.fullmatch(text):
                 return self.query(text)
-        if "://" in text:
+        if "://" in text or "@" in text or "?" in text:
             text = self._addresses(text)
-        if "+" in text or "%2" in text:
+        if "%25" in text or "%3" in text:
+            text = ENCODED.sub(self._encoded, text)
+        if "+" in text or "%2" in text or "&#" in text:
             text = NUMBER.sub(self._dialled, text)
         if "@" in text or "%40" in text:
             text = EMAIL.sub(lambda found: self.email(found[0]), text)
-        if len(text) >= 14 and may_hold_a_token(text):
-            text = BEARER.sub(lambda found: found[1] + self.credential(found[2]), text)
-            text = TOKEN.sub(lambda found: self.credential(found[0]), text)
-            if "%" in text:
-                text = CODED_TOKEN.sub(lambda found: self.credential(found[0]), text)
-        return BASE64.sub(self._inside, text) if len(text) >= _CODED else text
+        text = self._tokens(text)
+        return BASE64.sub(self._inside, text) if len(text) >= CODED else text
+
+    def _tokens(self, text: str) -> str:
+        if len(text) < _SHORT or not may_hold_a_token(text):
+            return text
+        text = BEARER.sub(lambda found: found[1] + self.credential(found[2]), text)
+        text = TOKEN.sub(lambda found: self.credential(found[0]), text)
+        return CODED_TOKEN.sub(lambda found: self.credential(found[0]), text) if "%" in text else text
 
     def _addresses(self, text: str) -> str:
-        text = USER.sub("redacted@", text)
+        if "@" in text:
+            text = SIP_USER.sub(r"\1redacted", USER.sub("redacted@", text))
         if "?" in text:
             text = URL_QUERY.sub(lambda found: found[1] + self.query(found[2]), text)
         if "#" in text:
@@ -196,8 +205,20 @@ class StandIns:
         return text
 
     def _dialled(self, found: re.Match[str]) -> str:
-        plus, digits = (found[0][:3], found[0][3:]) if found[0][0] == "%" else ("+", found[0][1:])
-        return plus + self.number(digits)
+        plus = {"%": 3, "&": found[0].find(";") + 1}.get(found[0][0], 1)
+        return found[0][:plus] + self.number(found[0][plus:])
+
+    def _encoded(self, found: re.Match[str]) -> str:
+        """What is percent-encoded once more than a URL asks for, or stands there for a URL of its own."""
+        plain = unquote(found[0])
+        clean = self.text(plain) if plain != found[0] else plain
+        return found[0] if clean == plain else quote(clean, safe="".join(mark for mark in "/:@+" if mark in found[0]))
+
+    def binary(self, text: str) -> str:
+        """Bytes as Latin-1, without what shows in them; as long as they were."""
+        text = NUMBER.sub(self._dialled, text)
+        text = TOKEN.sub(lambda found: self.credential(found[0]), text)
+        return EMAIL.sub(lambda found: self.message(found[0]) if len(found[0]) >= _CERTAIN else found[0], text)
 
     def _inside(self, found: re.Match[str]) -> str:
         """What may be base64, without what shows once it is decoded."""
@@ -207,11 +228,29 @@ class StandIns:
             plain = base64.b64decode(text + "=" * (-len(text) % 4), b"-_" if is_url else None).decode()
         except ValueError:  # random, or something binary
             return text
-        clean = self.text(plain) if plain.isprintable() else plain
+        clean = self._structure(plain) if plain.isprintable() else plain
         if clean == plain:
             return text
-        coded = (base64.urlsafe_b64encode if is_url else base64.b64encode)(clean.encode()).decode()
-        return coded if text.endswith("=") else coded.rstrip("=")
+        after = (base64.urlsafe_b64encode if is_url else base64.b64encode)(clean.encode()).decode()
+        return after if text.endswith("=") else after.rstrip("=")
+
+    def _structure(self, text: str) -> str:
+        """A text that may be JSON, whose names then say what is under them."""
+        try:
+            value = json.loads(text) if text[:1] in {"{", "["} else None
+        except (ValueError, RecursionError):
+            value = None
+        if value is None:
+            return self.text(text)
+        clean = self._member(value, Kind.PLAIN)
+        return text if clean == value else json.dumps(clean, ensure_ascii=False, separators=(",", ":"))
+
+    def _member(self, value: Any, kind: Kind) -> Any:
+        if isinstance(value, dict):
+            return {name: self._member(held, kind_of(name)) for name, held in value.items()}
+        if isinstance(value, list):
+            return [self._member(held, kind) for held in value]
+        return self.under(kind, value) if isinstance(value, str) else value
 
     def under(self, kind: Kind, text: str) -> str:
         """A value under a name that says what it is."""
@@ -255,12 +294,14 @@ class StandIns:
         else:
             start, path = "", address
         segments = [
-            segment
-            if unquote(segment) == (clean := self.text(unquote(segment)))
-            else quote(clean, safe="@:+" if "+" in segment else "@:")
-            for segment in path.split("/")
+            ";".join([self._segment(first), *[self._pair(pair) if "=" in pair else self._segment(pair) for pair in matrix]])
+            for first, *matrix in (segment.split(";") for segment in path.split("/"))
         ]
         return f"{start}{'/'.join(segments)}{question}{self.query(query)}{hash_mark}{self.query(fragment)}"
+
+    def _segment(self, segment: str) -> str:
+        clean = self.text(unquote(segment))
+        return segment if unquote(segment) == clean else quote(clean, safe="@:+" if "+" in segment else "@:")
 
     def present(self, *texts: str) -> dict[str, str]:
         """What of this exchange, and of all credentials, stands somewhere in some texts, with its stand-in; the longest first."""
@@ -270,35 +311,11 @@ class StandIns:
             for form in (live,) if live.isalnum() else (live, json.dumps(live)[1:-1], json.dumps(live, ensure_ascii=False)[1:-1]):
                 if form in everything:
                     found[form] = stand_in
-            if len(live) >= _CODED and (coded := _coded(live)) in everything:
-                found[coded] = _coded(stand_in)
+            if len(live) >= CODED and (packed := coded(live)) in everything:
+                found[packed] = coded(stand_in)
         return dict(sorted(found.items(), key=lambda pair: -len(pair[0]))) if len(found) > 1 else found
 
     @property
     def credentials(self) -> tuple[str, ...]:
         """Every credential that was seen and is long enough to be searched for."""
         return tuple(value for value in self._known if len(value) >= SHORTEST)
-
-
-def forms(value: str) -> set[str]:
-    """The ways in which a value stands in a URL, in JSON, or in base64 where it begins there."""
-    # JSON can hold half of a surrogate pair, which no URL can: there it is written as its bytes would be.
-    data = value.encode("utf-8", "surrogatepass")
-    found = {value, quote(data, safe=""), quote(data), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    if len(value) >= _CODED // 2:
-        found.add(_coded(value))
-    return found
-
-
-def _coded(value: str) -> str:
-    """A value in base64, without the end that depends on what follows it."""
-    data = value.encode("utf-8", "surrogatepass")
-    return base64.b64encode(data[: len(data) // 3 * 3]).decode()
-
-
-def swapped(text: str, known: dict[str, str]) -> str:
-    """A text with what is known replaced by its stand-in; a number only where it is not part of a longer one."""
-    for live, stand_in in known.items():
-        if live in text:
-            text = re.sub(f"(?<![0-9]){live}(?![0-9])", stand_in, text) if live.isdecimal() else text.replace(live, stand_in)
-    return text

@@ -262,7 +262,7 @@ def test_a_long_body_passes_and_is_noted_as_not_judged(spec, tmp_path, serve):
             assert client.get("/v1/messages/1").content == body
         code, out, _ = running.end()
     assert code == 0
-    assert "1 exchanges had bodies too long to be judged" in out
+    assert "1 exchange had bodies too long to be judged" in out
     (skipped,) = read(written(record)[0]).skipped
     assert skipped.reason == f"the body of its answer was not recorded: {len(body)} bytes"
 

@@ -111,6 +111,28 @@ CASES = {
     "another charset": (sent(f"\xe9 {NUMBER} {MAIL} {TOKEN}".encode("latin-1"), "text/plain; charset=latin-1"), said()),
     "UTF-16": (sent(json.dumps(MESSAGE).encode("utf-16")), said()),
     "JSON that breaks off": (sent(), said(JSON[:-3])),
+    "GraphQL": (
+        sent(json.dumps({"query": f'mutation {{ send(to: "{NUMBER}", text: "{WORDS}", password: "{PASSWORD}") {{ id }} }}'}).encode()),
+        said(f'mutation {{ send(body: "{WORDS}") }}'.encode(), "application/graphql")),
+    "events without JSON": (sent(), said(f'data: {WORDS}\n\ndata: {{"text":\ndata: "{WORDS}"}}\n\n'.encode(), "text/event-stream")),
+    "XML with names of its own": (
+        sent(f'<s:B xmlns:s="x"><n:text>{WORDS}</n:text><n:Password>{PASSWORD}</n:Password><m body="{WORDS}"/><to>&#43;{NUMBER[1:]}</to></s:B>'
+             .encode(), XML), said()),
+    "something binary": (sent(b"\x82\xa2to\xae" + NUMBER.encode() + b"\xa1m\xbd" + MAIL.encode() + b"\xff", "application/msgpack"), said()),
+    "JSON in base64 in headers": (
+        sent(headers=(*BEARER, ("X-Context", coded(json.dumps({"token": PLAIN, "to": NUMBER}))))),
+        said(headers=(("X-State", coded(json.dumps({"text": WORDS, "api_key": PLAIN}))),))),
+    "a table": (sent(f"phone_number;note;password\r\n{NUMBER[1:]};{WORDS};{PASSWORD}\r\n".encode(), "text/csv"), said()),
+    "YAML": (sent(f"to: '{NUMBER}'\n- text: {WORDS}\n  password: {PASSWORD}\n".encode(), "application/yaml"), said()),
+    "a card": (sent(f"BEGIN:VCARD\nTEL;TYPE=cell:{NUMBER}\nNOTE:{WORDS}\n".encode(), "text/vcard"), said()),
+    "percent-encoded again": (
+        sent(url=f"https://a.test/x?next={quote(quote(f'/cb?phone_number={NUMBER}&access_token={PLAIN}', safe=''), safe='')}"),
+        said({"u": quote(quote(quote(f"https://b.test/?access_token={PLAIN}&e={MAIL}", safe=""), safe=""), safe="")})),
+    "text in UTF-16": (sent(f"call {NUMBER} {TOKEN}".encode("utf-16"), "text/plain"), said()),
+    "a path with parameters": (sent(url=f"https://a.test/x;token={PLAIN};phone={NUMBER}/y"), said()),
+    "links to letters": (
+        sent(json.dumps({"l": f"mailto:{MAIL}?subject={quote(WORDS)}", "s": f"sip:ada:{PASSWORD}@h.test"}).encode()), said()),
+    "what headers say": (sent(headers=(*BEARER, ("X-Message", WORDS))), said(headers=(("X-Echo-Text", WORDS),))),
 }  # fmt: skip
 
 
@@ -164,7 +186,22 @@ def test_what_is_in_base64_stays_base64_and_the_same_each_time():
 
 
 @pytest.mark.parametrize(
-    "text", ["a%2B1", "50%25", "aGVsbG8gd29ybGQsIGhvdyBhcmUgeW91", "[not json", "{", "x" * 40, "100%40", "a b%2"]
+    "text",
+    [
+        "/files/a%2520b%253Dc?x=%253D",
+        'see: "id", kind: "b"',
+        "mailto:?x=1",
+        "a;b=c",
+        "12:30:00 #1?",
+        "a%2B1",
+        "50%25",
+        "aGVsbG8gd29ybGQsIGhvdyBhcmUgeW91",
+        "[not json",
+        "{",
+        "x" * 40,
+        "100%40",
+        "a b%2",
+    ],
 )
 def test_what_is_no_secret_stays(text):
     assert json.loads(Redactor()(sent(), said({"x": text})).answer.body) == {"x": text}
