@@ -115,6 +115,27 @@ class NeverEmpty(Guarded):
         return super().patch(name, {field: held for field, held in body.items() if held != []}, request)
 
 
+class Reborn(Guarded):
+    """What is put there is as if it were made a moment ago."""
+
+    def put(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        return super().put(name, {**body, "created_at": f"2026-01-01T00:{self.clock // 60:02}:{self.clock % 60:02}Z"}, request)
+
+
+class Overwrites(Guarded):
+    """A create that is refused has its effect on the first thing that there is."""
+
+    def respond(self, request: Request) -> Response:
+        answer = super().respond(request)
+        if answer.status == 422 and request.method == "POST" and request.body and self.things:
+            self.spoil(json.loads(request.body))
+        return answer
+
+    def spoil(self, body: Any) -> None:
+        first = next(iter(self.things.values()))
+        first.update({name: held for name, held in body.items() if isinstance(held, str)} if isinstance(body, dict) else {})
+
+
 class Cut(Guarded):
     """Of a text as long as it may be, the end is lost."""
 
@@ -252,6 +273,8 @@ def tagged() -> dict[str, Any]:
         (ComesBack, "use-after-delete"),
         (Ascii, "write-ignored"),
         (Plane, "write-ignored"),
+        (Reborn, "update-overreach"),
+        (Overwrites, "refused-write-effective"),
         (NeverEmpty, "update-ignored"),
         (Cut, "update-ignored"),
         (FirstTag, "write-ignored"),
@@ -298,3 +321,46 @@ def test_what_a_story_cannot_look_at_says_why(tmp_path: Path) -> None:
     assert left["PATCH /things/{thing_id}"]["update-ignored"] == ""
     assert left["POST /things"]["key-ignored"] == "the document has no header for an idempotency key"
     assert left["POST /things"]["create-mixed-up"] == ""
+
+
+class Switched(Guarded):
+    """Things can be switched off."""
+
+    def fits(self, body: Any, method: str) -> bool:
+        return isinstance(body, dict) and isinstance(body.get("active", True), bool) and super().fits(body, method)
+
+
+class Undone(Switched):
+    """What is deleted is still there."""
+
+    def delete(self, name: str, body: Any, request: Request) -> Response:
+        return self.answer(204)
+
+
+class Crossed(Guarded):
+    """A list shows each thing with the note of another."""
+
+    def list(self, who: str) -> Response:
+        shown = json.loads(super().list(who).body)
+        notes = [thing.get("note") for thing in shown]
+        return self.answer(200, [{**thing, "note": note} for thing, note in zip(shown, [*notes[1:], *notes[:1]], strict=True)])
+
+
+def fixed(**more: Any) -> dict[str, Any]:
+    """The document of a shelf whose things are never changed; ``more`` are properties that they have besides."""
+    spec = json.loads(json.dumps(document()).replace('"note": ', "".join(
+        f"{json.dumps(name)}: {json.dumps(schema)}, " for name, schema in more.items()) + '"note": '))  # fmt: skip
+    for method in ("put", "patch"):
+        del spec["paths"]["/things/{thing_id}"][method]
+    return dict(spec)
+
+
+def test_what_was_switched_off_before_does_not_say_that_it_is_gone(tmp_path: Path) -> None:
+    switch = {"type": "boolean", "default": True}
+    assert "use-after-delete" in findings(tmp_path, Undone(), fixed(active=switch))
+    assert findings(tmp_path, Switched(), fixed(active=switch)) == set()
+
+
+def test_what_nobody_changes_is_listed_as_it_is_read(tmp_path: Path) -> None:
+    assert "views-differ" in findings(tmp_path, Crossed(), fixed())
+    assert findings(tmp_path, Guarded(), fixed()) == set()

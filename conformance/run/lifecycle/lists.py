@@ -241,8 +241,9 @@ class Lists:
             stale = set(kept)
 
     def never(self, field: str, value: Any, things: Sequence[Thing]) -> None:
-        """Nothing but the ``things`` that are there is listed with what only a refused create said."""
-        told, own = self.asked("List after a create that was refused"), {thing.name for thing in things} | self._there
+        """Nothing is listed with what only a refused create said: no thing, new or one of ``things``."""
+        told = self.asked("List after a create that was refused")
+        own = {thing.name for thing in things if thing.sent.get(field) in (None, value)} | self._there
         found = [shown for shown in told.things or () if shown.get(field) == value] if told is not None else []
         if told is not None and any(identity(self.collection, shown) not in own for shown in found):
             self._teller.report("refused-write-effective", told, f"a create was refused, and a thing with its {field} is listed")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.checks.meaning import is_moving, is_secret, same
+from conformance.checks.meaning import is_birthmark, is_moving, is_secret, same
 from conformance.run.lifecycle.bodies import json_media
 from conformance.run.lifecycle.collection import Way
 from conformance.run.lifecycle.reader import Reader, short
@@ -17,6 +17,8 @@ MERGES = re.compile(
     re.IGNORECASE,
 )
 """An operation that says of itself that it merges makes no other promise."""
+
+_CREATION = re.compile(r"(date_?)?(creat|insert)", re.IGNORECASE)
 
 
 class Puts:
@@ -37,6 +39,15 @@ class Puts:
                 message=f"the same PUT twice took {name} from {short(old)} to {short(new)}",
             )
             return
+
+    def made_anew(self, way: Way, body: Mapping[str, Any], before: Told, told: Told, after: Told) -> None:
+        """A PUT that is answered with 200 or 204 has modified what was there; 201 says that it was made (RFC 9110 9.3.4)."""
+        for name, old in before.thing.items() if told.status in {200, 204} else ():
+            new = after.thing.get(name)
+            if name not in body and _CREATION.match(name) and is_birthmark(name) and new is not None and not same(old, new):
+                said = f"{name} went from {short(old)} to {short(new)} by a PUT that was answered with {told.status}"
+                self._reader.teller.report("update-overreach", after, said, detail=f"{way.operation.label} {name}", after=(told,))
+                return
 
     def merged(self, way: Way, path: tuple[str, ...], written: Mapping[str, Any], held: Told) -> Told | None:
         """PUT replaces (RFC 9110 section 9.3.4): what it leaves out is not what a client wrote before; what is read since.

@@ -101,6 +101,10 @@ class _Story:
         shown = self._listed(things, lists)
         self.facts = replace(self.facts, made=len(things), walk=lists.walk, listed=lists.listed)
         if things:
+            if not collection.ways:
+                # What is changed is looked at in the list again afterwards.
+                own = {thing.name for thing in things}
+                Views(reader).read([one for one in shown if identity(collection, one) in own][:_NAMED], scope)
             Keys(self._teller, maker, collection).once(scope)
             return self._lived(things, reader, lists)
         Views(reader).read(shown, scope)

@@ -198,6 +198,8 @@ class Maker:
         changes = {}
         for each in fields(operation, shown, hidden=True, at=at):
             takes = each.name in held and each.name not in kept
+            # A switch that is off in all of them may be what a thing that is gone would say of itself.
+            takes = takes and not (isinstance(held[each.name], bool) and turn % 2 and not rare)
             value = other_value(held[each.name], each, turn=turn, rare=rare) if takes else None
             if value is not None:
                 changes[each.name] = value

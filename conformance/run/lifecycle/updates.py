@@ -158,6 +158,7 @@ class Updates:
         if way.role is Role.UPDATE and way.operation.method != "post":
             self._kept(before, after, body, way)
         elif way.role is Role.REPLACE:
+            self._puts.made_anew(way, body, before, told, after)
             self._put(way, path, body, values, after, again=len(changed) > 1 and turn == 0)
         return True
 
