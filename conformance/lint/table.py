@@ -26,6 +26,7 @@ from conformance.lint.rules import (
     structure,
     superfluous,
     unions,
+    vocabulary,
 )
 
 RULES: tuple[Rule, ...] = tuple(
@@ -52,6 +53,7 @@ RULES: tuple[Rule, ...] = tuple(
             *resources.RULES,
             *statuses.RULES,
             *fields.RULES,
+            *vocabulary.RULES,
             *house.RULES,
         ),
         key=lambda rule: rule.id,
