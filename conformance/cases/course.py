@@ -17,6 +17,7 @@ from conformance.cases.mutants import mutants
 from conformance.cases.offer import Offer
 from conformance.cases.pool import Pool
 from conformance.cases.values import Values
+from conformance.cases.width import is_wide
 from conformance.model.message import Request
 from conformance.model.operation import Operation
 from conformance.model.record import Intent
@@ -26,6 +27,8 @@ EXAMPLES, COVERAGE, FUZZING = "examples", "coverage", "fuzzing"
 OWN_PHASES = (EXAMPLES, COVERAGE, FUZZING)
 
 _MOST_EXAMPLES = 20
+_WIDEST = 5_000
+"""Ways through the schema of a body, at most, for its examples to be looked for: the engine goes every one of them."""
 _CASES = 4
 """Cases of fuzzing for each that is asked for; one of so many again is drawn, which costs most, and the others are mutants."""
 _MOST = 150
@@ -167,6 +170,9 @@ class Course:
             self._agenda.add(changes(base, methods=self._means.methods.get(self.operation.label, ())))
 
     def _examples(self) -> Iterator[Offer]:
+        body = self.operation.request_body
+        if any(media.schema is not None and is_wide(media.schema, _WIDEST) for media in (body.content.values() if body else ())):
+            raise Unmakeable("more ways lead through the body's schema than examples can be looked for on")
         cases = self._means.engine().examples(self.operation.label)
         for number, case in zip(range(_MOST_EXAMPLES), cases, strict=False):
             yield Offer(kind="valid", place=f"example {number}", intent=Intent.POSITIVE, description=f"Example {number + 1}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -18,6 +19,7 @@ from conformance.spec.codings import Uncoded, codings, decoded
 _BOUNDARY = "recorded-form-boundary"
 _MOST_DECODED = 256 << 20
 _MILLISECONDS = 10**11
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 
 
 class Unusable(ValueError):
@@ -187,6 +189,9 @@ def request(method: Any, url: Any, headers: Headers, body: bytes) -> Request:
     """A request; without a method it is a GET.
 
     Raises:
-        Unusable: when its URL is none.
+        Unusable: when its URL or its method is none.
     """
-    return Request(method=method if isinstance(method, str) and method else "GET", url=http_url(url), headers=headers, body=body)
+    said = method if isinstance(method, str) and method else "GET"
+    if _TOKEN.fullmatch(said) is None:
+        raise Unusable("its method is none of HTTP")
+    return Request(method=said, url=http_url(url), headers=headers, body=body)

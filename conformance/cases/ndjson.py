@@ -33,6 +33,7 @@ from conformance.cases.members import (
     moment,
     named_pairs,
     plain,
+    request,
     seconds,
     status_code,
     text,
@@ -154,7 +155,7 @@ def _exchange(value: Mapping[str, Any], index: int, source: str) -> RecordedExch
     status = next((status_code(answer[name]) for name in _STATUSES if name in answer), None)
     volatile, started = answer.get("volatile"), value.get("started", value.get("timestamp"))
     return RecordedExchange(
-        request=Request(method=method.upper(), url=url, headers=_headers(sent), body=_body(sent, "request")),
+        request=request(method.upper(), url, _headers(sent), _body(sent, "request")),
         response=plain(Response(
             status=status if status is not None else status_code(None), headers=_headers(answer), body=_body(answer, "answer"),
             elapsed=seconds(value.get("elapsed", answer.get("elapsed"))),

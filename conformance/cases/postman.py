@@ -75,6 +75,8 @@ def recording_from_postman(file: str | TextIO, *, name: str, source: str) -> Rec
         except UNUSABLE as raised:
             skipped.append(SkippedEntry(index=index, reason=f"{path}: {why(raised)}"))
         unresolved |= values.missing
+    if not exchanges and not skipped:
+        skipped.append(SkippedEntry(index=0, reason="no request has a saved response; save some in Postman, and export it again"))
     return Recording(name=name, source=source, exchanges=tuple(exchanges), skipped=tuple(skipped), form="postman",
                      unresolved=tuple(sorted(unresolved)))  # fmt: skip
 
