@@ -125,6 +125,17 @@ def test_a_request_whose_body_is_not_there_is_not_sent_without_it():
     assert [only(har({"bodySize": size})).request.body for size in (-1, 0, None, "x")] == [b""] * 4
 
 
+def test_a_method_that_is_none_is_not_sent_and_a_new_one_is():
+    (skipped,) = har({"method": "GE T\r\nX: y", "url": "https://a.test/x"}).skipped
+    assert skipped.reason == "its method is none of HTTP"
+    assert only(har({"method": "M-SEARCH", "url": "https://a.test/x"})).request.method == "M-SEARCH"
+
+
+def test_a_collection_in_which_nothing_is_saved_says_so(tmp_path):
+    (skipped,) = postman(tmp_path / "c.json", {"name": "a", "request": {"method": "GET", "url": "https://a.test/x"}}).skipped
+    assert "no request has a saved response" in skipped.reason
+
+
 def test_headers_as_an_object_and_bodies_as_json_are_understood():
     one = only(har({"headers": {"Accept": "a/b"}}, {"headers": {"ETag": "1"}, "content": {"text": {"a": [1]}}}))
     assert (one.request.headers, one.response.headers) == ((("Accept", "a/b"),), (("ETag", "1"),))

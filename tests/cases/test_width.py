@@ -18,8 +18,6 @@ def schema(document_from, schemas):
 
 @pytest.fixture
 def document_from(tmp_path):
-    import json
-
     def load(value):
         (tmp_path / "d.json").write_text(json.dumps(value))
         return Document.load(tmp_path / "d.json")
