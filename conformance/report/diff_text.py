@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from conformance.diff.change import Change, Level
 from conformance.diff.table import kind
@@ -15,6 +16,9 @@ _KEYS = ("id", "level", "sdk", "operation", "message", "old_pointer", "new_point
 _HEADS = {Level.BREAKING: "breaks clients", Level.WARNING: "may surprise clients", Level.INFO: "harmless on the wire"}
 _NAMED = 3
 _ROWS = 200
+_LISTED = 8
+_VALUES = frozenset({"enum-value-added", "enum-value-removed"})
+"""Classes of change of which a list can have many at once."""
 
 Style = Callable[[str, str], str]
 """Gives a text in the look of a level or ``head``."""
@@ -52,6 +56,24 @@ def causes(changes: Sequence[Change]) -> list[tuple[Change, tuple[str, ...]]]:
     return sorted(found, key=lambda item: (item[0].level.rank, item[0].sdk.rank))
 
 
+def _lines(found: Sequence[tuple[Change, tuple[str, ...]]]) -> list[tuple[Change, tuple[str, ...]]]:
+    """The same, with the values that came into one list or went from it told in one line."""
+    grouped: dict[tuple[object, ...], list[tuple[Change, tuple[str, ...]]]] = {}
+    for index, (change, operations) in enumerate(found):
+        alike = (*change.cause[:3], change.where, *change.cause[4:], operations) if change.id in _VALUES else index
+        grouped.setdefault((alike,), []).append((change, operations))
+    return [(_summed([change for change, _ in held]), held[0][1]) for held in grouped.values()]
+
+
+def _summed(held: Sequence[Change]) -> Change:
+    if len(held) == 1:
+        return held[0]
+    verb = "removed" if held[0].id == "enum-value-removed" else "added"
+    values = [change.text.removeprefix("the value ").removesuffix(f" was {verb}") for change in held]
+    more = f" and {len(values) - _LISTED} more" if len(values) > _LISTED else ""
+    return replace(held[0], text=f"{len(values)} values were {verb}: {', '.join(values[:_LISTED])}{more}")
+
+
 def as_text(changes: Sequence[Change], *, style: Style = plain) -> str:
     """Changes by level and cause, with the operations that each reaches, then one line of sums."""
     found = causes(changes)
@@ -60,7 +82,7 @@ def as_text(changes: Sequence[Change], *, style: Style = plain) -> str:
         held = [item for item in found if item[0].level is level]
         if held:
             lines.append(style(f"{level.value} ({_HEADS[level]}): {len(held)}", "head"))
-            for change, operations in held:
+            for change, operations in _lines(held):
                 sdk = f"  [SDKs: {change.sdk.value}]" if change.sdk is not level else ""
                 lines.append(f"  {style(change.id, level.value)}  {_one_line(change.message)}{sdk}")
                 lines.append(
@@ -95,7 +117,7 @@ def as_markdown(changes: Sequence[Change]) -> str:
     lines = ["# Changes", "", sums(changes)]
     found = causes(changes)
     for level in Level:
-        held = [item for item in found if item[0].level is level]
+        held = _lines([item for item in found if item[0].level is level])
         if not held:
             continue
         lines += [
