@@ -2,7 +2,7 @@
 
 The requests for it are few: one or two for each finding, some more for the first of each cause, and never more than a
 share of what the unit has sent. A finding that does not come back is flaky, and stays a finding: a service that fails now and
-then does fail.
+then does fail. One that says 503 and when to come again, and then is there, has kept its word.
 """
 
 from __future__ import annotations
@@ -51,6 +51,12 @@ def is_shown_by_one_request(finding: Finding) -> bool:
 def is_shown_by_story(finding: Finding) -> bool:
     """Whether it takes a story to see the defect of a finding again."""
     return is_of_a_story(finding) and not is_shown_by_one_request(finding)
+
+
+def _was_announced(finding: Finding) -> bool:
+    """Whether a failure is a pause that the service itself set an end to (RFC 9110 section 15.6.4)."""
+    answer = finding.response
+    return finding.id == "server-error" and answer is not None and answer.status == 503 and bool(answer.header("retry-after"))
 
 
 @dataclass(slots=True)
@@ -179,7 +185,10 @@ class Confirmer:
         if (finding.lead and again.after_lead(finding) is not None) or again.held:
             return False
         if again.once(finding, request) is None and not again.held and not self._has_gone(finding):
-            findings[finding.fingerprint] = replace(finding, flaky=True)
+            if _was_announced(finding):
+                del findings[finding.fingerprint]
+            else:
+                findings[finding.fingerprint] = replace(finding, flaky=True)
         return False
 
     def _has_gone(self, finding: Finding) -> bool:

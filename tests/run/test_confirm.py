@@ -129,6 +129,23 @@ def test_a_failure_that_does_not_come_back_is_flaky_and_stays_a_finding(setting:
     assert found.flaky
 
 
+def test_a_pause_that_the_service_sets_an_end_to_is_no_failure_once_it_is_over(setting: Setting) -> None:
+    away = Response(status=503, headers=(("Retry-After", "1"),))
+
+    class Resting(Pets):
+        def create(self, request: Request) -> Response:
+            return away if 9 <= len(self.asked) < 12 else super().create(request)
+
+    class Refusing(Pets):
+        def create(self, request: Request) -> Response:
+            return away if b"tag" in request.body else super().create(request)
+
+    labels = ("POST /pets",)
+    found = fuzz(unit(labels=labels), setting, through=Resting()).findings.values()
+    assert "server-error" not in {finding.id for finding in found}
+    assert not named(fuzz(unit(labels=labels), setting, through=Refusing()), "server-error").flaky
+
+
 def test_a_finding_that_the_baseline_knows_costs_nothing(setting: Setting) -> None:
     class Slip(Pets):
         def delete(self, identity: str) -> Response:
