@@ -14,6 +14,7 @@ VARIABLES: Final = ("TEST_API_BASE_URL", "TELNYX_BASE_URL")
 """The variables that hold the base URL without being asked for."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLACE, _PLACES = re.compile(r"\{\w+\}"), frozenset({"{base}", "{origin}"})
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 CLIENT = Path(__file__).resolve().parent / "client"
 
@@ -22,13 +23,16 @@ def assignments(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """``--env`` read: names with their templates, ``{base}`` where none is given.
 
     Raises:
-        UsageError: when a name cannot be one.
+        UsageError: when a name cannot be one, or a template asks for something else.
     """
     found = []
     for one in given:
         name, equals, template = one.partition("=")
         if not _NAME.fullmatch(name):
             raise UsageError(f"--env {one!r} does not begin with the name of a variable; write NAME or NAME={{base}}/path")
+        unknown = next((place for place in _PLACE.findall(template) if place not in _PLACES), None)
+        if unknown is not None:
+            raise UsageError(f"--env {one!r} has {unknown} in it, for which nothing can be put; write {{base}} or {{origin}}")
         found.append((name, template if equals else "{base}"))
     return tuple(found)
 

@@ -101,6 +101,9 @@ def test_the_base_url_is_where_it_is_asked_for():
     }  # fmt: skip
     with pytest.raises(UsageError, match="--env"):
         assignments(["1A=x"])
+    with pytest.raises(UsageError, match="has {bass} in it"):
+        assignments(["A={bass}/v1"])
+    assert assignments(['A={"url": "{base}"}']) == (("A", '{"url": "{base}"}'),)
 
 
 def test_the_site_customisation_of_others_is_still_run(tmp_path):
