@@ -92,7 +92,7 @@ def test_node_keeps_what_it_compiled_beside_the_package_or_where_the_user_has_it
 ) -> None:
     monkeypatch.setattr(allure, "find_spec", lambda _name: None)
     for name in ("node", "npm"):
-        (tmp_path / name).write_text('#!/bin/sh\n/bin/mkdir -p "$5"\necho "<head>$NODE_COMPILE_CACHE" > "$3/index.html"\n')
+        (tmp_path / name).write_text('#!/bin/sh\n/bin/mkdir -p "$5"\necho "<head>$NODE_COMPILE_CACHE" > "$5/index.html"\n')
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("NODE_COMPILE_CACHE", raising=False)
