@@ -43,7 +43,7 @@ def reference_past_id(subject: Subject) -> Iterator[Defect]:
         around = [root for root in roots if f"{place.pointer}/".startswith(f"{root}/")]
         if place.kind == "schema" and reference.startswith("#/") and around and target is not None:
             root = max(around, key=len)
-            if not f"{target}/".startswith(f"{root}/"):
+            if target != root + from_fragment(reference[1:]):
                 yield Defect(
                     join(place.pointer, "$ref"),
                     f"{reference!r} starts at the schema around it, for that has an `$id`, and nothing is there",
