@@ -239,7 +239,7 @@ def _requires(shape: Shape, pointer: str, schema: Mapping[str, Any]) -> None:
         shape.dependent |= {(str(name), str(need)) for need in (needs if isinstance(needs, list) else ())}
         shape.at.setdefault("dependentRequired", join(pointer, "dependentRequired"))
     for name, held in _map(schema, "dependentSchemas").items():
-        if isinstance(held, dict) and held.keys() == {"required"} and isinstance(held["required"], list):
+        if isinstance(held, dict) and isinstance(held.get("required"), list):
             shape.dependent |= {(str(name), str(need)) for need in held["required"]}
             shape.at.setdefault("dependentRequired", join(pointer, "dependentSchemas"))
 

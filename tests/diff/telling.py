@@ -162,6 +162,9 @@ WHEN_A = {"if": {"required": ["a"]}}
 
 # old, new, level in requests, level in answers
 KEYWORDS = {
+    "what a property needs beside it is tightened": (
+        {**obj(a=S, b=S), "dependentSchemas": {"a": {"required": ["b"]}}},
+        {**obj(a=S, b=S), "dependentSchemas": {"a": {"required": ["b"], "properties": {"b": {"maxLength": 2}}}}}, "breaking", "info"),
     "less is denied": ({**S, "not": {"enum": ["a", "b"]}}, {**S, "not": {"enum": ["a"]}}, I, B),
     "more is denied": ({**S, "not": {"enum": ["a"]}}, {**S, "not": {"enum": ["a", "b"]}}, B, I),
     "what follows is tightened": ({**AB, **WHEN_A, "then": {"required": ["b"]}},
