@@ -33,7 +33,7 @@ Two verdicts are given for each change:
 
 - **level** is for the wire: clients that were built for the old document talk to a service that follows the new one. What
   clients send must not be narrowed; what they receive must not be widened. Webhooks and callbacks are received.
-  In a query, a header or a form, 1 is "1", and one value is a list of one.
+  In a query, a header or a form, 1 is "1"; a parameter that takes several values takes one as before.
 - **sdk** is for generated SDKs: code that was written against the one that was generated from the old document is compiled
   against the one from the new document.
 
