@@ -101,7 +101,7 @@ def test_the_base_url_is_where_it_is_asked_for():
     }  # fmt: skip
     with pytest.raises(UsageError, match="--env"):
         assignments(["1A=x"])
-    with pytest.raises(UsageError, match="has {bass} in it"):
+    with pytest.raises(UsageError, match=r"has \{bass\} in it"):
         assignments(["A={bass}/v1"])
     assert assignments(['A={"url": "{base}"}']) == (("A", '{"url": "{base}"}'),)
 

@@ -235,7 +235,13 @@ def test_a_list_that_lacks_what_cannot_be_late(shown, meta, found):
 
 
 def test_headers_that_clients_act_on_are_missed_and_others_are_not():
-    then = (("Location", "/v1/things/1"), ("X-Request-Id", "1"), ("Server", "x"), ("X-RateLimit-Limit", "9"), ("X-Total-Count", "3"))
+    then = (
+        ("Location", "/v1/things/1"),
+        ("X-Request-Id", "1"),
+        ("Server", "x"),
+        ("X-RateLimit-Limit", "9"),
+        ("X-Total-Count", "3"),
+    )
     entries, _ = replayed([call("POST", "/things", said({}, 201, then), sent={})], said({}, 201))
     assert drift(entries) == [
         ("recording-header-removed", "header location"),

@@ -409,12 +409,11 @@ def test_an_offer_of_http2_does_not_cost_a_request_its_body(framed, cut):
     offered = (
         b"POST /a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEA\r\n" + framed
     )
-    with between(OK, OK) as proxy:
-        with proxy.client() as client:
-            client.sendall(offered[:cut])
-            time.sleep(0.02)
-            client.sendall(offered[cut:] + b"GET /b HTTP/1.1\r\nHost: a\r\n" + last())
-            got = until_closed(client)
+    with between(OK, OK) as proxy, proxy.client() as client:
+        client.sendall(offered[:cut])
+        time.sleep(0.02)
+        client.sendall(offered[cut:] + b"GET /b HTTP/1.1\r\nHost: a\r\n" + last())
+        got = until_closed(client)
     assert got.count(b"200 OK") == 2
     assert b'{"id":1}' in proxy.origin.heard[0]
     assert proxy.origin.heard[1].startswith(b"GET /b ")
