@@ -14,6 +14,9 @@ from conformance.spec.reading import CODED, RequestError
 _NOT_THERE = re.compile(r"not[ _-]?found|no such|not exist|doesn.t exist|there is no|no longer exists", re.IGNORECASE)
 _WORDS = 4096
 
+# What a client hands back as a list gave it, so that no text of its own will do; in lower case, letters alone.
+_CURSOR = re.compile(r"cursor$|(page|next|sync|continuation)token$|^(starting|page)?after$|^(ending|page)?before$|^continuation$")
+
 
 def no_server_error(subject: Subject) -> Iterator[Fault]:
     """No request, however odd, makes the service fail (RFC 9110 section 15.6)."""
@@ -111,7 +114,13 @@ def valid_applies(subject: Subject) -> str | None:
         return "the document promises no success"
     if _may_name_nothing(subject):
         return "what the path names may not exist, and the document has no 404 to say so"
+    if subject.status in INVALID and any(_is_cursor(*key, value) for key, value in reading.values.items()):
+        return "a cursor is whatever the service gave out, and no other"
     return None
+
+
+def _is_cursor(location: str, name: str, value: object) -> bool:
+    return location == "query" and isinstance(value, str) and _CURSOR.search(re.sub(r"[^a-z]", "", name.lower())) is not None
 
 
 def _may_name_nothing(subject: Subject) -> bool:

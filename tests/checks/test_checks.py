@@ -276,3 +276,14 @@ def test_an_unknown_id_may_be_called_invalid_where_nothing_else_can_be_said(
     named = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
     judge = Judge(make_document({"/pets/{id}": {"get": {"parameters": named, "responses": responses}}}), base_url="http://api/")
     assert ids(observe(judge, "GET", "/pets/a", 400, says.encode(), content_type=None)) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("cursor", []), ("page[after]", []), ("pageToken", []), ("search", ["valid-refused"]), ("after_hours", ["valid-refused"])],
+)
+def test_a_cursor_that_the_service_never_gave_out_may_be_refused(make_document: Any, name: str, found: list[str]) -> None:
+    get = {"parameters": [{"name": name, "in": "query", "schema": {"type": "string"}}],
+           "responses": {"200": {"description": "some"}, "400": {"description": "wrong"}}}  # fmt: skip
+    judge = Judge(make_document({"/pets": {"get": get}}), base_url="http://api/")
+    assert ids(observe(judge, "GET", f"/pets?{name}=abc", 400, token=None)) == found
