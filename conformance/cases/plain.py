@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance.cases.places import keyword, types, united
@@ -93,7 +93,7 @@ def _numbers(schema: Schema) -> Iterator[float]:
     yield from (1, 10, 0)
 
 
-def _lists(schema: Schema, nodes: list[Schema], depth: int) -> Iterator[list[Any]]:
+def _lists(schema: Schema, nodes: Sequence[Schema], depth: int) -> Iterator[list[Any]]:
     least = keyword(schema, "minItems") or 0
     items = next((child for node in nodes if (child := node.child("items")) is not None), None)
     made = list(_candidates(items, depth + 1)) if items is not None else ["text"]
