@@ -67,7 +67,8 @@ class Lists:
                                  intent=intent)  # fmt: skip
         return told if told is not None and told.succeeded and told.things is not None else None
 
-    def _named(self, told: Told) -> set[str]:
+    def named(self, told: Told) -> set[str]:
+        """The names of what an answer lists."""
         return {name for thing in told.things or () if (name := identity(self.collection, thing)) is not None}
 
     def _one(self, told: Told, name: str) -> Mapping[str, Any] | None:
@@ -76,7 +77,7 @@ class Lists:
     def remember(self) -> None:
         """Look at what is there before anything is created."""
         told, listed = self.asked("List before anything is created"), self.listed
-        self._there = self._named(told) if told is not None else set()
+        self._there = self.named(told) if told is not None else set()
         if told is not None and listed is not None and not listed.conditions():
             self._knows_there = is_all(said_by(told.body, listed.place), len(told.things or ()), listed)
 
@@ -160,9 +161,9 @@ class Lists:
         seen = {thing.name for thing in things if self.walk is not None and _is_shown(thing, self.walk.seen)}
         for turn in range(2):
             told, listed = self.asked("List everything"), self.listed
-            if told is None or listed is None or not _is_said_whole(told, listed):
+            if told is None or listed is None or not is_said_whole(told, listed):
                 return
-            seen = {name for name in seen if not any(agree(name, shown) for shown in self._named(told))}
+            seen = {name for name in seen if not any(agree(name, shown) for shown in self.named(told))}
             if not seen:
                 return
             if turn:
@@ -265,12 +266,12 @@ class Lists:
         if operation is None or not operation.needs_auth or not own:
             return
         told = self.asked("List as another user", headers=headers, intent=Intent.PROBE)
-        seen = sorted(own & self._named(told)) if told is not None else []
+        seen = sorted(own & self.named(told)) if told is not None else []
         if told is not None and seen:
             self._teller.report("object-exposed", told, f"another user's list shows {seen[0]}, which this one created")
 
 
-def _is_said_whole(told: Told, listed: Listed) -> bool:
+def is_said_whole(told: Told, listed: Listed) -> bool:
     """Whether an answer says that it shows all there is, or there is no way to ask for more."""
     said = said_by(told.body, listed.place)
     if said.more or said.following is not None or "next" in (told.header("link") or ""):
@@ -299,7 +300,8 @@ def _is_old(field: str, value: Any, held: Any) -> bool:
 def _is_cut(value: Any, held: Any) -> bool:
     """Whether one text is the beginning of the other, as lists shorten what reads show in full."""
     one, other = (str(text).rstrip(".… ") for text in (value, held))
-    return one.startswith(other) or other.startswith(one)
+    # Nothing at all is no beginning.
+    return bool(one and other) and (one.startswith(other) or other.startswith(one))
 
 
 def is_ended(shown: Mapping[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from conformance.run.lifecycle.narrowing import Narrowing
 from conformance.run.lifecycle.others import Others
 from conformance.run.lifecycle.reader import Reader
 from conformance.run.lifecycle.refusals import Refusals
+from conformance.run.lifecycle.remaining import Remaining
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.run.lifecycle.telling import Facts
 from conformance.run.lifecycle.telling import left_out as unlooked
@@ -168,9 +169,11 @@ class _Story:
         lists.settled()
         if self._other_user:
             lists.kept_apart(things, self._other_user)
+        remaining = Remaining(reader, lists, things[1:])
         gone = Writes(reader).deleted(first.path, neighbour, {**first.sent, **first.told.thing})
         if gone:
             lists.gone(first)
+            remaining.judged()
         more = self._more(first, reader, gone=gone)
         return [*(things[1:] if gone else things), *more]
 

@@ -1,0 +1,69 @@
+"""A deletion takes one thing out of a list; what is written is shown, in the list too, and stays."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apps.shelf import Shelf, findings
+
+from conformance.model.message import Request, Response
+
+
+class Emptied(Shelf):
+    """One deletion empties the list; what was in it can still be read."""
+
+    lists_left = 10**9
+    is_deleted = False
+
+    def delete(self, name: str, _body: Any, request: Request) -> Response:
+        self.is_deleted = True
+        return super().delete(name, _body, request)
+
+    def list(self, who: str) -> Response:
+        hidden = self.is_deleted and self.lists_left > 0
+        self.lists_left -= hidden
+        return self.answer(200, []) if hidden else super().list(who)
+
+
+class OthersLost(Emptied):
+    """What came right after the one that was deleted is listed no more."""
+
+    def list(self, who: str) -> Response:
+        shown = json.loads(Shelf.list(self, who).body)
+        return self.answer(200, shown[1:] if self.is_deleted else shown)
+
+
+class Blanked(Shelf):
+    """Its list shows empty texts where a read shows full ones."""
+
+    def list(self, who: str) -> Response:
+        return self.answer(200, [{**thing, "note": ""} for thing in json.loads(super().list(who).body)])
+
+
+class SoonListed(Emptied):
+    """Its list is built anew after a deletion, and is empty for a moment."""
+
+    lists_left = 1
+
+
+class Short(Shelf):
+    """Its list shows the beginnings of texts."""
+
+    def list(self, who: str) -> Response:
+        held = json.loads(super().list(who).body)
+        return self.answer(200, [{**thing, "note": f"{thing['note'][:9]}…"} for thing in held if "note" in thing])
+
+
+@pytest.mark.parametrize(
+    ("defect", "check"), [(Emptied, "created-unlisted"), (OthersLost, "created-unlisted"), (Blanked, "read-stale")]
+)
+def test_a_defect_of_what_remains_is_found(tmp_path: Path, defect: type[Shelf], check: str) -> None:
+    assert check in findings(tmp_path, defect())
+
+
+@pytest.mark.parametrize("habit", [SoonListed, Short])
+def test_a_habit_of_what_remains_is_no_fault(tmp_path: Path, habit: type[Shelf]) -> None:
+    assert not findings(tmp_path, habit()) & {"created-unlisted", "read-stale", "views-differ"}
