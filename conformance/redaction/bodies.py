@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -22,13 +21,15 @@ _MOST_DECODED = 64 << 20
 _MOST_UNKNOWN = 1 << 18
 _GZIP = b"\x1f\x8b"
 _LONGEST_INNER = 1 << 20
+_MOST_NAMES = 8192
 _FIELD = re.compile(r'("([^"\\\n]{1,80})"\s*:\s*")((?:[^"\\]|\\.)*)(?=")')
 _ELEMENT = re.compile(r"(<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?>)([^<>]+)(?=</\2\s*>)")
 _ATTRIBUTE = re.compile(r"""(\s([A-Za-z_][\w.:-]{0,80})\s*=\s*)("[^"<>]*"|'[^'<>]*')""")
 _PART_NAME = re.compile(r'(?i)\bname="?([^";\r\n]*)')
 _BOUNDARY = re.compile(r'(?i)boundary="?([^";]+)')
 _WORDS = re.compile(r"[A-Za-z]{1,20}(?:[_-][A-Za-z0-9]{1,20}){0,9}")
-_SAYS_NOTHING = frozenset({int, float, bool})
+_SAYS_NOTHING = frozenset({int, float, bool, type(None)})
+_PLAIN = Kind.PLAIN
 _ADDRESSES = frozenset({"to", "from", "cc", "bcc"})
 
 
@@ -128,7 +129,7 @@ class _Cleaner:
     def _value(self, value: Any, kind: Kind, name: str) -> Any:
         """The value with stand-ins; the same object when nothing had to be replaced."""
         if isinstance(value, str):
-            return value if kind is Kind.PLAIN and is_plain(value) else self._under(kind, value)
+            return value if kind is _PLAIN and is_plain(value) else self._under(kind, value)
         if isinstance(value, dict):
             return self._object(value)
         if isinstance(value, list):
@@ -139,15 +140,19 @@ class _Cleaner:
         return value
 
     def _object(self, value: dict[str, Any]) -> dict[str, Any]:
-        # Most members are as they were: what is not looked at costs the least.
+        # Most members are as they were: what is not looked at costs the least, and every exchange comes through here.
         changed: dict[str, Any] = {}
         is_named = True
         for key, item in value.items():
-            kind = _kind_of_plain(key)
-            if kind is None:
+            kind = _KINDS[key]
+            if kind is _PLAIN:
+                if type(item) is str:
+                    if is_plain(item):
+                        continue
+                elif type(item) in _SAYS_NOTHING:
+                    continue
+            elif kind is None:
                 kind, is_named = kind_of(key), False
-            if kind is Kind.PLAIN and (item is None or type(item) in _SAYS_NOTHING or (type(item) is str and is_plain(item))):
-                continue
             new = self._value(item, kind, key)
             if new is not item:
                 changed[key] = new
@@ -208,11 +213,18 @@ class _Cleaner:
         return self._stand_ins.text(said).encode("latin-1", "replace") + blank + clean + end
 
 
-@lru_cache(maxsize=8192)
-def _kind_of_plain(name: str) -> Kind | None:
-    """What a field of this name holds; ``None`` where the name itself may show something."""
-    is_word = _WORDS.fullmatch(name) is not None and not may_hold_a_token(name)
-    return kind_of(name) if is_word or is_plain(name) else None
+class _Kinds(dict[str, "Kind | None"]):
+    """What a field of a name holds; ``None`` where the name itself may show something."""
+
+    def __missing__(self, name: str) -> Kind | None:
+        is_word = _WORDS.fullmatch(name) is not None and not may_hold_a_token(name)
+        found = kind_of(name) if is_word or is_plain(name) else None
+        if len(self) < _MOST_NAMES:
+            self[name] = found
+        return found
+
+
+_KINDS = _Kinds()
 
 
 def _local(name: str) -> Kind:

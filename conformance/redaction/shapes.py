@@ -42,14 +42,12 @@ _SETTLED = re.compile(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
-_ODD = re.compile(r"[+@? %]")
+_is_settled, _is_odd = _SETTLED.fullmatch, re.compile(r"[+@? %]").search
 
 
 def is_plain(text: str) -> bool:
     """Whether nothing here can be of any of these shapes; quick, and right whenever it says so."""
-    if len(text) >= 19:
-        return _SETTLED.fullmatch(text) is not None
-    return _ODD.search(text) is None
+    return _is_settled(text) is not None if len(text) >= 19 else _is_odd(text) is None
 
 
 def may_hold_a_token(text: str) -> bool:

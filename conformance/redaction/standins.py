@@ -33,7 +33,7 @@ from conformance.redaction.shapes import (
     is_plain,
     may_hold_a_token,
 )
-from conformance.redaction.written import CODED, coded, forms
+from conformance.redaction.written import CODED, coded, forms, in_json
 
 T = TypeVar("T")
 
@@ -308,7 +308,7 @@ class StandIns:
         everything = "\0".join(texts)
         found = {form: stand_in for form, stand_in in self._forms.items() if form in everything}
         for live, stand_in in self._fresh.items():
-            for form in (live,) if live.isalnum() else (live, json.dumps(live)[1:-1], json.dumps(live, ensure_ascii=False)[1:-1]):
+            for form in in_json(live):
                 if form in everything:
                     found[form] = stand_in
             if len(live) >= CODED and (packed := coded(live)) in everything:

@@ -11,14 +11,24 @@ CODED = 20
 """Shorter texts are not looked for in base64."""
 
 
+_AS_IT_IS = re.compile(r"[ !#-\[\]-~]*")
+
+
 def forms(value: str) -> set[str]:
     """The ways in which a value stands in a URL, in JSON, or in base64 where it begins there."""
     # JSON can hold half of a surrogate pair, which no URL can: there it is written as its bytes would be.
     data = value.encode("utf-8", "surrogatepass")
-    found = {value, quote(data, safe=""), quote(data), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    found = {quote(data, safe=""), quote(data), *in_json(value)}
     if len(value) >= CODED // 2:
         found.add(coded(value))
     return found
+
+
+def in_json(value: str) -> tuple[str, ...]:
+    """The ways in which a value stands in JSON; most do as they are."""
+    if _AS_IT_IS.fullmatch(value):
+        return (value,)
+    return value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
 
 
 def coded(value: str) -> str:
