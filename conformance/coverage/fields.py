@@ -44,6 +44,13 @@ class Place:
     each: Place | None = None
     other: Place | None = None
     _known: dict[tuple[str, ...], Reached] = field(default_factory=dict, repr=False)
+    _keys: frozenset[str] | None = field(default=None, repr=False)
+
+    def keys(self) -> frozenset[str]:
+        """All keys of the place and of what is under it. Ask when they have been given."""
+        if self._keys is None:
+            self._keys = frozenset(place.key for place in self.below() if place.key)
+        return self._keys
 
     def reached(self, names: tuple[str, ...]) -> Reached:
         """What an object with these names reaches. Services say the same few sets of names over and over."""

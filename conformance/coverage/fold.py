@@ -167,7 +167,7 @@ def _answered(known: Universe, found: Keys, spec: ResponseSpec, response: Respon
         return
     found["response_media"].add(f"{spec.status}:{media.name}")
     tree = known.answers.get((spec.status, media.name))
-    if tree is None or not is_json(content_type) or len(found["response_fields"]) == len(known["response_fields"]):
+    if tree is None or not is_json(content_type) or tree.keys() <= found["response_fields"]:
         return
     read = answer or read_json(response.body)
     if read.error is None:
