@@ -206,6 +206,12 @@ def test_a_broken_promise_is_seen(told: Told, spoil: Any, check: str) -> None:
     assert check in told(Ships(spoil, there=3))
 
 
+@pytest.mark.parametrize("words", ["An approximate number of ships.", "The total is not exact.", "Estimated number of ships"])
+def test_a_total_that_the_document_calls_an_estimate_may_be_one(told: Told, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(META["properties"], "total", {"type": "integer", "description": words})
+    assert told(Ships(off_by_one, there=3)) == set()
+
+
 class Linked(Ships):
     """Leads from page to page by links alone."""
 

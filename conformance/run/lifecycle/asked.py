@@ -72,6 +72,6 @@ def list_faults(reading: RequestReading, place: Envelope, body: Any) -> Iterator
     for check, judge in _JUDGES:
         for fault in judge(asked, shown):
             yield check, fault
-    said = said_by(body, place)
+    said = said_by(body, place, reading.operation)
     wrong = impossible(said, len(things), is_first=asked.is_first, number=asked.number, size=asked.size)
     yield from (("total-wrong", Fault(message=words, pointer=asked.pointer)) for words in wrong)

@@ -93,13 +93,13 @@ def _counted(found: Walk) -> Iterator[Doubt]:
     # Where a page beyond the last one counts nothing, it says so of itself.
     full = [(told, said) for told, said in zip(found.pages, found.said, strict=True) if told.things or not count]
     for told, said in full:
-        if said.total is not None and said.total != count and not said.is_capped:
+        if said.total is not None and said.total != count and not said.is_loose:
             message = f"the total is {said.total}, and all pages together show {count}"
             yield Doubt(check="total-wrong", told=told, message=message, before=_besides(found, told))
             return
     shown = sum(bool(page.things) for page in found.pages)
     for told, said in full:
-        if said.pages is not None and said.pages != shown and (shown or said.pages > 1):
+        if said.pages is not None and not said.is_rough and said.pages != shown and (shown or said.pages > 1):
             size = f" of {found.size}" if len(found.pages[0].things or ()) == found.size else ""
             message = f"it says {said.pages} pages{size}, and {count} things are on {shown}"
             yield Doubt(check="total-wrong", told=told, message=message, before=_besides(found, told))

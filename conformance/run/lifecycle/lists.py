@@ -79,7 +79,7 @@ class Lists:
         told, listed = self.asked("List before anything is created"), self.listed
         self._there = self.named(told) if told is not None else set()
         if told is not None and listed is not None and not listed.conditions():
-            self._knows_there = is_all(said_by(told.body, listed.place), len(told.things or ()), listed)
+            self._knows_there = is_all(said_by(told.body, listed.place, listed.operation), len(told.things or ()), listed)
 
     # Pages
 
@@ -134,8 +134,9 @@ class Lists:
             told = self.asked("One thing a page", {listed.how.size.wire: "1"})
             if told is None or len(told.things or ()) != 1:
                 return
-            pages = said_by(told.body, listed.place).pages
-            if pages is None or pages == len(found.seen):
+            said = said_by(told.body, listed.place, listed.operation)
+            pages = said.pages
+            if pages is None or said.is_rough or pages == len(found.seen):
                 return
             # Somebody else may have made or deleted something: what is there must be what was there.
             again = walk(self._teller, listed) if turn == 0 else None
@@ -273,10 +274,10 @@ class Lists:
 
 def is_said_whole(told: Told, listed: Listed) -> bool:
     """Whether an answer says that it shows all there is, or there is no way to ask for more."""
-    said = said_by(told.body, listed.place)
+    said = said_by(told.body, listed.place, listed.operation)
     if said.more or said.following is not None or "next" in (told.header("link") or ""):
         return False
-    counted = said.total is not None and said.total <= len(told.things or ())
+    counted = said.total is not None and not said.is_loose and said.total <= len(told.things or ())
     return said.pages == 1 or said.is_last or counted or not listed.how.goes_on
 
 

@@ -77,7 +77,7 @@ class Narrowing:
             return []
         if not told.things:
             return list(fitting)
-        if not is_all(said_by(told.body, listed.place), len(told.things), listed):
+        if not is_all(said_by(told.body, listed.place, listed.operation), len(told.things), listed):
             return []
         shown = {self._name(one) for one in told.things}
         return (

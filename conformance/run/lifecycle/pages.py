@@ -156,7 +156,7 @@ def _walk(teller: Teller, listed: Listed, size: int | None) -> Walk | None:
         if told is None or not told.succeeded or told.things is None:
             found.complete = bool(found.pages) and told is not None and told.status in _OVER and _ended(found)
             return found if found.pages else None
-        said = said_by(told.body, listed.place)
+        said = said_by(told.body, listed.place, listed.operation)
         found.pages.append(told)
         found.said.append(said)
         found.ids.append([name for thing in told.things if (name := listed.name(thing)) is not None])
@@ -198,7 +198,7 @@ def is_all(said: Said, count: int, listed: Listed) -> bool:
     """Whether one answer shows all that there is, as far as it says."""
     if said.more or (said.following is not None and said.more is None) or (said.pages or 1) > 1:
         return False
-    if said.total is not None:
+    if said.total is not None and not said.is_rough:
         return said.total <= count
     return said.is_last or said.pages == 1 or not listed.how.goes_on or count < _FEW
 

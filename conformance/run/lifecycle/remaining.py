@@ -43,6 +43,6 @@ class Remaining:
         listed, before = self._lists.listed, self._before
         if listed is None or before is None:
             return False
-        said = said_by(told.body, listed.place)
+        said = said_by(told.body, listed.place, listed.operation)
         leads = said.more or said.following is not None or "next" in (told.header("link") or "")
         return is_said_whole(told, listed) or (not leads and len(told.things or ()) < len(before.things or ()) - 1)

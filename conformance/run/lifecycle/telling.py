@@ -125,7 +125,7 @@ def _page_info(facts: Facts, operation: Operation) -> str | None:
 def _totals(facts: Facts, operation: Operation) -> str | None:
     if facts.listed is None or facts.walk is None:
         return _is_listed(facts, operation)
-    said = [said_by(page.body, facts.listed.place) for page in facts.walk.pages]
+    said = [said_by(page.body, facts.listed.place, operation) for page in facts.walk.pages]
     if not any(each.total is not None or each.pages is not None for each in said):
         return "the list says no total"
     return None if facts.walk.complete else "the list is too long to be seen to its end"
