@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apps.shelf import Shelf, findings
+from apps.shelf import Shelf, document, findings
 
 from conformance.model.message import Request, Response
 
@@ -67,3 +67,39 @@ def test_a_defect_of_what_remains_is_found(tmp_path: Path, defect: type[Shelf], 
 @pytest.mark.parametrize("habit", [SoonListed, Short])
 def test_a_habit_of_what_remains_is_no_fault(tmp_path: Path, habit: type[Shelf]) -> None:
     assert not findings(tmp_path, habit()) & {"created-unlisted", "read-stale", "views-differ"}
+
+
+class SilentDelete(Shelf):
+    """What nobody in particular deletes is refused, and gone."""
+
+    def respond(self, request: Request) -> Response:
+        if request.header("authorization") is not None:
+            return super().respond(request)
+        if request.method == "DELETE":
+            self.things.pop(request.url.rpartition("/")[2], None)
+        return self.answer(401, WWW_Authenticate="Bearer")
+
+
+class OthersDelete(Shelf):
+    """Everybody may delete."""
+
+    def may(self, who: str, name: str, method: str) -> bool:
+        return method == "DELETE" or super().may(who, name, method)
+
+
+@pytest.mark.parametrize(("defect", "check"), [(SilentDelete, "refused-write-effective"), (OthersDelete, "object-exposed")])
+def test_what_only_a_list_shows_is_looked_for_there_after_a_deletion_by_nobody_or_another(
+    tmp_path: Path, defect: type[Shelf], check: str
+) -> None:
+    assert check in findings(tmp_path, defect(), unread())
+
+
+def test_what_only_a_list_shows_is_kept_from_others(tmp_path: Path) -> None:
+    assert not findings(tmp_path, Shelf(), unread()) & {"refused-write-effective", "object-exposed"}
+
+
+def unread() -> dict[str, Any]:
+    """Things that cannot be read one by one."""
+    spec = document()
+    del spec["paths"]["/things/{thing_id}"]["get"]
+    return spec

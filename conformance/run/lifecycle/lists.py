@@ -18,7 +18,7 @@ from conformance.run.lifecycle.collection import Collection
 from conformance.run.lifecycle.counts import said_by
 from conformance.run.lifecycle.doubts import Doubt, doubts
 from conformance.run.lifecycle.named import identity
-from conformance.run.lifecycle.pages import Listed, Walk, is_all, longer, walk
+from conformance.run.lifecycle.pages import Listed, Walk, is_all, is_said_whole, longer, walk
 from conformance.run.lifecycle.queries import at, leaves
 from conformance.run.lifecycle.reader import short
 from conformance.run.lifecycle.teller import Teller, Told
@@ -270,15 +270,6 @@ class Lists:
         seen = sorted(own & self.named(told)) if told is not None else []
         if told is not None and seen:
             self._teller.report("object-exposed", told, f"another user's list shows {seen[0]}, which this one created")
-
-
-def is_said_whole(told: Told, listed: Listed) -> bool:
-    """Whether an answer says that it shows all there is, or there is no way to ask for more."""
-    said = said_by(told.body, listed.place, listed.operation)
-    if said.more or said.following is not None or "next" in (told.header("link") or ""):
-        return False
-    counted = said.total is not None and not said.is_loose and said.total <= len(told.things or ())
-    return said.pages == 1 or said.is_last or counted or not listed.how.goes_on
 
 
 def _is_shown(thing: Thing, seen: Sequence[str]) -> bool:

@@ -15,8 +15,6 @@ from conformance.run.lifecycle.teller import Told
 from conformance.run.lifecycle.things import Thing
 from conformance.sandbox.roles import Role
 
-_GONE = frozenset({404, 410})
-
 
 class Others:
     """The stories of another user. ``headers`` are those that make it another's."""
@@ -51,11 +49,11 @@ class Others:
     def _undone(self, path: tuple[str, ...], own: Told) -> Told | None:
         """What was refused to another user was not done either."""
         tried, self._tried = self._tried, {}
-        after = self._reader.read(path, "Read what another user was refused") if tried else own
+        after, is_gone = self._reader.looked(path, "Read what another user was refused") if tried else (own, False)
         if after is None:
             return None
         delete = self._reader.operation(Role.DELETE)
-        if after.status in _GONE and delete is not None and delete.label in tried:
+        if is_gone and delete is not None and delete.label in tried:
             status = tried[delete.label][0].status
             self._reader.teller.report("object-exposed", after, f"another user's delete was answered with {status}, and done",
                                        detail=f"{delete.label} refused", after=(tried[delete.label][0],))  # fmt: skip
@@ -101,15 +99,15 @@ class Others:
     def _deleted(self, path: tuple[str, ...], own: Told | None) -> Told | None:
         """Another user does not delete it; what is known of it since."""
         operation, reader = self._reader.operation(Role.DELETE), self._reader
-        if operation is None or own is None or not operation.needs_auth or reader.operation(Role.READ) is None:
+        if operation is None or own is None or not operation.needs_auth or not reader.can_read:
             return own
         told = reader.teller.send(operation, path, why="Delete it as another user", headers=self._headers, intent=Intent.PROBE)
         if told is not None and 400 <= told.status < 500:
             self._tried[operation.label] = told, "", None
         if told is None or not 200 <= told.status < 300:
             return own
-        after = reader.read(path, "Read what another user deleted")
-        if after is not None and after.status in _GONE:
+        after, is_gone = reader.looked(path, "Read what another user deleted")
+        if after is not None and is_gone:
             reader.teller.report("object-exposed", after, "another user deleted what this one created", detail=operation.label)
         return after if after is not None and after.succeeded and after.thing else None
 

@@ -203,6 +203,15 @@ def is_all(said: Said, count: int, listed: Listed) -> bool:
     return said.is_last or said.pages == 1 or not listed.how.goes_on or count < _FEW
 
 
+def is_said_whole(told: Told, listed: Listed) -> bool:
+    """Whether an answer says that it shows all there is, or there is no way to ask for more."""
+    said = said_by(told.body, listed.place, listed.operation)
+    if said.more or said.following is not None or "next" in (told.header("link") or ""):
+        return False
+    counted = said.total is not None and not said.is_loose and said.total <= len(told.things or ())
+    return said.pages == 1 or said.is_last or counted or not listed.how.goes_on
+
+
 def leads(listed: Listed) -> bool:
     """Whether the document names something in an answer that leads on, so that the end is where it is missing."""
     answers = [spec for status, spec in listed.operation.responses.items() if status.startswith("2")]

@@ -12,6 +12,7 @@ from conformance.run.lifecycle.bodies import Field, fields, json_media, other_va
 from conformance.run.lifecycle.collection import Collection
 from conformance.run.lifecycle.groups import groups, other_group
 from conformance.run.lifecycle.named import identity
+from conformance.run.lifecycle.pages import Listed, is_said_whole
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.sandbox.roles import Role
 from conformance.sandbox.sample import Unsatisfiable
@@ -63,6 +64,24 @@ class Reader:
         if told is not None and told.succeeded and told.thing and not self.collection.is_singleton:
             self._identify(told, path[-1])
         return told
+
+    def looked(self, path: Sequence[str], why: str) -> tuple[Told | None, bool]:
+        """Look after a thing: the answer that shows what became of it, if any does, and whether it is there no more.
+
+        Where things cannot be read one by one, the list must say that it shows all there is.
+        """
+        if self._role is not Role.LIST:
+            told = self.read(path, why)
+            return told, told is not None and told.status in {404, 410}
+        operation, place = self.operation(Role.LIST), self.collection.places.get(Role.LIST)
+        told = self.teller.send(operation, path[:-1], why=f"{why}, in the list", place=place) if operation is not None else None
+        if operation is None or place is None or told is None or not told.succeeded or told.things is None:
+            return None, False
+        held = next((thing for thing in told.things if identity(self.collection, thing) == path[-1]), None)
+        if held is not None:
+            return told.showing(held), False
+        listed = Listed.of(self.collection, operation, tuple(path[:-1]), place)
+        return (told, True) if is_said_whole(told, listed) else (None, False)
 
     def found(self, path: Sequence[str], why: str) -> Told | None:
         """``read``, when it shows something."""

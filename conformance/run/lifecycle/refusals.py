@@ -81,18 +81,20 @@ class Refusals:
             told = reader.teller.send(way.operation, path, why="Write to it without credentials", body=body,
                                       intent=Intent.NEGATIVE, anonymous=True)  # fmt: skip
             tried += [(told, field, body)] if told is not None and told.status in _UNAUTHENTICATED else []
-        if is_own and delete is not None and delete.needs_auth and reader.operation(Role.READ) is not None:
+        if is_own and delete is not None and delete.needs_auth and reader.can_read:
             told = reader.teller.send(delete, path, why="Delete it without credentials", intent=Intent.NEGATIVE, anonymous=True)
             tried += [(told, None, {})] if told is not None and told.status in _UNAUTHENTICATED else []
-        after = reader.read(path, "Read what was refused without credentials") if tried else before
+        after, is_gone = reader.looked(path, "Read what was refused without credentials") if tried else (before, False)
         for one in tried if after is not None else ():
-            self._was_done(one, before, after or before)
+            self._was_done(one, before, after or before, is_gone=is_gone)
         return after if after is not None and after.succeeded and after.thing else None
 
-    def _was_done(self, tried: tuple[Told, Field | None, Mapping[str, Any]], before: Told, after: Told) -> None:
+    def _was_done(
+        self, tried: tuple[Told, Field | None, Mapping[str, Any]], before: Told, after: Told, *, is_gone: bool
+    ) -> None:  # fmt: skip
         told, field, body = tried
         label, reader = told.operation.label, self._reader
-        if field is None and after.status in {404, 410}:
+        if field is None and is_gone:
             said = f"{label} was refused with {told.status}, and it is gone since"
             reader.teller.report("refused-write-effective", after, said, detail=f"{label} unauthenticated", after=(told,))
         elif field is not None and after.succeeded:

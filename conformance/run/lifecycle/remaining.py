@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance.run.lifecycle.counts import said_by
-from conformance.run.lifecycle.lists import Lists, is_ended, is_said_whole
+from conformance.run.lifecycle.lists import Lists, is_ended
+from conformance.run.lifecycle.pages import is_said_whole
 from conformance.run.lifecycle.reader import Reader
 from conformance.run.lifecycle.teller import Told
 from conformance.run.lifecycle.things import Thing
