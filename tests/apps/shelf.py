@@ -145,9 +145,12 @@ class Shelf:
 
 def findings(
     tmp_path: Path, shelf: Shelf, spec: dict[str, Any] | None = None, *, stories: dict[str, dict[str, str]] | None = None,
-    **setting: Any,
+    least: int = 20, **setting: Any,
 ) -> set[str]:  # fmt: skip
-    """The checks that find something in the stories about a shelf; ``stories`` takes in why others were left out."""
+    """The checks that find something in the stories about a shelf; ``stories`` takes in why others were left out.
+
+    More requests than ``least`` must have been sent.
+    """
     path = tmp_path / "api.json"
     path.write_text(json.dumps(spec or document()))
     here = Setting(spec=str(path), base_url="http://127.0.0.1:1", headers=(("Authorization", "Bearer one"),),
@@ -158,7 +161,7 @@ def findings(
                 max_examples=1)  # fmt: skip
     result = fuzz(unit, here, through=shelf)
     assert not result.accidents
-    assert result.requests > 20
+    assert result.requests > least
     if stories is not None:
         stories.update(result.stories)
     return {finding.id for finding in result.findings.values()}

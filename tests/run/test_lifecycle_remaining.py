@@ -103,3 +103,73 @@ def unread() -> dict[str, Any]:
     spec = document()
     del spec["paths"]["/things/{thing_id}"]["get"]
     return spec
+
+
+class Mixed(Shelf):
+    """Every create is accepted, and done with what the one before it said."""
+
+    last: dict[str, Any] | None = None
+    later = True
+
+    def create(self, who: str, body: dict[str, Any]) -> Response:
+        spoken, self.last = self.last or body, body
+        answer = super().create(who, spoken)
+        return self.answer(202, json.loads(answer.body)) if self.later else answer
+
+    def patch(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        return self.answer(404)
+
+    put = delete = patch
+
+
+class Accepting(Mixed):
+    """Every create is accepted, and done."""
+
+    def create(self, who: str, body: dict[str, Any]) -> Response:
+        self.last = body
+        return super().create(who, body)
+
+
+class Nameless(Mixed):
+    """Answers a create with what the one before it said, and without an id."""
+
+    later = False
+
+    def create(self, who: str, body: dict[str, Any]) -> Response:
+        spoken, self.last = self.last or body, body
+        return self.answer(201, spoken)
+
+
+class Echo(Mixed):
+    """Answers a create with what it said, and without an id."""
+
+    def create(self, who: str, body: dict[str, Any]) -> Response:
+        return self.answer(201, body)
+
+
+def alone() -> dict[str, Any]:
+    """Things that do not say what they are called."""
+    spec = document()
+    one = spec["paths"]["/things"]["post"]["responses"]["201"]["content"]["application/json"]["schema"]
+    del one["properties"]["id"]
+    return spec
+
+
+def accepted() -> dict[str, Any]:
+    spec = document()
+    answers = spec["paths"]["/things"]["post"]["responses"]
+    answers["202"] = answers.pop("201")
+    return spec
+
+
+@pytest.mark.parametrize(
+    ("service", "spec", "wrong"),
+    [
+        (Mixed, accepted, {"create-mixed-up"}),
+        (Accepting, accepted, set()),
+        (Nameless, alone, {"create-mixed-up"}),
+        (Echo, alone, set()),
+    ],
+)
+def test_each_create_shows_what_was_written_for_it(tmp_path: Path, service: type[Shelf], spec: Any, wrong: set[str]) -> None:
+    assert findings(tmp_path, service(), spec(), least=5) & {"create-mixed-up", "write-ignored"} == wrong

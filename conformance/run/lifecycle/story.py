@@ -126,22 +126,35 @@ class _Story:
                 # Created under a name that it was told, it is in the place of what had that name.
                 found = [other for other in found if other.path != thing.path]
             found.append(thing)
+        self._unnamed(scope, reader)
         Writes(reader).apart(found)
         found = list({thing.path: thing for thing in found}.values())
-        seen = []
+        seen, shown = [], [(thing, thing.told) for thing in found]
         for thing in found:
             read = Writes(reader).created(thing)
+            shown += [(thing, read)] if read is not None else []
             if read is not None and read.succeeded:
                 Views(reader).made(thing, read)
             # What is only accepted (202) may come later, or never.
             if thing.told.succeeded or (read is not None and read.succeeded):
                 seen.append(thing)
+        Writes(reader).unmixed([one for one in shown if not one[0].told.succeeded])
         for way in collection.makers[1:]:
             other = maker.make_by(way, collection, scope, turn=len(found) + 1, why="Create one in another way") if found else None
             if other is not None:
                 Writes(reader).created(other)
                 seen.append(other)
         return seen
+
+    def _unnamed(self, scope: tuple[str, ...], reader: Reader) -> None:
+        """Creates whose answers do not say what to call the thing: each shows what was written for it, and not for another."""
+        maker, made = self._maker, self._maker.unnamed
+        if sum(way in self._collection.makers for way, _, _ in made) == 1:
+            maker.make(self._collection, scope, turn=len(_TURNS) + 1, why="Create another one")
+        own = [one for one in made if one[0] in self._collection.makers]
+        things = [Thing(path=(*scope, str(turn)), sent=sent, told=told) for turn, (_, sent, told) in enumerate(own)]
+        Writes(reader).unmixed([(thing, thing.told) for thing in things])
+        made.clear()
 
     def _listed(self, things: Sequence[Thing], lists: Lists) -> list[Mapping[str, Any]]:
         """The list's part, with the things in it; returns those that are shown there."""

@@ -49,11 +49,15 @@ class Thing:
 
 @dataclass(slots=True, kw_only=True)
 class Maker:
-    """Creates things. ``collections`` are by shape; ``parents`` are things that others live in, made once."""
+    """Creates things. ``collections`` are by shape; ``parents`` are things that others live in, made once.
+
+    ``unnamed`` are creates whose answer does not say what to call the thing: the way, what was sent, and the answer.
+    """
 
     teller: Teller
     collections: Mapping[str, Collection]
     parents: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    unnamed: list[tuple[Way, Mapping[str, Any], Told]] = field(default_factory=list)
     _own: set[tuple[str, ...] | None] = field(default_factory=set)
 
     def scope(self, collection: Collection, *, depth: int = 0) -> tuple[str, ...] | None:
@@ -157,7 +161,10 @@ class Maker:
             if told is None or told.status >= 500 or told.status in _UNAVAILABLE:
                 return None
             if 200 <= told.status < 300:
-                return self._made(collection, operation, tuple(scope), body, told)
+                made = self._made(collection, operation, tuple(scope), body, told)
+                if made is None and body and told.succeeded and told.thing:
+                    self.unnamed.append((way, body, told))
+                return made
         return None
 
     @staticmethod

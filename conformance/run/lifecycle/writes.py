@@ -6,18 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from conformance.checks.meaning import agree, is_moving, is_secret
 from conformance.checks.state import says_gone
 from conformance.model.operation import Operation
 from conformance.model.record import Intent
 from conformance.run.lifecycle.bodies import seat, written_schema
 from conformance.run.lifecycle.named import identity
 from conformance.run.lifecycle.rare import enumerated
-from conformance.run.lifecycle.reader import Reader
+from conformance.run.lifecycle.reader import Reader, short
 from conformance.run.lifecycle.teller import Told
 from conformance.run.lifecycle.things import Thing
 from conformance.sandbox.roles import Role
 
 _GONE = frozenset({404, 410})
+_DISTINCT = 8
+"""A text of so many characters is nobody else's."""
 
 
 class Writes:
@@ -58,6 +61,23 @@ class Writes:
                 self._reader.teller.report("create-mixed-up", thing.told, detail=thing.told.operation.label, after=(twin.told,),
                     message=f"two creates with different values are answered with the same {thing.name}")  # fmt: skip
                 return
+
+    def unmixed(self, shown: Sequence[tuple[Thing, Told]]) -> None:
+        """No answer about one thing shows what was written for another.
+
+        It is for what is accepted (202), or has no name: of these, no more can be said.
+        """
+        for thing, answer in shown:
+            for name, value in thing.sent.items():
+                held = answer.thing.get(name)
+                if not isinstance(held, str) or len(held) < _DISTINCT or agree(value, held) or is_moving(name) or is_secret(name):
+                    continue
+                other = next((one for one, _ in shown if one.path != thing.path and one.sent.get(name) == held), None)
+                if other is not None and not _is_word(name, thing.told.operation):
+                    said = f"{name} is {short(held)}, which was written for another, and {short(value)} for this one"
+                    self._reader.teller.report("create-mixed-up", answer, said, detail=thing.told.operation.label,
+                                               after=(other.told, thing.told))  # fmt: skip
+                    return
 
     def _took(self, thing: Thing) -> bool:
         """Whether what a create found is now what it said."""
@@ -158,6 +178,13 @@ def _alike(one: Mapping[str, Any], other: Mapping[str, Any], writer: Operation) 
     known = schema.all_properties() if schema is not None else {}
     names = [name for name, value in one.items() if value == other.get(name) and isinstance(value, (str, dict, list)) and value]
     return not one or any(name not in known or not enumerated(known[name]) for name in names)
+
+
+def _is_word(name: str, writer: Operation) -> bool:
+    """Whether a field holds one of the words of a list."""
+    schema = written_schema(writer)
+    known = schema.all_properties() if schema is not None else {}
+    return name in known and bool(enumerated(known[name]))
 
 
 def _is_mark(value: object) -> bool:
