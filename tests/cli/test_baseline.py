@@ -28,6 +28,8 @@ def flawed(fuzzing: Any, document: Path, serve: Any, monkeypatch: pytest.MonkeyP
     sandboxes: list[Sandbox] = []
 
     def answer(request: Request) -> Response:
+        if request.method == "HEAD":
+            return Response(status=405, headers=(("allow", "GET, POST"),), body=b"")
         answered = sandboxes[-1].respond(request)
         reads = request.method == "GET" and request.parts().path.startswith("/v1/notes/")
         if not (lost and reads and answered.status == 200):
