@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from conformance.model.operation import METHODS
 from conformance.spec.document import Document
 from conformance.spec.places import Place, walked
 from conformance.spec.pointer import follow, join, split
 from conformance.spec.schema import SchemaNode
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,14 @@ class Subject:
         self._objects: dict[str, list[Place]] = {}
         self._responses: dict[str, tuple[tuple[str, str, Place], ...]] = {}
         self._targets: dict[tuple[str, str], str | None] = {}
+        self._once: dict[Callable[[Subject], Any], Any] = {}
+
+    def once(self, work_out: Callable[[Subject], T]) -> T:
+        """What a function makes of this document, worked out for the first rule that asks."""
+        if work_out not in self._once:
+            self._once[work_out] = work_out(self)
+        found: T = self._once[work_out]
+        return found
 
     @cached_property
     def _by_kind(self) -> Mapping[str, tuple[Place, ...]]:

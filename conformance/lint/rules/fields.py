@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from conformance.lint.parts import whole
 from conformance.lint.rule import NOTE, WARNING, Defect, Rule
@@ -25,10 +25,14 @@ _ENVELOPES = ("data", "result", "item", "record")
 
 def _types(node: SchemaNode) -> frozenset[str]:
     """The types that a schema says, null left out; a whole number is a number."""
-    found = node.types()
-    for part in whole(node) if not found else ():
-        found = found or part.types()
-    return frozenset("number" if kind == "integer" else kind for kind in found) - {"null"}
+    known: frozenset[str] | None = node.notes.get("types of a field")
+    if known is None:
+        found = node.types()
+        for part in whole(node) if not found else ():
+            found = found or part.types()
+        known = frozenset("number" if kind == "integer" else kind for kind in found) - {"null"}
+        node.notes["types of a field"] = known
+    return known
 
 
 def parameter_type_differs(subject: Subject) -> Iterator[Defect]:
@@ -67,7 +71,7 @@ def _uses(subject: Subject) -> Counter[str]:
 
 def field_type_differs(subject: Subject) -> Iterator[Defect]:
     """A resource has the same types in what is sent and in what is answered."""
-    for name, node, other in _sent_and_answered(subject):
+    for name, node, other in subject.once(_sent_and_answered):
         ours, theirs = _types(node), _types(other)
         if ours and theirs and not ours & theirs:
             sent_as, answered_as = " or ".join(sorted(ours)), " or ".join(sorted(theirs))
@@ -77,13 +81,15 @@ def field_type_differs(subject: Subject) -> Iterator[Defect]:
 def answered_type_differs(subject: Subject) -> Iterator[Defect]:
     """A field of a resource has one type in all answers."""
     told: set[str] = set()
-    for entries in _resources(subject):
+    for entries in subject.once(_resources):
         seen: dict[str, list[SchemaNode]] = {}
         for _, _, operation in entries:
             for name, node in _answered(subject, operation):
                 if (types := _types(node)) and types <= _SCALARS:
                     seen.setdefault(name, []).append(node)
         for name, nodes in seen.items():
+            if len({_types(node) for node in nodes}) == 1:
+                continue
             # What is shared counts twice: one answer that has it and one that is written out are no tie.
             counts = Counter(
                 types for node in nodes for types in [_types(node)] * (2 if node.pointer.startswith("/components/") else 1)
@@ -124,7 +130,7 @@ def path_type_differs(subject: Subject) -> Iterator[Defect]:
 
 def field_values_differ(subject: Subject) -> Iterator[Defect]:
     """What can be sent for a field of a resource can be answered for it."""
-    for name, node, other in _sent_and_answered(subject):
+    for name, node, other in subject.once(_sent_and_answered):
         sent, answered = texts_of(node.get("enum")), texts_of(other.get("enum"))
         lost = [value for value in sent if value not in answered]
         if lost and len(lost) < len(sent) and answered:
@@ -132,10 +138,11 @@ def field_values_differ(subject: Subject) -> Iterator[Defect]:
             yield Defect(node.pointer, f"{name!r} can be sent as {told}, which no answer can have ({other.pointer})")
 
 
-def _sent_and_answered(subject: Subject) -> Iterator[tuple[str, SchemaNode, SchemaNode]]:
+def _sent_and_answered(subject: Subject) -> tuple[tuple[str, SchemaNode, SchemaNode], ...]:
     """Fields that a resource is sent with and answered with, each described in two places: its name, and the two schemas."""
+    found: list[tuple[str, SchemaNode, SchemaNode]] = []
     told: set[str] = set()
-    for entries in _resources(subject):
+    for entries in subject.once(_resources):
         sent = [
             field
             for entry, method, operation in entries
@@ -150,10 +157,11 @@ def _sent_and_answered(subject: Subject) -> Iterator[tuple[str, SchemaNode, Sche
             other = answered.get(name)
             if other is not None and other.pointer != node.pointer and node.pointer not in told:
                 told.add(node.pointer)
-                yield name, node, other
+                found.append((name, node, other))
+    return tuple(found)
 
 
-def _resources(subject: Subject) -> Iterator[list[tuple[PathEntry, str, Place]]]:
+def _resources(subject: Subject) -> tuple[list[tuple[PathEntry, str, Place]], ...]:
     """The operations of each collection and its items."""
     groups: dict[str, list[tuple[PathEntry, str, Place]]] = {}
     shapes = {_TEMPLATE.sub("{}", entry.path) for entry in subject.paths}
@@ -164,7 +172,7 @@ def _resources(subject: Subject) -> Iterator[list[tuple[PathEntry, str, Place]]]
         )
         for method, operation in entry.operations() if is_resource else ():
             groups.setdefault(shape, []).append((entry, method, operation))
-    yield from groups.values()
+    return tuple(groups.values())
 
 
 def _bodies(subject: Subject, holder: Place) -> Iterator[SchemaNode]:
@@ -185,7 +193,14 @@ def _sent(subject: Subject, operation: Place) -> Iterator[tuple[str, SchemaNode]
 def _answered(subject: Subject, operation: Place) -> Iterator[tuple[str, SchemaNode]]:
     for status, _, response in subject.responses(operation):
         for node in _bodies(subject, response) if status[:1] == "2" else ():
-            yield from _thing(node).all_properties().items()
+            yield from _fields(node).items()
+
+
+def _fields(node: SchemaNode) -> Mapping[str, SchemaNode]:
+    if "fields of an answer" not in node.notes:
+        node.notes["fields of an answer"] = _thing(node).all_properties()
+    found: Mapping[str, SchemaNode] = node.notes["fields of an answer"]
+    return found
 
 
 def _thing(node: SchemaNode) -> SchemaNode:
