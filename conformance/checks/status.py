@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from conformance.checks.absent import may_name_nothing, may_refer_to_nothing
 from conformance.checks.subject import INVALID, UNAUTHENTICATED, UNKNOWN, UNSUPPORTED, Fault, Subject, said
 from conformance.model.message import UNABLE
-from conformance.model.operation import Operation
 from conformance.spec.reading import CODED, RequestError
-
-# How services say that there is no such thing, and in how much of an answer they say it.
-_NOT_THERE = re.compile(r"not[ _-]?found|no such|not exist|doesn.t exist|there is no|no longer exists", re.IGNORECASE)
-_WORDS = 4096
 
 # What a client hands back as a list gave it, so that no text of its own will do; in lower case, letters alone.
 _CURSOR = re.compile(r"cursor$|(page|next|sync|continuation)token$|^(starting|page)?after$|^(ending|page)?before$|^continuation$")
@@ -112,8 +108,10 @@ def valid_applies(subject: Subject) -> str | None:
         return "the request asks for a media type"
     if not subject.operation.promises_success:
         return "the document promises no success"
-    if _may_name_nothing(subject):
+    if may_name_nothing(subject):
         return "what the path names may not exist, and the document has no 404 to say so"
+    if may_refer_to_nothing(subject):
+        return "what the request refers to may not exist"
     if subject.status in INVALID and any(_is_cursor(*key, value) for key, value in reading.values.items()):
         return "a cursor is whatever the service gave out, and no other"
     return None
@@ -121,19 +119,6 @@ def valid_applies(subject: Subject) -> str | None:
 
 def _is_cursor(location: str, name: str, value: object) -> bool:
     return location == "query" and isinstance(value, str) and _CURSOR.search(re.sub(r"[^a-z]", "", name.lower())) is not None
-
-
-def _may_name_nothing(subject: Subject) -> bool:
-    """Whether a service says of an id that it does not know it, and has only the answer for what is invalid to say it by."""
-    operation = subject.operation
-    unknown = operation is not None and "{" in operation.path and not subject.is_there
-    if operation is None or not unknown or subject.status not in INVALID or _can_say_missing(operation):
-        return False
-    return _NOT_THERE.search(subject.response.body[:_WORDS].decode("utf-8", "replace")) is not None
-
-
-def _can_say_missing(operation: Operation) -> bool:
-    return any(status in operation.responses for status in ("404", "410", "4XX", "4xx", "default"))
 
 
 def _asks_for_what_there_is(subject: Subject) -> bool:

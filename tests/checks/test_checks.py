@@ -259,31 +259,3 @@ def test_a_fingerprint_ignores_generated_values(judge: Judge) -> None:
     second = observe(judge, "GET", "/pets/b", 200, {"id": "b", "age": "two"}).findings[0]
     assert first.message != second.message
     assert first.fingerprint == second.fingerprint
-
-
-@pytest.mark.parametrize(
-    ("responses", "says", "found"),
-    [
-        ({"200": {"description": "one"}, "400": {"description": "wrong"}}, "Pet not found", []),
-        ({"200": {"description": "one"}, "400": {"description": "wrong"}}, "limit is too large", ["valid-refused"]),
-        ({"200": {"description": "one"}, "400": {"description": "wrong"}, "404": {"description": "none"}}, "Pet not found",
-         ["valid-refused"]),
-    ],
-)  # fmt: skip
-def test_an_unknown_id_may_be_called_invalid_where_nothing_else_can_be_said(
-    make_document: Any, responses: dict[str, Any], says: str, found: list[str]
-) -> None:
-    named = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
-    judge = Judge(make_document({"/pets/{id}": {"get": {"parameters": named, "responses": responses}}}), base_url="http://api/")
-    assert ids(observe(judge, "GET", "/pets/a", 400, says.encode(), content_type=None)) == found
-
-
-@pytest.mark.parametrize(
-    ("name", "found"),
-    [("cursor", []), ("page[after]", []), ("pageToken", []), ("search", ["valid-refused"]), ("after_hours", ["valid-refused"])],
-)
-def test_a_cursor_that_the_service_never_gave_out_may_be_refused(make_document: Any, name: str, found: list[str]) -> None:
-    get = {"parameters": [{"name": name, "in": "query", "schema": {"type": "string"}}],
-           "responses": {"200": {"description": "some"}, "400": {"description": "wrong"}}}  # fmt: skip
-    judge = Judge(make_document({"/pets": {"get": get}}), base_url="http://api/")
-    assert ids(observe(judge, "GET", f"/pets?{name}=abc", 400, token=None)) == found

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apps.shelf import Shelf, document, findings
+from apps.shelf import BODY, THING, Shelf, document, findings
 
 from conformance.model.message import Request, Response
 
@@ -173,3 +173,80 @@ def accepted() -> dict[str, Any]:
 )
 def test_each_create_shows_what_was_written_for_it(tmp_path: Path, service: type[Shelf], spec: Any, wrong: set[str]) -> None:
     assert findings(tmp_path, service(), spec(), least=5) & {"create-mixed-up", "write-ignored"} == wrong
+
+
+class Undone(Shelf):
+    """What a PUT changed is shown once in a read, and after that as it was before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: dict[str, dict[str, Any]] = {}
+        self.reads = 0
+
+    def put(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        self.before.setdefault(name, self.things[name])
+        self.reads = 0
+        return super().put(name, body, request)
+
+    def get(self, name: str, body: Any, request: Request) -> Response:
+        self.reads += 1
+        if name in self.before and self.reads > 1:
+            return self.answer(200, self.before[name])
+        return super().get(name, body, request)
+
+
+def put_only(schema: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Things that change by PUT alone; ``schema`` is of what can be written."""
+    text = json.dumps(document())
+    if schema is not None:
+        thing = {"type": "object", "properties": {"id": {"type": "string"}, **schema["properties"]}}
+        text = text.replace(json.dumps(BODY), json.dumps(schema)).replace(json.dumps(THING), json.dumps(thing))
+    spec: dict[str, Any] = json.loads(text)
+    del spec["paths"]["/things/{thing_id}"]["patch"]
+    return spec
+
+
+def test_what_was_changed_is_still_so_when_it_is_read_again(tmp_path: Path) -> None:
+    assert "read-stale" in findings(tmp_path, Undone(), put_only())
+    assert findings(tmp_path, Shelf(), put_only()) == set()
+
+
+REFERRING = {"type": "object", "required": ["profile_id"], "properties": {"profile_id": {"type": "string", "format": "uuid"}}}
+
+
+class Referring(Shelf):
+    """Keeps references to something else."""
+
+    def fits(self, body: Any, method: str) -> bool:
+        return isinstance(body, dict) and isinstance(body.get("profile_id"), str) and len(body["profile_id"]) == 36
+
+    def create(self, who: str, body: dict[str, Any]) -> Response:
+        answer = super().create(who, body)
+        del self.things[f"thing-{len(self.owners):08}"]["created_at"]
+        return self.answer(answer.status, self.things[f"thing-{len(self.owners):08}"])
+
+    def put(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        self.things[name] = {"id": name, **body}
+        return self.answer(200, self.things[name])
+
+
+class ReferenceKept(Referring):
+    """Keeps the reference that it has, whatever a PUT says."""
+
+    def put(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        return self.answer(200, self.things[name])
+
+
+class ReferenceUnknown(Referring):
+    """Refuses references to what it does not know."""
+
+    def put(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        known = body["profile_id"] == self.things[name]["profile_id"]
+        return super().put(name, body, request) if known else self.answer(422)
+
+
+@pytest.mark.parametrize(("service", "wrong"), [(Referring, False), (ReferenceUnknown, False), (ReferenceKept, True)])
+def test_a_put_of_nothing_but_references_has_its_effect(tmp_path: Path, service: type[Shelf], wrong: bool) -> None:
+    found = findings(tmp_path, service(), put_only(REFERRING))
+    assert ("update-ignored" in found) is wrong
+    assert found <= {"update-ignored", "valid-refused"} if wrong else not found

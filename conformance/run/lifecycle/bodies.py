@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from conformance.checks.meaning import is_secret
+from conformance.checks.meaning import is_birthmark, is_secret
 from conformance.model.operation import MediaType, Operation
 from conformance.model.ports import Schema
 from conformance.run.lifecycle.rare import enumerated, is_free, rare_values, word
@@ -19,6 +19,7 @@ from conformance.spec.body import is_json
 from conformance.spec.values import wire_types
 
 _REFERENCE = re.compile(r"(_id|_ids|Id|Ids|ID|_uuid|_sid|_key)$|^(id|type|kind|object)$")
+_ONE = re.compile(r"(_id|Id|ID|_uuid|_sid)$")
 _DIGIT = re.compile(r"\d(?=\D*$)")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PLAIN = {"string", "boolean", "integer", "number"}
@@ -87,6 +88,19 @@ def written_schema(operation: Operation, *, at: str | None = None) -> Schema | N
         return schema
     held = schema.all_properties().get(at)
     return held.child("items") if held is not None else None
+
+
+def references(operation: Operation, shown: Mapping[str, Schema]) -> tuple[Field, ...]:
+    """The texts of an operation's body that name something else, and are shown again; never whose a thing is."""
+    schema = written_schema(operation)
+    left = schema.flagged("readOnly") | schema.flagged("writeOnly") if schema is not None else frozenset()
+    held = schema.all_properties() if schema is not None else {}
+    return tuple(
+        Field(name=name, written=written, shown=shown[name])
+        for name, written in held.items()
+        if name in shown and name not in left and _ONE.search(name) and not is_secret(name) and not is_birthmark(name)
+        and wire_types(written) - {"null"} == wire_types(shown[name]) - {"null"} == {"string"}
+    )  # fmt: skip
 
 
 def plain_fields(schema: Schema, shown: Mapping[str, Schema], *, hidden: bool = False) -> Iterator[Field]:

@@ -8,7 +8,7 @@ from typing import Any
 from conformance.checks.meaning import agree, differences, is_birthmark, is_moving, is_secret, same, still
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
-from conformance.run.lifecycle.bodies import Field, fields, json_media, other_value, written_schema
+from conformance.run.lifecycle.bodies import Field, fields, json_media, other_value, references, written_schema
 from conformance.run.lifecycle.collection import Collection
 from conformance.run.lifecycle.groups import groups, other_group
 from conformance.run.lifecycle.named import identity
@@ -115,6 +115,11 @@ class Reader:
         """The fields to change; never what the path names the thing by."""
         own = self.collection.resource.id_fields
         return [field for field in fields(operation, self.readable()) if field.name not in own]
+
+    def references(self, operation: Operation) -> list[Field]:
+        """The references to change; never what the path names the thing by."""
+        own = self.collection.resource.id_fields
+        return [field for field in references(operation, self.readable()) if field.name not in own]
 
     def groups(self, operation: Operation) -> list[Field]:
         """The objects and lists to change something in."""

@@ -239,6 +239,8 @@ class _Story:
         updates.updated(path, neighbour)
         if lists is not None and updates.last is not None:
             lists.fresh(path[-1], updates.last)
+            if thing is not None:
+                updates.settled(path)
         refusals = Refusals(reader)
         last = refusals.updates(path, updates.last) if updates.last is not None else None
         if self._other_user:

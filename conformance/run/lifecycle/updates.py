@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.checks.meaning import agree, is_moving, missing, same, still
+from conformance.model.record import Intent
 from conformance.run.lifecycle.asking import Asking
-from conformance.run.lifecycle.bodies import Field, json_media, other_value
+from conformance.run.lifecycle.bodies import Field, json_media, moved, other_value
 from conformance.run.lifecycle.collection import Way
 from conformance.run.lifecycle.groups import other_group
 from conformance.run.lifecycle.named import identity
@@ -30,6 +31,7 @@ class Updates:
         self._puts = Puts(reader)
         self._put_twice: set[str] = set()
         self._put_less: set[str] = set()
+        self._first: Told | None = None
         self.last: Told | None = None
 
     def updated(self, path: tuple[str, ...], neighbour: tuple[str, ...] | None) -> None:
@@ -45,6 +47,7 @@ class Updates:
             before = self.last or reader.found(path, "Read before the update")
             if before is None:
                 return
+            self._first = self._first or before
             if neighbour is not None and beside is None:
                 beside = reader.found(neighbour, "Read its neighbour")
             alone = self._through(way, before, path)
@@ -77,6 +80,7 @@ class Updates:
         taken: bool | None = False
         if alone is None and way.role is Role.REPLACE:
             self._same(way, before, path)
+            self._referred(way, path)
         elif alone is not None:
             taken = self._update(way, [alone], path)
             if taken is None:
@@ -190,6 +194,38 @@ class Updates:
         self.last = self._reader.found(path, "Read what was put") if told is not None and told.succeeded else before
         if self.last is not None and told is not None and told.succeeded:
             self._puts.twice(way, path, body, self.last)
+
+    def _referred(self, way: Way, path: tuple[str, ...]) -> None:
+        """A PUT of nothing but references: another one of the same form is refused, or there; what was there is put back."""
+        before, reader = self.last, self._reader
+        for field in reader.references(way.operation) if before is not None else ():
+            old = before.thing.get(field.name) if before is not None else None
+            value = moved(old, 1) if isinstance(old, str) else None
+            body = reader.body(way.operation, before.thing, {field.name: value}) if before and value not in {None, old} else None
+            if before is None or body is None or not field.takes(value):
+                continue
+            # Nobody but the service knows whether there is something of that name.
+            told = reader.teller.send(way.operation, path, why=f"Put another {field.name}", body=body, place=way.place,
+                                      intent=Intent.PROBE)  # fmt: skip
+            if told is None or not told.succeeded:
+                continue
+            after = self.last = reader.found(path, "Read what was put")
+            if after is not None:
+                self._took_effect(field.name, value, before, told, after)
+            self._same(way, before, path)
+            return
+
+    def settled(self, path: tuple[str, ...]) -> None:
+        """What was read after an update is so still when other requests have come between, and not again what it was before."""
+        first, last = self._first, self.last
+        if first is None or last is None:
+            return
+        again = self._reader.found(path, "Read once more what was changed")
+        for name, new, since in self._reader.steady(last.thing, again.thing) if again is not None else ():
+            if again is not None and same(first.thing.get(name), since):
+                said = f"{name} was {short(new)} after an update, and is {short(since)} again, as before it"
+                self._reader.teller.report("read-stale", again, said, detail=name, after=(last,))
+                return
 
     def _bare(self, way: Way, path: tuple[str, ...]) -> None:
         """An update that says nothing: all that it can promise is to be the same twice, if it is a PUT."""
