@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 
+import brotli
 import pytest
+import zstandard
 
 from conformance.cases.recordings import read
 from conformance.run.watch import Watch
@@ -132,9 +134,22 @@ def test_a_body_that_has_not_the_coding_that_it_is_said_to_have_is_one_finding(t
     assert [line.split()[1] for line in said] == ["content-coding-wrong"]
 
 
+@pytest.mark.parametrize(("name", "packed"), [(b"br", brotli.compress), (b"zstd", zstandard.compress), (b"gzip", gzip.compress)])
+def test_a_body_is_judged_and_redacted_in_the_codings_that_clients_ask_for(tmp_path, name, packed):
+    said = []
+    witness = sight(tmp_path, said, record=tmp_path / "rec")
+    witness.take(passed(packed(b'{"id":5,"to":"+12025550123"}'), answer_headers=[*JSON, (b"Content-Encoding", name)]))
+    told = witness.end()
+    assert (told.coded, told.watched.exchanges) == (0, 1)
+    assert "body-schema" in {line.split()[1] for line in said}
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "rec").iterdir())
+    assert b"to" in kept
+    assert b"2025550123" not in kept
+
+
 def test_an_answer_in_a_coding_that_is_not_known_is_neither_judged_nor_recorded_with_its_body(tmp_path):
     witness = sight(tmp_path, record=tmp_path / "rec")
-    witness.take(passed(b"\x8b\x01", answer_headers=[*JSON, (b"Content-Encoding", b"br")]))
+    witness.take(passed(b"\x8b\x01", answer_headers=[*JSON, (b"Content-Encoding", b"compress")]))
     told = witness.end()
     assert (told.coded, told.watched.exchanges, told.recorded) == (1, 0, 1)
     (skipped,) = read(told.recording).skipped

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import zlib
 
+import brotli
 import pytest
+import zstandard
 
 from conformance.spec.codings import Uncoded, codings, decoded
 
@@ -27,6 +29,10 @@ def bare(text):
         ("deflate", zlib.compress(TEXT)),
         ("deflate", bare(TEXT)),
         ("deflate", gzip.compress(TEXT)),  # some clients call gzip deflate
+        ("br", brotli.compress(TEXT)),
+        ("zstd", zstandard.compress(TEXT)),
+        ("zstd", zstandard.compress(TEXT[:70]) + zstandard.compress(TEXT[70:])),
+        ("br, zstd", zstandard.compress(brotli.compress(TEXT))),
         ("deflate, gzip", gzip.compress(zlib.compress(TEXT))),
     ],
 )
@@ -37,8 +43,23 @@ def test_a_body_is_decoded(header, body):
 @pytest.mark.parametrize(
     ("header", "body", "reason"),
     [
-        ("br", TEXT, "unknown"),
-        ("gzip, br", TEXT, "unknown"),
+        ("lzma", TEXT, "unknown"),
+        ("gzip, compress", TEXT, "unknown"),
+        ("br", TEXT, "broken"),
+        ("br", brotli.compress(TEXT)[:-3], "broken"),
+        ("br", brotli.compress(TEXT) + b"more", "broken"),
+        ("br", brotli.compress(b"x" * 10**7), "large"),
+        ("zstd", TEXT, "broken"),
+        ("zstd", zstandard.compress(TEXT)[:-3], "broken"),
+        ("zstd", zstandard.compress(TEXT) + b"more", "broken"),
+        ("zstd", zstandard.compress(b"x" * 10**7), "large"),
+        (
+            "zstd",
+            zstandard.ZstdCompressor(compression_params=zstandard.ZstdCompressionParameters(window_log=24)).compress(
+                TEXT * 10**6
+            ),
+            "broken",
+        ),
         ("gzip", TEXT, "broken"),
         ("gzip", gzip.compress(TEXT)[:-9], "broken"),
         ("gzip", zlib.compress(TEXT), "broken"),
