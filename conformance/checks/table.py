@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from conformance.checks import content, protocol, status, written
+from conformance.checks import content, letters, protocol, status, written
 from conformance.checks.over_time import OVER_TIME
 from conformance.checks.row import Check, elsewhere
 from conformance.checks.subject import Fault, Subject
@@ -109,6 +109,10 @@ CHECKS: tuple[Check, ...] = tuple(sorted((*OVER_TIME,
           summary="An operation answers within the time that its x-latency-category promises.",
           why="Clients that wait for a responsive operation freeze, or give up and ask again.",
           fix="Make it faster, or give it the category that it has."),
+    Check(id="letters-lost", severity=E, area="state", function=letters.letters_come_back, applies=letters.letters_apply,
+          summary="A text that is answered has the letters that it was written with.",
+          why="Names of people and places are spoilt for ever (JSON is UTF-8: RFC 8259 section 8.1).",
+          fix="Keep texts in Unicode all the way, and refuse with 422 what cannot be kept."),
     Check(id="method-undeclared", severity=E, area="protocol", function=protocol.undeclared_method_is_refused,
           applies=protocol.method_applies,
           summary="A method that the document does not have is refused.",

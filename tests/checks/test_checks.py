@@ -132,6 +132,9 @@ CONFORMING = [
     ("DELETE", "/pets/a", 302, None, {}),
     ("DELETE", "/pets/a", 303, None, {"headers": (("Location", "/pets"), ("ETag", "plain"))}),
     ("POST", "/pets", 201, {"id": "a", "own": {"x": 1}}, {"sent": {"age": 3, "own": {"x": 1}}}),
+    ("POST", "/pets", 201, {"id": "a", "own": {"name": "Søren"}}, {"sent": {"age": 3, "own": {"name": " Søren"}}}),
+    ("POST", "/pets", 201, {"id": "a", "own": {"name": "SOREN"}}, {"sent": {"age": 3, "own": {"name": "Søren"}}}),
+    ("POST", "/pets", 201, {"id": "a", "own": {"name": "S?ren"}}, {"sent": {"age": 3, "own": {"name": "S?ren", "was": "Søren"}}}),
     (
         "GET",
         "/pets/a",
@@ -194,6 +197,22 @@ FAULTY = [
     ("allow-incomplete", "OPTIONS", "/pets", 204, None, {"headers": (("Allow", "GET, OPTIONS"),)}),
     ("valid-refused", "GET", "/pets/a", 406, None, {"asked": (("Accept", "application/*, text/html"),)}),
     ("auth-ignored", "GET", "/pets/a", 200, {"id": "a"}, {"token": None, "asked": (("Authorization", "Bearer"),)}),
+    (
+        "letters-lost",
+        "POST",
+        "/pets",
+        201,
+        {"id": "a", "own": {"name": "S?ren ??"}},
+        {"sent": {"age": 3, "own": {"name": "Søren 日本"}}},
+    ),
+    (
+        "letters-lost",
+        "POST",
+        "/pets",
+        201,
+        {"id": "a", "own": {"name": "S\u00c3\u00b8rensen"}},
+        {"sent": {"age": 3, "own": {"name": "Sørensen"}}},
+    ),
     ("allow-missing", "PUT", "/pets", 405, None, {}),
     ("allow-missing", "PUT", "/pets", 405, None, {"headers": (("Allow", "GET"),)}),
 ]
