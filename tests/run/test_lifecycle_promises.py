@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from apps.shelf import Shelf, document, findings
@@ -58,10 +59,26 @@ class Stamping(Shelf):
         return super().answer(status, body, **headers)
 
 
+class Upserting(Shelf):
+    """Has names of each user's own: what another one puts under a name that it has not is made for it, and shown to it."""
+
+    def respond(self, request: Request) -> Response:
+        who, name = request.header("authorization") or "", unquote(urlsplit(request.url).path).removeprefix("/things").strip("/")
+        if request.method == "PUT" and name in self.things and who == "Bearer two" and request.body:
+            body = json.loads(request.body)
+            return self.answer(200, {"id": f"{len(self.asked)}", **body}) if self.fits(body, "PUT") else self.answer(422)
+        return super().respond(request)
+
+
 @pytest.mark.parametrize("habit", [Shelf, Trimming, Later, Headless, Fussy, Stamping])
 def test_a_habit_is_no_fault(tmp_path: Path, habit: type[Shelf]) -> None:
     # What a document cannot say is found by checks of one exchange, rightly.
     assert findings(tmp_path, habit()) <= {"field-undocumented", "valid-refused"}
+
+
+def test_what_another_user_sent_is_not_what_this_one_has(tmp_path: Path) -> None:
+    noted = json.loads(json.dumps(document()).replace('"required": ["name"]', '"required": ["name", "note"]'))
+    assert findings(tmp_path, Upserting(), noted) <= {"field-undocumented", "valid-refused"}
 
 
 class HeadDiffers(Shelf):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from conformance.checks.meaning import agree
@@ -83,7 +84,7 @@ class Others:
         if told is None or not 200 <= told.status < 300:
             return own
         # 201 is for a thing of the other user's own.
-        if told.status == 200 and self._is_own(told, own, sure, but=changed):
+        if told.status == 200 and self._is_own(told, own, sure, but=body if isinstance(body, dict) else ()):
             reader.teller.report(
                 "object-exposed", told, "another user writes to what this one created", detail=way.operation.label
             )
@@ -111,14 +112,17 @@ class Others:
             reader.teller.report("object-exposed", after, "another user deleted what this one created", detail=operation.label)
         return after if after is not None and after.succeeded and after.thing else None
 
-    def _is_own(self, told: Told, own: Told | None, sure: bool, *, but: str = "") -> bool:
-        """Whether an answer to another user shows this user's thing: by an id that the service gave it, or by what it says."""
+    def _is_own(self, told: Told, own: Told | None, sure: bool, *, but: Container[str] = ()) -> bool:
+        """Whether an answer to another user shows this user's thing: by an id that the service gave it, or by what it says.
+
+        ``but`` is what the other user has sent, and sees again wherever it is kept.
+        """
         name = identity(self._reader.collection, told.thing)
         mine = identity(self._reader.collection, own.thing) if own is not None else None
         if sure and name is not None and mine is not None and name == mine:
             return True
         said = [field for field in self._reader.writable() if own is not None and field in own.thing and field in told.thing]
-        told_apart = [field for field in said if own is not None and field != but and _is_telling(own.thing[field])]
+        told_apart = [field for field in said if own is not None and field not in but and _is_telling(own.thing[field])]
         return bool(told_apart) and all(own is not None and own.thing[field] == told.thing[field] for field in told_apart)
 
 
