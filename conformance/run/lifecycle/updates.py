@@ -85,12 +85,13 @@ class Updates:
             taken = self._update(way, [alone], path)
             if taken is None:
                 return None
+        # Not at the end: what is filled again says nothing new, and a list that is one write behind would not show it.
+        if way.operation.method in {"patch", "put"}:
+            self._emptied(way, path)
         every = [*found, *self._reader.groups(way.operation)]
         self._together(way, every if every != [alone] else [], path, tries=_MOST_TRIES)
         for turn in _RARE_TURNS:
             self._together(way, every, path, tries=_RARE_TRIES, turn=turn)
-        if way.operation.method in {"patch", "put"}:
-            self._emptied(way, path)
         return alone if taken else None
 
     def _emptied(self, way: Way, path: tuple[str, ...]) -> None:
