@@ -11,6 +11,7 @@ import orjson
 
 from conformance.model.message import Request, Response
 from conformance.redaction import lines
+from conformance.redaction.markup import markup
 from conformance.redaction.names import Kind, kind_of
 from conformance.redaction.shapes import is_plain, may_hold_a_token
 from conformance.redaction.standins import StandIns
@@ -22,9 +23,8 @@ _MOST_UNKNOWN = 1 << 18
 _GZIP = b"\x1f\x8b"
 _LONGEST_INNER = 1 << 20
 _MOST_NAMES = 8192
+_LABELS = ("name", "key", "field")
 _FIELD = re.compile(r'("([^"\\\n]{1,80})"\s*:\s*")((?:[^"\\]|\\.)*)(?=")')
-_ELEMENT = re.compile(r"(<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?>)([^<>]+)(?=</\2\s*>)")
-_ATTRIBUTE = re.compile(r"""(\s([A-Za-z_][\w.:-]{0,80})\s*=\s*)("[^"<>]*"|'[^'<>]*')""")
 _PART_NAME = re.compile(r'(?i)\bname="?([^";\r\n]*)')
 _BOUNDARY = re.compile(r'(?i)boundary="?([^";]+)')
 _WORDS = re.compile(r"[A-Za-z]{1,20}(?:[_-][A-Za-z0-9]{1,20}){0,9}")
@@ -156,10 +156,19 @@ class _Cleaner:
             new = self._value(item, kind, key)
             if new is not item:
                 changed[key] = new
+        if "value" in value and "value" not in changed:
+            self._paired(value, changed)
         if not is_named:
             whole = {self._stand_ins.text(key): changed.get(key, item) for key, item in value.items()}
             return value if not changed and list(whole) == list(value) else whole
         return {**value, **changed} if changed else value
+
+    def _paired(self, value: dict[str, Any], changed: dict[str, Any]) -> None:
+        """A field that is written as a pair, as forms and tables are told."""
+        said, label = value["value"], next((name for key in _LABELS if type(name := value.get(key)) is str), "")
+        new = self._value(said, kind_of(label), label) if label and type(said) is str else said
+        if new is not said:
+            changed["value"] = new
 
     def _under(self, kind: Kind, text: str) -> str:
         if text[:1] in {"{", "["} and len(text) < _LONGEST_INNER:  # JSON in a text of JSON, as webhooks are logged
@@ -176,13 +185,8 @@ class _Cleaner:
         if '"' in text:
             text = lines.arguments(_FIELD.sub(lambda found: found[1] + self._quoted(found), text), self._under)
         if "<" in text:
-            text = _ELEMENT.sub(lambda found: found[1] + self._under(_local(found[2]), found[3]), text)
-            text = _ATTRIBUTE.sub(self._attribute, text)
+            text = markup(text, self._under)
         return self._stand_ins.text(text)
-
-    def _attribute(self, found: re.Match[str]) -> str:
-        kind, mark = _local(found[2]), found[3][0]
-        return found[0] if kind is Kind.PLAIN else found[1] + mark + self._under(kind, found[3][1:-1]) + mark
 
     def _quoted(self, found: re.Match[str]) -> str:
         kind = kind_of(found[2])
@@ -225,11 +229,6 @@ class _Kinds(dict[str, "Kind | None"]):
 
 
 _KINDS = _Kinds()
-
-
-def _local(name: str) -> Kind:
-    """What an element or attribute of XML holds, whatever space its name is of."""
-    return kind_of(name.rpartition(":")[2])
 
 
 # An integer that may not fit into 64 bits, and must stay what it is.

@@ -118,6 +118,13 @@ CASES = {
     "XML with names of its own": (
         sent(f'<s:B xmlns:s="x"><n:text>{WORDS}</n:text><n:Password>{PASSWORD}</n:Password><m body="{WORDS}"/><to>&#43;{NUMBER[1:]}</to></s:B>'
              .encode(), XML), said()),
+    "fields of a form on a page": (
+        sent(),
+        said(f'<input name="text" value="{WORDS}"><meta content=\'{WORDS}\' property="og:message"/><textarea id="note">{WORDS}</textarea>'
+             f'<input type=hidden name=csrf_token value="{PLAIN}"><string name="password">{PASSWORD}</string>'.encode(), "text/html")),
+    "fields as pairs": (
+        sent(json.dumps({"fields": [{"name": "message", "value": WORDS}, {"key": "password", "value": PASSWORD}]}).encode()),
+        said({"custom_headers": [{"name": "X-Auth-Token", "value": PLAIN}]})),
     "something binary": (sent(b"\x82\xa2to\xae" + NUMBER.encode() + b"\xa1m\xbd" + MAIL.encode() + b"\xff", "application/msgpack"), said()),
     "JSON in base64 in headers": (
         sent(headers=(*BEARER, ("X-Context", coded(json.dumps({"token": PLAIN, "to": NUMBER}))))),
