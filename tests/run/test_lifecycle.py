@@ -91,6 +91,7 @@ def test_every_promise_over_time_has_a_fault_that_breaks_it() -> None:
         "head-differs",
         "key-ignored",
         "listed-unreadable",
+        "parent-ignored",
         "views-differ",
     }
     assert set(SEEN.values()) | elsewhere >= {check.id for check in OVER_TIME}

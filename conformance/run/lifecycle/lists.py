@@ -5,7 +5,7 @@ Where somebody else who writes at the same time could be the reason, a story ask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from conformance.checks.meaning import agree, are_of_two_kinds, is_moving, is_secret
@@ -20,7 +20,7 @@ from conformance.run.lifecycle.doubts import Doubt, doubts
 from conformance.run.lifecycle.named import identity
 from conformance.run.lifecycle.pages import Listed, Walk, is_all, is_said_whole, longer, walk
 from conformance.run.lifecycle.queries import at, leaves
-from conformance.run.lifecycle.reader import short
+from conformance.run.lifecycle.reader import Reader, short
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.run.lifecycle.things import Thing
 from conformance.sandbox.comparison import fulfils
@@ -227,13 +227,14 @@ class Lists:
 
     def fresh(self, name: str, read: Told) -> None:
         """A list shows a thing as the read before shows it."""
-        stale: set[str] | None = None
+        stale, own = None, frozenset(Reader(self._teller, self.collection).writable())
         for _ in range(2):
             told = self.asked("List what was updated")
             shown = self._one(told, name) if told is not None else None
-            if told is None or shown is None or are_of_two_kinds(shown, read.thing):
+            # What clients write is no word for what a thing is.
+            if told is None or shown is None or are_of_two_kinds(*(_without(held, own) for held in (shown, read.thing))):
                 return
-            found = [field for field, value in read.thing.items() if _is_old(field, value, shown.get(field))]
+            found = [field for field, value in read.thing.items() if is_old(field, value, shown.get(field))]
             kept = [field for field in found if stale is None or field in stale]
             if not kept:
                 return
@@ -283,7 +284,11 @@ def _is_switch(item: Schema, path: Sequence[str]) -> bool:
     return schema is not None and "boolean" in wire_types(schema) and "string" not in wire_types(schema)
 
 
-def _is_old(field: str, value: Any, held: Any) -> bool:
+def _without(thing: Mapping[str, Any], names: Container[str]) -> dict[str, Any]:
+    return {name: value for name, value in thing.items() if name not in names}
+
+
+def is_old(field: str, value: Any, held: Any) -> bool:
     """Whether a list shows something else than what is read, and cannot mean the same."""
     plain = isinstance(value, (str, int, float, bool)) and isinstance(held, (str, int, float, bool))
     return plain and not is_moving(field) and not is_secret(field) and not _is_cut(value, held) and not agree(value, held)

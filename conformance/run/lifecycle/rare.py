@@ -15,7 +15,7 @@ _FORMED = re.compile(r"^\+?[\d\s().:-]+$|@|://|^\S+\.\w{2,}$|^[A-Z]{2,3}$")
 # Letters of two, three and four bytes that have one form only, and marks that are escaped wherever text is put into other text.
 _LETTERS, _MARKS = "søl 日本 𠮷", "\"q\" & 'r'"
 _LONGEST, _LONG = 1000, 120
-_MOST = 2**31 - 1
+_MOST, _LARGE = 2**31 - 1, 2**24 + 1
 
 
 def rare_values(value: Any, schema: Schema, turn: int, name: str) -> Iterator[Any]:
@@ -33,7 +33,9 @@ def rare_values(value: Any, schema: Schema, turn: int, name: str) -> Iterator[An
 
 def _numbers(schema: Schema, *, is_even: bool) -> Iterator[Any]:
     most, least = schema.get("maximum"), schema.get("minimum")
-    for end in (0, least, most) if is_even else (most, 0, least):
+    # More than a byte, two of them or a float of four hold, where the document knows no end.
+    largest = most if most is not None else _LARGE
+    for end in (0, least, most) if is_even else (largest, 0, least):
         if isinstance(end, (int, float)) and not isinstance(end, bool) and abs(end) <= _MOST:
             yield int(end) if end == int(end) else end
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.model.message import Headers
 from conformance.model.operation import Operation
+from conformance.run.lifecycle.acts import Acts
 from conformance.run.lifecycle.asking import Asking
 from conformance.run.lifecycle.collection import Collection, collections_of
 from conformance.run.lifecycle.keys import Keys
@@ -15,6 +16,7 @@ from conformance.run.lifecycle.lists import Lists
 from conformance.run.lifecycle.named import identity, parameter
 from conformance.run.lifecycle.narrowing import Narrowing
 from conformance.run.lifecycle.others import Others
+from conformance.run.lifecycle.parents import Parents
 from conformance.run.lifecycle.reader import Reader
 from conformance.run.lifecycle.refusals import Refusals
 from conformance.run.lifecycle.remaining import Remaining
@@ -160,6 +162,7 @@ class _Story:
         """The list's part, with the things in it; returns those that are shown there."""
         walked, narrowing = lists.walked(), Narrowing(self._teller, lists)
         lists.shows(things, walked)
+        Views(Reader(self._teller, self._collection)).listed(things, lists)
         shown = [thing for page in walked.pages for thing in page.things or ()] if walked is not None else []
         known = things[0].told.thing if things and things[0].told.thing else shown[0] if shown else {}
         if known:
@@ -172,6 +175,8 @@ class _Story:
     def _lived(self, things: list[Thing], reader: Reader, lists: Lists) -> list[Thing]:
         """What becomes of the first of the things; returns those that are left."""
         lists.whole(things)
+        if self._collection.parents and self._maker.made(self._collection.parents[-1]):
+            Parents(reader).astray(things)
         lists.once(things, _own_fields(things))
         said = Refusals(reader).create(things[0])
         if said is not None:
@@ -188,6 +193,9 @@ class _Story:
             lists.gone(first)
             remaining.judged()
         more = self._more(first, reader, gone=gone)
+        for thing in more or things[_NAMED:]:
+            # Nobody lives in the last one.
+            Acts(reader).done(thing)
         return [*(things[1:] if gone else things), *more]
 
     def _more(self, first: Thing, reader: Reader, *, gone: bool) -> list[Thing]:
@@ -199,6 +207,8 @@ class _Story:
         Writes(reader).created(thing)
         if gone and thing.path != first.path:
             Writes(reader).stays_gone(first.path)
+        elif gone:
+            Writes(reader).anew(first, thing)
         return [thing]
 
     def _known(self, scope: tuple[str, ...], shown: Sequence[Mapping[str, Any]], lists: Lists) -> None:

@@ -145,6 +145,12 @@ def _unreadable(facts: Facts, operation: Operation) -> str | None:
     return _is_listed(facts, operation) or (None if facts.things else "the list is empty")
 
 
+def _parents(facts: Facts, _operation: Operation) -> str | None:
+    if not facts.collection.parents:
+        return "what is shown lives in nothing else"
+    return None if facts.made else "nothing was created there"
+
+
 def _users(facts: Facts, operation: Operation) -> str | None:
     if not operation.needs_auth:
         return "the document lets everybody in"
@@ -205,6 +211,7 @@ ROWS: tuple[tuple[str, tuple[str, ...], Reason], ...] = (
     ("page-info-wrong", (_LISTS,), _page_info),
     ("page-overlap", (_LISTS,), _overlaps),
     ("page-size-ignored", (_LISTS,), _sizes),
+    ("parent-ignored", (_READS, _LISTS), _parents),
     ("put-merges", (_CHANGES,), _replaces),
     ("put-repeats", (_CHANGES,), _puts),
     ("read-stale", (_CHANGES,), _writes),

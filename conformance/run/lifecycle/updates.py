@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conformance.checks.meaning import agree, is_moving, missing, same, still
+from conformance.checks.meaning import is_moving, same
 from conformance.model.record import Intent
-from conformance.run.lifecycle.asking import Asking
 from conformance.run.lifecycle.bodies import Field, json_media, moved, other_value
 from conformance.run.lifecycle.collection import Way
 from conformance.run.lifecycle.groups import other_group
-from conformance.run.lifecycle.named import identity
+from conformance.run.lifecycle.outcome import Outcome
 from conformance.run.lifecycle.puts import Puts
 from conformance.run.lifecycle.reader import Reader, short, unlikely_to_matter
 from conformance.run.lifecycle.teller import Told
@@ -28,7 +27,7 @@ class Updates:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._puts = Puts(reader)
+        self._puts, self._outcome = Puts(reader), Outcome(reader)
         self._put_twice: set[str] = set()
         self._put_less: set[str] = set()
         self._first: Told | None = None
@@ -86,7 +85,8 @@ class Updates:
             if taken is None:
                 return None
         # Not at the end: what is filled again says nothing new, and a list that is one write behind would not show it.
-        if way.operation.method in {"patch", "put"}:
+        # What POSTs below a thing say may be added to it.
+        if way.operation.method in {"patch", "put"} or way.operation.path.endswith("}"):
             self._emptied(way, path)
         every = [*found, *self._reader.groups(way.operation)]
         self._together(way, every if every != [alone] else [], path, tries=_MOST_TRIES)
@@ -95,33 +95,38 @@ class Updates:
         return alone if taken else None
 
     def _emptied(self, way: Way, path: tuple[str, ...]) -> None:
-        """A list that may be empty is not what it was when an update says that it is; it is filled again afterwards."""
+        """What may be empty is not what it was when an update says that it is: lists and texts, or else lists alone."""
         before, reader = self.last, self._reader
         if before is None:
             return
-        found = [field for field in reader.groups(way.operation) if isinstance(before.thing.get(field.name), list)]
-        lists = {
-            field.name: before.thing[field.name]
-            for field in found
-            if before.thing[field.name] and field.takes([]) and not is_moving(field.name)
-        }
-        full = reader.body(way.operation, before.thing, lists)
-        empty = reader.body(way.operation, before.thing, {name: [] for name in lists})
-        if not lists or full is None or empty is None:
-            return
-        told = reader.teller.send(way.operation, path, why=f"Empty {', '.join(lists)}", body=empty, place=way.place)
+        every = (*reader.groups(way.operation), *reader.fields(way.operation))
+        full = {field.name: before.thing[field.name] for field in every if _may_be_empty(field, before.thing.get(field.name))}
+        lists = {name: value for name, value in full.items() if isinstance(value, list)}
+        for filled in (full, lists) if lists and lists != full else (full,):
+            if not filled or not self._empty(way, path, filled, before):
+                return
+
+    def _empty(self, way: Way, path: tuple[str, ...], full: Mapping[str, Any], before: Told) -> bool:
+        """Empty some fields, and fill them again; whether the service refused it."""
+        reader = self._reader
+        filled = reader.body(way.operation, before.thing, full)
+        empty = reader.body(way.operation, before.thing, {name: type(value)() for name, value in full.items()})
+        if filled is None or empty is None:
+            return True
+        told = reader.teller.send(way.operation, path, why=f"Empty {', '.join(full)}", body=empty, place=way.place)
         if told is None or not told.succeeded:
             self.last = before if told is not None and told.refused else None
-            return
+            return self.last is not None
         after = self.last = reader.found(path, "Read what was emptied")
-        for name, old in lists.items() if after is not None else ():
+        for name, old in full.items() if after is not None else ():
             if after is not None and same(after.thing.get(name), old):
-                said = f"{name} was changed to [], and {short(old)} is read"
+                said = f"{name} was changed to {type(old)()!r}, and {short(old)} is read"
                 reader.teller.report("update-ignored", after, said, detail=f"{way.operation.label} {name} emptied")
-                return
-        told = reader.teller.send(way.operation, path, why="Fill again what was emptied", body=full, place=way.place)
+                break
+        told = reader.teller.send(way.operation, path, why="Fill again what was emptied", body=filled, place=way.place)
         if told is None or not told.refused:
             self.last = reader.found(path, "Read what was filled again")
+        return False
 
     def _together(self, way: Way, every: list[Field], path: tuple[str, ...], *, tries: int, turn: int = 0) -> None:
         """Several fields at once. A service may have a rule for one of them that nobody can know: halves are tried then."""
@@ -158,10 +163,10 @@ class Updates:
         self.last = after
         if after is None:
             return None
-        self._judge(values, path, (before, told, after))
-        self._complete(values, before, after, way)
+        self._outcome.judged(values, path, (before, told, after))
+        self._outcome.complete(values, before, after, way)
         if way.role is Role.UPDATE and way.operation.method != "post":
-            self._kept(before, after, body, way)
+            self._outcome.kept(before, after, body, way)
         elif way.role is Role.REPLACE:
             self._puts.made_anew(way, body, before, told, after)
             self._put(way, path, body, values, after, again=len(changed) > 1 and turn == 0)
@@ -212,7 +217,7 @@ class Updates:
                 continue
             after = self.last = reader.found(path, "Read what was put")
             if after is not None:
-                self._took_effect(field.name, value, before, told, after)
+                self._outcome.took_effect(field.name, value, before, told, after)
             self._same(way, before, path)
             return
 
@@ -257,66 +262,13 @@ class Updates:
             return
         before, self.last = self.last, reader.found(path, "Read what was changed")
         if self.last is not None:
-            self._complete(own, before or self.last, self.last, way)
+            self._outcome.complete(own, before or self.last, self.last, way)
             reader.compare(own, self.last, way.operation, "changed to")
             if way.role is Role.REPLACE:
                 # What was made up may be what a thing has by itself, as examples often are: nothing is to be concluded from it.
                 self._put(way, path, own, {}, self.last)
 
-    def _took_effect(self, name: str, value: Any, before: Told, told: Told, after: Told) -> None:
-        value, shown, answered = still(value), still(after.thing.get(name)), still(told.thing.get(name))
-        changed = f"{name} was changed to {short(value)}"
-        if is_moving(name) or (shown is None and answered is None):
-            if not is_moving(name) and before.thing.get(name) is not None:
-                said = f"{changed}, and is shown no more"
-                self._reader.teller.report("update-ignored", after, said, detail=f"{told.operation.label} {name}")
-            return
-        if shown is not None and not agree(value, shown) and answered is not None and agree(value, answered):
-            self._reader.teller.report("read-stale", after, f"{changed}, as answered, and {short(shown)} is read", detail=name)
-        elif shown is not None and not agree(value, shown):
-            self._reader.teller.report(
-                "update-ignored", after, f"{changed}, and {short(shown)} is read", detail=f"{told.operation.label} {name}"
-            )
-        elif answered is not None and not agree(value, answered):
-            self._reader.teller.report("write-ignored", told, f"{changed}, and {short(answered)} is answered", detail=name)
 
-    def _judge(self, values: Mapping[str, Any], path: tuple[str, ...], seen: tuple[Told, Told, Told]) -> None:
-        """Whether what was changed is; ``seen`` is the thing before, as the update answers, and as it is read."""
-        Asking(self._reader).tagged(seen[0], seen[2])
-        before, told, _ = seen
-        own, answered = (identity(self._reader.collection, one.thing) for one in (before, told))
-        if path and own == path[-1] and answered is not None and answered != own:
-            self._reader.teller.report("identity-mismatch", told, f"{own} was changed, and {answered} is answered")
-        for name, value in values.items():
-            self._took_effect(name, value, *seen)
-            if is_moving(name) and isinstance(value, (str, bool)):
-                self._fell_back(name, value, path, seen)
-
-    def _fell_back(self, name: str, value: Any, path: tuple[str, ...], seen: tuple[Told, Told, Told]) -> None:
-        """A state may move on by itself; but what was answered as changed is not what it was before, again and again."""
-        old, answered, read = (told.thing.get(name) for told in seen)
-        if old is None or agree(value, old) or not agree(value, answered) or not same(old, read):
-            return
-        again = self._reader.found(path, "Read it once more")
-        if again is not None and same(old, again.thing.get(name)):
-            said = f"{name} was changed to {short(value)}, as answered, and {short(old)} is read"
-            self._reader.teller.report("read-stale", again, said, detail=name)
-
-    def _complete(self, written: Mapping[str, Any], before: Told, after: Told, way: Way) -> None:
-        """What was written within something is there afterwards, where it was before."""
-        for lost in missing(written, before.thing, after.thing):
-            said = f"{lost} was written, and is shown no more"
-            self._reader.teller.report("update-ignored", after, said, detail=f"{way.operation.label} {lost}")
-            return
-
-    def _kept(self, before: Told, after: Told, body: Mapping[str, Any], way: Way) -> None:
-        """What the update did not name is as it was."""
-        for name, old, new in self._reader.steady(before.thing, after.thing):
-            if name not in body:
-                self._reader.teller.report(
-                    "update-overreach",
-                    after,
-                    detail=f"{way.operation.label} {name}",
-                    message=f"{name} was not in the update, and went from {short(old)} to {short(new)}",
-                )
-                return
+def _may_be_empty(field: Field, value: Any) -> bool:
+    """Whether a list or a text is there that may be empty; of what the document lists, nothing may."""
+    return isinstance(value, (list, str)) and bool(value) and field.takes(type(value)()) and not is_moving(field.name)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.checks.meaning import agree, is_moving, is_secret
+from conformance.checks.meaning import agree, are_of_two_kinds, is_moving, is_secret
 from conformance.model.ports import Schema
-from conformance.run.lifecycle.lists import is_ended
+from conformance.run.lifecycle.lists import Lists, is_ended, is_old
 from conformance.run.lifecycle.named import identity, parameter
 from conformance.run.lifecycle.reader import Reader, short
 from conformance.run.lifecycle.teller import Told
@@ -20,7 +20,7 @@ from conformance.spec.values import wire_types
 _READ = 3
 _GONE = frozenset({404, 410})
 # What is made for the one who asks, and what tells how far something has come.
-_PASSING = re.compile(
+PASSING = re.compile(
     r"url|uri|link|href|cursor|phase|stage|result|message|reason|error|health|ready|active|enabled|valid|verified|pending",
     re.IGNORECASE,
 )
@@ -87,6 +87,34 @@ class Views:
                 return not agree(thing.get(field), read.thing.get(field))
         return True
 
+    def listed(self, things: Sequence[Thing], lists: Lists) -> None:
+        """What was created and answered as it was written is listed so; there is nothing else that it ever was."""
+        pages = lists.walk.pages if lists.walk is not None else []
+        for thing in things:
+            found = next((field for page in pages for field in self._other(thing, page)), None)
+            again = lists.asked("List once more what was created") if found is not None else None
+            if again is None or found is None:
+                continue
+            if found in self._other(thing, again):
+                shown = next(one for one in again.things or () if identity(self._reader.collection, one) == thing.name)
+                said = f"{found} was created as {short(thing.sent[found])}, as answered, and {short(shown[found])} is listed"
+                self._reader.teller.report("views-differ", again, said, detail=found, after=(thing.told,))
+            return
+
+    def _other(self, thing: Thing, told: Told) -> list[str]:
+        """What a list shows of a thing otherwise than it was written and answered."""
+        held = next((one for one in told.things or () if identity(self._reader.collection, one) == thing.name), {})
+        answered = thing.told.thing
+        # What clients write is no word for what a thing is.
+        plain = [{name: value for name, value in one.items() if name not in thing.sent} for one in (held, answered)]
+        if are_of_two_kinds(*plain):
+            return []
+        return [
+            name for name, value in thing.sent.items()
+            if name in held and name in answered and agree(value, answered[name]) and not PASSING.search(name)
+            and is_old(name, answered[name], held[name])
+        ]  # fmt: skip
+
     def made(self, thing: Thing, read: Told) -> None:
         """What the create answered is what is read a moment later, in what does not pass."""
         places = (self._reader.collection.places.get(Role.CREATE), self._reader.collection.places.get(Role.READ))
@@ -115,7 +143,7 @@ def _apart(
         held = read.get(name)
         if name not in one or name not in other or value is None or held is None:
             continue
-        if is_moving(name) or is_secret(name) or _PASSING.search(name) or isinstance(value, (dict, list)):
+        if is_moving(name) or is_secret(name) or PASSING.search(name) or isinstance(value, (dict, list)):
             continue
         if wire_types(one[name]) == wire_types(other[name]) and type(value) is type(held) and not agree(value, held):
             yield name, value, held

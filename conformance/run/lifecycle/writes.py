@@ -62,6 +62,12 @@ class Writes:
                     message=f"two creates with different values are answered with the same {thing.name}")  # fmt: skip
                 return
 
+    def anew(self, gone: Thing, thing: Thing) -> None:
+        """What is created after a deletion does not get the name of what was deleted, unless it may be the same thing again."""
+        if thing.is_minted and thing.told.succeeded and not _alike(gone.sent, thing.sent, thing.told.operation):
+            self._reader.teller.report("create-mixed-up", thing.told, detail=thing.told.operation.label, after=(gone.told,),
+                message=f"{thing.name} was deleted, and a create with other values is answered with it")  # fmt: skip
+
     def unmixed(self, shown: Sequence[tuple[Thing, Told]]) -> None:
         """No answer about one thing shows what was written for another.
 
