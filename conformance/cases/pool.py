@@ -15,6 +15,7 @@ from typing import Any
 from conformance.spec.body import read_json
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
+_WORDS = re.compile(r"[_\-.]|(?<=[a-z0-9])(?=[A-Z])")
 _KEPT = 20
 _FEW = 3
 _DEEPEST = 6
@@ -47,7 +48,7 @@ class Pool:
         parents = tuple(str(values.get(name, "")) for name in _TEMPLATE.findall(path))
         for item, name in dict.fromkeys(self._items.get(_shape(path), ())):
             for thing in _things(answer):
-                identity = thing.get(name, thing.get("id"))
+                identity = next((thing[field] for field in _called(name) if field in thing), None)
                 if _is_id(identity):
                     _add(self._by_place.setdefault(item, []), (*parents, str(identity)))
         for name, value in _fields(answer, 0):
@@ -87,6 +88,12 @@ class Pool:
             if name not in found and values:
                 found[name] = values[-1 - turn % len(values)]
         return found
+
+
+def _called(parameter: str) -> tuple[str, ...]:
+    """What a thing may call that by which a path parameter (``task_gid``, ``taskGid``) names it, the likeliest first."""
+    last = _WORDS.split(parameter)[-1]
+    return tuple(dict.fromkeys((parameter, last, last.lower(), "id")))
 
 
 def _shape(path: str) -> str:

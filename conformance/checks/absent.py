@@ -8,12 +8,13 @@ from typing import Any
 
 from conformance.checks.subject import INVALID, Subject
 from conformance.model.operation import Operation
+from conformance.spec.ids import ENDS_IN_IDS, KINDS
 
 # How services say that there is no such thing, and in how much of an answer they say it.
 _NOT_THERE = re.compile(
     r"not[ _-]?found|no such|not exist|doesn.t exist|there is no|no longer exists|unknown|nonexistent", re.IGNORECASE
 )
-_REFERENCE = re.compile(r"(^|_)(id|ids|uuid|uuids|sid|sids)$|(?<=[a-z0-9])(Ids?|IDs?|Sids?|Uuids?)$", re.ASCII)
+_REFERENCE = re.compile(rf"{ENDS_IN_IDS.pattern}|^({'|'.join(KINDS)})s?$")
 _WORDS = 4096
 _DEEPEST = 12
 

@@ -14,11 +14,12 @@ from urllib.parse import quote, unquote, urlsplit
 from conformance.model.message import Response
 from conformance.run.effects import tokens
 from conformance.spec.body import is_json, read_json
+from conformance.spec.ids import KINDS
 
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 ITEM = re.compile(r"(.*)/([^/{}]*)\{([^{}]*)\}([^/{}]*)")
 _ODD = re.compile("[/\\\\;?#%*\ufffd\\x00-\\x1f\\x7f]")
-_IDS = ("id", "uuid", "guid", "sid")
+_IDS = ("id", *(kind for kind in KINDS if kind != "id"))
 _MADE_AT = frozenset({
     "createdat", "created", "datecreated", "creationtime", "createdtime", "creationdate", "createtime", "insertedat",
 })  # fmt: skip

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 
 from conformance.sandbox.envelope import folded
+from conformance.spec.ids import ENDS_IN_ID, KINDS
 
-PLAIN = frozenset({"id", "uuid", "sid", "name", "key", "slug", "code", "number"})
+PLAIN = frozenset({*KINDS, "name", "key", "slug", "code", "number"})
 """Names of parameters that say nothing of what they name."""
-_ENDINGS = ("uuid", "guid", "sid", "id", "key", "slug", "name", "code", "token", "number", "reference")
-_LOOKS_LIKE_ID = re.compile(r"(?:_id|Id|ID|_uuid|Uuid|_sid|Sid)$")
+_ENDINGS = (*KINDS, "key", "slug", "name", "code", "token", "number", "reference")
 
 
 def likely_id(parameters: Sequence[str], shape: str, properties: Collection[str]) -> tuple[str, ...]:
@@ -39,14 +38,14 @@ def likely_id(parameters: Sequence[str], shape: str, properties: Collection[str]
 
 def is_id(name: str) -> bool:
     """Whether a property is called as ids are: ``user_id``, ``callSid``."""
-    return _LOOKS_LIKE_ID.search(name) is not None
+    return ENDS_IN_ID.search(name) is not None
 
 
 def own_ids(shape: str, properties: Iterable[str]) -> list[str]:
     """The ids that have the name of the collection's things, or of what these are a kind of."""
     single = _single(shape)
     return [name for name in properties
-            if is_id(name) and single.endswith(_LOOKS_LIKE_ID.sub("", name).replace("_", "").lower())]  # fmt: skip
+            if is_id(name) and single.endswith(ENDS_IN_ID.sub("", name).replace("_", "").lower())]  # fmt: skip
 
 
 def parent_keys(parameters: Sequence[str], word: str) -> frozenset[str]:

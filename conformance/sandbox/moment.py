@@ -18,8 +18,9 @@ from conformance.sandbox.turn import Turn
 from conformance.spec.body import ABSENT, is_json, read_json
 from conformance.spec.document import template_names
 from conformance.spec.expressions import Said
+from conformance.spec.ids import KINDS
 
-_IDS = {("id",), ("sid",), ("uuid",)}
+_IDS = {(kind,) for kind in KINDS}
 
 
 class Moment:

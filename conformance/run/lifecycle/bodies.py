@@ -16,10 +16,10 @@ from conformance.model.ports import Schema
 from conformance.run.lifecycle.rare import enumerated, is_free, rare_values, word
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.spec.body import is_json
+from conformance.spec.ids import ENDS_IN_ID, ENDS_IN_IDS
 from conformance.spec.values import wire_types
 
-_REFERENCE = re.compile(r"(_id|_ids|Id|Ids|ID|_uuid|_sid|_key)$|^(id|type|kind|object)$")
-_ONE = re.compile(r"(_id|Id|ID|_uuid|_sid)$")
+_REFERENCE = re.compile(rf"{ENDS_IN_IDS.pattern}|_key$|^(id|type|kind|object)$")
 _DIGIT = re.compile(r"\d(?=\D*$)")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PLAIN = {"string", "boolean", "integer", "number"}
@@ -98,7 +98,7 @@ def references(operation: Operation, shown: Mapping[str, Schema]) -> tuple[Field
     return tuple(
         Field(name=name, written=written, shown=shown[name])
         for name, written in held.items()
-        if name in shown and name not in left and _ONE.search(name) and not is_secret(name) and not is_birthmark(name)
+        if name in shown and name not in left and ENDS_IN_ID.search(name) and not is_secret(name) and not is_birthmark(name)
         and wire_types(written) - {"null"} == wire_types(shown[name]) - {"null"} == {"string"}
     )  # fmt: skip
 

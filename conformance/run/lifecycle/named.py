@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,8 +9,7 @@ from conformance.run.lifecycle.collection import Collection
 from conformance.sandbox.envelope import folded
 from conformance.sandbox.roles import Role
 from conformance.spec.document import template_names
-
-_ID = re.compile(r"(?:_id|Id|ID|_uuid|Uuid|_sid|Sid)$")
+from conformance.spec.ids import ENDS_IN_ID
 
 
 def identity(collection: Collection, thing: Mapping[str, Any]) -> str | None:
@@ -29,7 +27,7 @@ def names(collection: Collection, thing: Mapping[str, Any]) -> Iterator[str]:
     if collection.is_singleton:
         return
     plain = folded(parameter(collection))
-    ids = [name for name, value in thing.items() if _ID.search(name) and _is_id(value)]
+    ids = [name for name, value in thing.items() if ENDS_IN_ID.search(name) and _is_id(value)]
     near = [name for name in ids if plain and (folded(name).endswith(plain) or plain.endswith(folded(name)))]
     for likely in (near, ids):
         if len(likely) == 1:
