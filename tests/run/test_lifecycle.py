@@ -85,6 +85,7 @@ def test_every_promise_over_time_has_a_fault_that_breaks_it() -> None:
     elsewhere = {
         "auth-unverified",
         "create-mixed-up",
+        "default-ignored",
         "filter-loses",
         "page-info-wrong",
         "condition-wrong",

@@ -68,6 +68,32 @@ class CrossedOnce(Crossed):
     times = 1
 
 
+class Curt(Crossed):
+    """Answers a create with nothing but the id."""
+
+    def create(self, who: str, body: dict[str, Any]) -> Response:
+        return self.answer(201, {"id": json.loads(super().create(who, body).body)["id"]})
+
+
+class Preset(Loose):
+    """What is not said to be heavy weighs what its document says."""
+
+    preset: int | None = 5
+
+    def create(self, who: str, body: dict[str, Any]) -> Response:
+        return super().create(who, {**({"weight": self.preset} if self.preset is not None else {}), **body})
+
+
+class PresetWrong(Preset):
+    preset = 6
+
+
+class PresetNone(Preset):
+    """Shows nothing where nothing was said."""
+
+    preset = None
+
+
 class Reused(Shelf):
     """What is made after a deletion goes by the name of what was deleted."""
 
@@ -85,11 +111,14 @@ class Reused(Shelf):
         return self.answer(201, self.things[name])
 
 
-class Revived(Reused):
-    """Has one thing for each shelf, which is there again when it is asked for."""
+class Counted(Shelf):
+    """Gives each thing the first number that is free."""
 
     def create(self, who: str, body: dict[str, Any]) -> Response:
-        return super().create(who, {**body, "shelf": "upper"})
+        name = next(str(number) for number in range(1, 99) if str(number) not in self.things)
+        self.owners[name] = who
+        self.things[name] = {"id": name, "created_at": f"t{self.clock}", **body}
+        return self.answer(201, self.things[name])
 
 
 class Bytes(Loose):
@@ -125,9 +154,8 @@ def weighed() -> dict[str, Any]:
     return loose(weight={"type": "integer"})
 
 
-def upper() -> dict[str, Any]:
-    spec: dict[str, Any] = json.loads(json.dumps(document()).replace('"note": ', '"shelf": {"const": "upper"}, "note": '))
-    return spec
+def preset() -> dict[str, Any]:
+    return loose(weight={"type": "integer", "default": 5})
 
 
 @pytest.mark.parametrize(
@@ -135,6 +163,8 @@ def upper() -> dict[str, Any]:
     [
         (Sticky, loose, "update-ignored"),
         (Crossed, document, "views-differ"),
+        (Curt, document, "views-differ"),
+        (PresetWrong, preset, "default-ignored"),
         (Reused, document, "create-mixed-up"),
         (Bytes, weighed, "update-ignored"),
         (Single, weighed, "update-ignored"),
@@ -146,7 +176,17 @@ def test_a_defect_of_what_is_shown_is_found(tmp_path: Path, service: type[Shelf]
 
 @pytest.mark.parametrize(
     ("service", "spec"),
-    [(Loose, loose), (Leaves, loose), (NeverBlank, loose), (CrossedOnce, document), (Loose, weighed), (Light, weighed)],
+    [
+        (Loose, loose),
+        (Leaves, loose),
+        (NeverBlank, loose),
+        (CrossedOnce, document),
+        (Counted, document),
+        (Loose, weighed),
+        (Light, weighed),
+        (Preset, preset),
+        (PresetNone, preset),
+    ],
 )
 def test_a_habit_of_what_is_shown_is_no_fault(tmp_path: Path, service: type[Shelf], spec: Any) -> None:
     # What a document does not say of texts and numbers that are refused is for checks of one exchange.

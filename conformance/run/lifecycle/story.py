@@ -11,6 +11,7 @@ from conformance.model.operation import Operation
 from conformance.run.lifecycle.acts import Acts
 from conformance.run.lifecycle.asking import Asking
 from conformance.run.lifecycle.collection import Collection, collections_of
+from conformance.run.lifecycle.defaults import Defaults
 from conformance.run.lifecycle.keys import Keys
 from conformance.run.lifecycle.lists import Lists
 from conformance.run.lifecycle.named import identity, parameter
@@ -109,6 +110,7 @@ class _Story:
                 own = {thing.name for thing in things}
                 Views(reader).read([one for one in shown if identity(collection, one) in own][:_NAMED], scope)
             Keys(self._teller, maker, collection).once(scope)
+            Defaults(reader, maker).once(scope)
             return self._lived(things, reader, lists)
         Views(reader).read(shown, scope)
         self._known(scope, shown, lists)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from conformance.model.operation import Operation
 from conformance.run.lifecycle.asked import reading_of
+from conformance.run.lifecycle.bodies import fields
 from conformance.run.lifecycle.collection import Collection
 from conformance.run.lifecycle.counts import said_by
 from conformance.run.lifecycle.named import identity
@@ -145,6 +146,11 @@ def _unreadable(facts: Facts, operation: Operation) -> str | None:
     return _is_listed(facts, operation) or (None if facts.things else "the list is empty")
 
 
+def _defaults(facts: Facts, operation: Operation) -> str | None:
+    named = any(field.written.get("default") is not None for field in fields(operation, facts.collection.shown(Role.CREATE)))
+    return None if named else "the document names no default of what is shown"
+
+
 def _parents(facts: Facts, _operation: Operation) -> str | None:
     if not facts.collection.parents:
         return "what is shown lives in nothing else"
@@ -197,6 +203,7 @@ ROWS: tuple[tuple[str, tuple[str, ...], Reason], ...] = (
     ("create-mixed-up", (_MAKES,), _several_made),
     ("created-twice", (_MAKES,), _is_listed),
     ("created-unlisted", (_MAKES,), _is_listed),
+    ("default-ignored", (_MAKES,), _defaults),
     ("deleted-listed", (_DELETES,), _deleted),
     ("filter-ignored", (_LISTS,), _filters),
     ("filter-loses", (_LISTS,), _filters),

@@ -18,6 +18,8 @@ from conformance.sandbox.roles import Role
 from conformance.spec.values import wire_types
 
 _READ = 3
+_DISTINCT = 8
+"""A text of so many characters is nobody else's."""
 _GONE = frozenset({404, 410})
 # What is made for the one who asks, and what tells how far something has come.
 PASSING = re.compile(
@@ -88,32 +90,36 @@ class Views:
         return True
 
     def listed(self, things: Sequence[Thing], lists: Lists) -> None:
-        """What was created and answered as it was written is listed so; there is nothing else that it ever was."""
+        """What was created is listed as it was written; there is nothing else that it ever was."""
         pages = lists.walk.pages if lists.walk is not None else []
         for thing in things:
-            found = next((field for page in pages for field in self._other(thing, page)), None)
+            found = next((field for page in pages for field in self._other(thing, things, page)), None)
             again = lists.asked("List once more what was created") if found is not None else None
             if again is None or found is None:
                 continue
-            if found in self._other(thing, again):
+            if found in self._other(thing, things, again):
                 shown = next(one for one in again.things or () if identity(self._reader.collection, one) == thing.name)
-                said = f"{found} was created as {short(thing.sent[found])}, as answered, and {short(shown[found])} is listed"
+                said = f"{found} was created as {short(thing.sent[found])}, and {short(shown[found])} is listed"
                 self._reader.teller.report("views-differ", again, said, detail=found, after=(thing.told,))
             return
 
-    def _other(self, thing: Thing, told: Told) -> list[str]:
-        """What a list shows of a thing otherwise than it was written and answered."""
+    def _other(self, thing: Thing, things: Sequence[Thing], told: Told) -> list[str]:
+        """What a list shows of a thing otherwise than it was written and answered, or as it was written for another one."""
         held = next((one for one in told.things or () if identity(self._reader.collection, one) == thing.name), {})
         answered = thing.told.thing
         # What clients write is no word for what a thing is.
         plain = [{name: value for name, value in one.items() if name not in thing.sent} for one in (held, answered)]
         if are_of_two_kinds(*plain):
             return []
-        return [
-            name for name, value in thing.sent.items()
-            if name in held and name in answered and agree(value, answered[name]) and not PASSING.search(name)
-            and is_old(name, answered[name], held[name])
-        ]  # fmt: skip
+
+        def is_sure(name: str, value: Any) -> bool:
+            if name in answered:
+                return agree(value, answered[name])
+            own = isinstance(held[name], str) and len(held[name]) >= _DISTINCT
+            return own and any(other.sent.get(name) == held[name] for other in things if other is not thing)
+
+        differing = [name for name, value in thing.sent.items() if name in held and is_old(name, value, held[name])]
+        return [name for name in differing if not PASSING.search(name) and is_sure(name, thing.sent[name])]
 
     def made(self, thing: Thing, read: Told) -> None:
         """What the create answered is what is read a moment later, in what does not pass."""
