@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +13,6 @@ from conformance.run.fuzz import UnitResult, fuzz
 from conformance.run.plan import Unit
 from conformance.run.setting import Setting, opened
 from conformance.spec.document import Document, base_path
-
-# `apps` is a namespace package, so that its modules can share a kit without shadowing anybody's names.
-sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 Fuzz = Callable[..., UnitResult]

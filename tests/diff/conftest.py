@@ -1,10 +1,4 @@
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.append(str(Path(__file__).resolve().parents[1]))
-
 from diff.building import built, changes, document
 
 from conformance.diff.diff import diff

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,8 +17,6 @@ from conformance.spec.document import Document
 from conformance.spec.load import Source
 
 ROOT = Path(__file__).resolve().parents[2]
-# `sandbox` is a namespace package here, so that its modules can be shared without shadowing anybody's names.
-sys.path.append(str(ROOT / "tests"))
 # What HTTP itself asks for when a request is bad, whether the document lists it or not.
 PROTOCOL = {400, 401, 404, 405, 406, 415, 422}
 
