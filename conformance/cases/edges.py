@@ -22,10 +22,11 @@ from conformance.model.record import Intent
 from conformance.spec.reading import RequestReading
 from conformance.spec.values import wire_types
 
-_LONG = 4000
+_LONG = 5000
 _LONG_SEGMENT = 300
 _EDGE = "Values at the edge"
-_CONTROLS = "\x01\x1b\x7f"  # NUL is what servers keep to themselves
+_CONTROLS = "conformance\x01\x1b\x7f\x00"  # the first of them may end a text, and that is to name nothing
+_CLIMBING = "%2e%2e%2fconformance-not-there"
 _NUMERIC = frozenset({"integer", "number"})
 
 
@@ -46,7 +47,8 @@ class Extreme:
     def allowed(self, schema: Schema, held: Any) -> Any:
         """The extreme in place of what stands somewhere."""
         if held is GONE:
-            return self.leaf(schema)
+            is_list = self.is_empty and "array" in schema.types() and schema.is_valid([], direction="request")
+            return [] if is_list else self.leaf(schema)
         if isinstance(held, list):
             is_wanted = self.is_empty and held and schema.is_valid([], direction="request")
             return [] if is_wanted else None
@@ -129,19 +131,24 @@ def forbidden(operation: Operation, reading: RequestReading, request: Request) -
             yield _probe(operation, with_json(request, body), Intent.NEGATIVE, "Null wherever it is not allowed")
 
 
-def in_path(operation: Operation, request: Request) -> Iterator[Probe]:
-    """Ids such as nobody thinks of, in the last place of a path that takes texts."""
+def in_path(operation: Operation, request: Request, *, climbing: bool = False) -> Iterator[Probe]:
+    """Ids such as nobody thinks of, in the last place of a path that takes texts.
+
+    With ``climbing`` one of them leads out of its place for a server that resolves what is encoded.
+    """
     values, parameters = path_values(operation, request), path_parameters(operation)
     if not values or len(values) != len(parameters):
         return
     if parameters[-1].style != "simple" or "string" not in wire_types(parameters[-1].schema):
         return
-    for text, words in (
-        (f"{EXTREMES[1].text} {LETTERS.text}", f"{EXTREMES[1].name}, {LETTERS.name}"),
-        (_CONTROLS, EXTREMES[2].name),
+    tried = [
+        (quote(f"{EXTREMES[1].text} {LETTERS.text}", safe=""), f"{EXTREMES[1].name}, {LETTERS.name}"),
+        (quote(_CONTROLS), EXTREMES[2].name),
+        (_CLIMBING, "a way out"),
         ("x" * _LONG_SEGMENT, "great length"),
-    ):
-        filled = with_path(operation, request, (*values[:-1], quote(text, safe="")))
+    ]
+    for text, words in tried if climbing else (one for one in tried if one[0] != _CLIMBING):
+        filled = with_path(operation, request, (*values[:-1], text))
         yield _probe(operation, filled, Intent.PROBE, f"An odd {parameters[-1].name}: {words}")
 
 

@@ -33,13 +33,16 @@ def probes(
         safely: try no method that could change something.
     """
     yield from entry.anonymous(operation, request)
+    odd = edges.allowed(operation, reading, request)
     yield from woven(
-        edges.allowed(operation, reading, request),
+        odd,
         optional.left_out(operation, reading, request),
         bounds(operation, reading, request),
         entry.undeclared(operation, request, declared, safely=safely) if declared else (),
-        edges.in_path(operation, request),
+        edges.in_path(operation, request, climbing=not safely or operation.method == "get"),
         wording.worded(operation, reading, request),
+        odd,
+        wording.mistyped(operation, reading, request),
         optional.put_in(operation, reading, request, fill),
         edges.forbidden(operation, reading, request),
         entry.mistaken(operation, request),

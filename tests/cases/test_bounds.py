@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from conformance.cases.bounds import bounds
 from conformance.cases.probe import Probe
-from conformance.cases.wording import unreadable, worded
+from conformance.cases.wording import mistyped, unreadable, worded
 from conformance.model.message import Request
 from conformance.spec.reading import RequestReading, read_request
 
@@ -61,12 +61,34 @@ def test_all_of_them_keep_the_contract(make_document: Any) -> None:
 
 def test_other_words_mean_the_same(make_document: Any) -> None:
     reading, request = read(make_document, {"name": "abc"})
-    typed, accepted = worded(reading.operation, reading, request)
+    both, accepted = worded(reading.operation, reading, request)
+    assert both.halves is not None
+    typed, written = both.halves()
     assert typed.request.header("content-type") == "Application/JSON; charset=utf-8"
+    assert written.request.body == b'{\r\n\t"\\u006e\\u0061\\u006d\\u0065" : "\\u0061\\u0062\\u0063"\n}'
+    assert (both.request.header("content-type"), both.request.body) == (
+        typed.request.header("content-type"),
+        written.request.body,
+    )
     assert accepted.request.header("accept") == "application/*;q=0.9, */*;q=0.1"
-    for probe in (typed, accepted):
+    for probe in (both, typed, written, accepted):
         again = read_request(reading.operation, probe.request, {})
         assert (again.errors, again.oddities, again.body) == ((), (), reading.body)
+
+
+def test_members_are_turned_around_and_halves_of_letters_stay_halves(make_document: Any) -> None:
+    body = {"name": "😀\ud800", "tags": [], "level": 1.5}
+    reading, request = read(make_document, body)
+    both, _ = worded(reading.operation, reading, request)
+    found = json.loads(both.request.body)
+    assert (found, list(found)) == (body, ["level", "tags", "name"])
+
+
+def test_a_body_may_say_nothing_of_its_kind_and_be_xml_where_none_is_taken(make_document: Any) -> None:
+    reading, request = read(make_document, {"name": "abc"})
+    untyped, xml = mistyped(reading.operation, reading, request)
+    assert (untyped.request.header("content-type"), untyped.request.body) == (None, request.body)
+    assert [error.kind for error in read_request(reading.operation, xml.request, {}).errors] == ["media-type"]
 
 
 def test_what_nobody_can_read_breaks_the_contract(make_document: Any) -> None:

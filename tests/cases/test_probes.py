@@ -142,10 +142,11 @@ def test_a_body_that_cannot_be_read_is_asked_about_too(document: Document) -> No
 
 def test_an_odd_id_takes_the_place_of_the_last_one(document: Document) -> None:
     found = told(probed(document, Request(method="GET", url="http://api/pets/a?x=1")), "An odd id")
-    assert [urlsplit(probe.request.url).query for probe in found] == ["x=1"] * 3
+    assert [urlsplit(probe.request.url).query for probe in found] == ["x=1"] * 4
     assert "'" in unquote(found[0].request.url)
     assert "%01" in found[1].request.url
-    assert len(found[2].request.url) > 300
+    assert "%2e%2e%2f" in found[2].request.url
+    assert len(found[3].request.url) > 300
 
 
 def test_an_id_in_a_style_of_its_own_is_left_alone(make_document: Any) -> None:
@@ -216,3 +217,13 @@ def test_an_echo_reads_what_was_made_or_deleted(
     assert all(
         (probe.request.method, probe.request.body, probe.request.headers) == ("GET", b"", request.headers[:1]) for probe in found
     )
+
+
+def test_a_path_that_leads_elsewhere_is_sent_only_to_what_cannot_suffer_by_it(document: Document) -> None:
+    def climbs(method: str, **options: Any) -> bool:
+        request = Request(method=method, url="http://api/pets/a")
+        return any("%2e%2e%2f" in probe.request.url for probe in probed(document, request, **options))
+
+    assert (climbs("GET"), climbs("PUT"), climbs("PUT", safely=False)) == (True, False, True)
+    deletion = last_probes(document.by_label["DELETE /pets/{id}"], Request(method="DELETE", url="http://api/pets/a"))
+    assert not any("%2e%2e%2f" in probe.request.url for probe in deletion)
