@@ -49,6 +49,16 @@ def sayable(call: Call) -> Mapping[str, Schema]:
     return media.schema.all_properties() if media is not None and media.schema is not None else {}
 
 
+def unsaid(call: Call) -> dict[str, Any]:
+    """What a thing has where the body says nothing: the plain defaults that it can show (OpenAPI 3.0.3, Schema Object)."""
+    shown = call.item.all_properties() if call.item is not None else {}
+    found = {name: schema.get("default") for name, schema in sayable(call).items() if name in shown}
+    return {
+        name: value for name, value in found.items()
+        if isinstance(value, (str, int, float)) and shown[name].is_valid(value, direction="response")
+    }  # fmt: skip
+
+
 def each(call: Call) -> list[dict[str, Any]]:
     """What the body says of each of the things that it asks for at once; one at least."""
     whole = said(call)

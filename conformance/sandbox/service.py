@@ -14,7 +14,7 @@ from conformance.sandbox.minting import timestamps
 from conformance.sandbox.plans import request_properties
 from conformance.sandbox.records import Records, completed, names
 from conformance.sandbox.roles import Role
-from conformance.sandbox.saying import changed, each, said
+from conformance.sandbox.saying import changed, each, said, unsaid
 from conformance.sandbox.selecting import selected
 from conformance.sandbox.state import Record, Table
 from conformance.sandbox.verbs import CHANGES, words_of
@@ -73,7 +73,7 @@ class Service:
         origin = acted.value if call.plan.copies and acted is not None else {}
         base = {name: value for name, value in origin.items() if name not in call.resource.id_fields}
         sayable = request_properties(call.plan.operation)
-        many = each(call) if call.place is not None and call.place.many else [said(call)]
+        many = each(call) if call.place is not None and call.place.many else [{**({} if origin else unsaid(call)), **said(call)}]
         made = [
             self.records.make(call.resource, call.scope, merged(base, fields), call.item, sayable=(*sayable, *base))
             for fields in many
