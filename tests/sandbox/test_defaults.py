@@ -25,9 +25,12 @@ SHOWN = {"id": typed("string"), "weight": typed("integer"), "loud": typed("boole
 
 def create(make_document: Any, body: dict[str, Any]) -> dict[str, Any]:
     content, one = ({"content": {"application/json": {"schema": typed("object", properties=held)}}} for held in (WRITTEN, SHOWN))
-    sandbox = Sandbox(
-        make_document({"/things": {"post": {"requestBody": content, "responses": {"201": {"description": "", **one}}}}})
-    )
+    named = [{"name": "id", "in": "path", "required": True, "schema": typed("string")}]
+    paths = {
+        "/things": {"post": {"requestBody": content, "responses": {"201": {"description": "", **one}}}},
+        "/things/{id}": {"get": {"parameters": named, "responses": {"200": {"description": "", **one}}}},
+    }
+    sandbox = Sandbox(make_document(paths))
     request = Request(method="POST", url="http://api/things", headers=(("Content-Type", "application/json"),),
                       body=json.dumps(body).encode())  # fmt: skip
     answer = sandbox.respond(request)
