@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from conformance.checks import content, letters, protocol, status, written
+from conformance.checks import content, leaks, letters, protocol, status, written
 from conformance.checks.over_time import OVER_TIME
 from conformance.checks.row import Check, elsewhere
 from conformance.checks.subject import Fault, Subject
@@ -76,6 +76,10 @@ CHECKS: tuple[Check, ...] = tuple(sorted((*OVER_TIME,
           summary="The body's content type is documented for the status.",
           why="Clients choose a decoder by it.",
           fix="Send a documented content type, or document this one."),
+    Check(id="credentials-repeated", severity=E, area="auth", function=leaks.credentials_are_kept, applies=leaks.leaks_apply,
+          summary="An error does not repeat the credentials that the request carried.",
+          why="Errors end in logs, in tickets and on screens, where whoever reads them can use the key.",
+          fix="Say what was wrong with the credentials, and leave them out."),
     Check(id="error-envelope", severity=N, area="errors", function=content.error_has_envelope, applies=content.envelope_applies,
           summary="An error without a schema has the document's usual shape.",
           why="Clients handle errors in one place.",
@@ -101,6 +105,10 @@ CHECKS: tuple[Check, ...] = tuple(sorted((*OVER_TIME,
           summary="Declared response headers are there and fit their schemas.",
           why="Clients that rely on them break.",
           fix="Send the header as declared, or correct the declaration."),
+    Check(id="internals-shown", severity=W, area="errors", function=leaks.inside_is_kept, applies=leaks.leaks_apply,
+          summary="An error tells nothing of the code or the database that made it.",
+          why="Clients cannot use it, and attackers can.",
+          fix="Log it, and answer with words of the contract."),
     Check(id="invalid-accepted", severity=E, area="input", function=status.invalid_is_refused, applies=status.invalid_applies,
           summary="A request that breaks the contract is not answered with success.",
           why="What the client meant is lost, or bad data is stored.",

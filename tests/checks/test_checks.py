@@ -227,6 +227,8 @@ FAULTY = [
         {"id": "a", "own": {"name": "x" * 32}},
         {"sent": {"age": 3, "own": {"name": "x" * 40}}},
     ),
+    ("credentials-repeated", "GET", "/pets/a", 404, {"errors": ["not for tok-12345"]}, {"token": "tok-12345"}),
+    ("internals-shown", "GET", "/pets/a", 404, {"errors": ['File "/srv/a.py", line 3, in get']}, {}),
     ("allow-missing", "PUT", "/pets", 405, None, {}),
     ("allow-missing", "PUT", "/pets", 405, None, {"headers": (("Allow", "GET"),)}),
 ]
