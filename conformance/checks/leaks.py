@@ -52,8 +52,10 @@ _SIGNS = (
 """What it shows, what stands in all such texts, and a line that nothing else looks like."""
 
 # What a client sends to a service that takes the language of a database: its errors are about that.
-_ASKED = re.compile(r"\bselect\W.*\Wfrom\b|\binsert\W+into\b|\bupdate\W+\w+\W+set\b|\bdelete\W+from\b|\b(?:create|drop|alter)\W+table\b",
-                    re.IGNORECASE | re.DOTALL)  # fmt: skip
+_ASKED = re.compile(
+    r"\bselect\W.*\Wfrom\b|\binsert\W+into\b|\bupdate\W+\w+\W+set\b|\bdelete\W+from\b|\b(?:create|drop|alter)\W+table\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _MEANT = re.compile(r"trace|stack|debug|exception|sql|quer(y|ies)|logs?$", re.IGNORECASE)
 
 

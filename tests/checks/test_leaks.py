@@ -120,7 +120,7 @@ def test_an_error_that_shows_what_is_behind_the_service_is_found(judge: Judge, t
     [
         ({"detail": "Traceback (most recent call last): x"}, {"status": 200}),
         ({"detail": "no", "stackTrace": ["at com.acme.Api.get(Api.java:12)"]}, {}),
-        ({"detail": 'syntax error at or near "FORM"'}, {"sent": {"q": "SELECT * FORM pets AS p"}}),
+        ({"detail": 'syntax error at or near "WERE"'}, {"sent": {"q": "SELECT * FROM pets WERE id = 1"}}),
         ({"detail": "log is wrong: goroutine 12 [running]:"}, {"sent": {"log": "goroutine 12 [running]:"}}),
         ({"detail": "meet me at (12:30:00) or at /pets/12:30:15"}, {}),
         ({"detail": "syntax error at line 3: unexpected end; select another plan from the list"}, {}),
