@@ -37,13 +37,15 @@ def letters_come_back(subject: Subject) -> Iterator[Fault]:
         return
     sent: dict[tuple[str, ...], set[str]] = {}
     for path, text in _texts(written):
-        if not is_secret(path[-1]) and not _NAMES.search(path[-1]) and (len(text) > _LONG or not text.isascii()):
+        if not is_secret(path[-1]) and (len(text) > _LONG or not text.isascii()):
             sent.setdefault(path, set()).add(text)
     for path, shown in _texts(subject.json().value) if sent else ():
         name = path[-1]
         # An answer may have an envelope around what was written.
         texts = {text for cut in range(min(len(path), _ENVELOPE + 1)) for text in sent.get(path[cut:], ())}
-        lost = next((text for text in texts if shown not in texts and (_is_cut(text, shown) or shown in _garbled(text))), None)
+        may_be_cut = _NAMES.search(name) is None
+        lost = next((text for text in texts if shown not in texts
+                     and ((may_be_cut and _is_cut(text, shown)) or shown in _garbled(text))), None)  # fmt: skip
         if lost is not None:
             yield Fault(message=f"{name} was written as {_short(lost)}, and is answered as {_short(shown)}", detail=name)
             return

@@ -45,6 +45,27 @@ class Leaves(Loose):
         return self.answer(200, self.things[name])
 
 
+class Optional(Loose):
+    """A weight may be taken away."""
+
+    def fits(self, body: Any, method: str) -> bool:
+        return isinstance(body, dict) and super().fits({name: held for name, held in body.items() if held is not None}, method)
+
+
+class Reset(Optional):
+    """Takes null for its own usual weight."""
+
+    def patch(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        return super().patch(name, {field: 5 if held is None else held for field, held in body.items()}, request)
+
+
+class Heavy(Optional):
+    """Takes null for nothing said."""
+
+    def patch(self, name: str, body: dict[str, Any], request: Request) -> Response:
+        return super().patch(name, {field: held for field, held in body.items() if held is not None}, request)
+
+
 class NeverBlank(Loose):
     """Refuses empty texts, whatever its document says."""
 
@@ -154,6 +175,10 @@ def weighed() -> dict[str, Any]:
     return loose(weight={"type": "integer"})
 
 
+def optional() -> dict[str, Any]:
+    return loose(weight={"type": ["integer", "null"]})
+
+
 def preset() -> dict[str, Any]:
     return loose(weight={"type": "integer", "default": 5})
 
@@ -162,6 +187,7 @@ def preset() -> dict[str, Any]:
     ("service", "spec", "check"),
     [
         (Sticky, loose, "update-ignored"),
+        (Heavy, optional, "update-ignored"),
         (Crossed, document, "views-differ"),
         (Curt, document, "views-differ"),
         (PresetWrong, preset, "default-ignored"),
@@ -185,6 +211,8 @@ def test_a_defect_of_what_is_shown_is_found(tmp_path: Path, service: type[Shelf]
         (Loose, weighed),
         (Light, weighed),
         (Preset, preset),
+        (Optional, optional),
+        (Reset, optional),
         (PresetNone, preset),
     ],
 )

@@ -124,15 +124,17 @@ def orders(operation: Operation, item: Schema, things: Sequence[Mapping[str, Any
     usual = keys(reading_of(operation, {}), item)
     seen: list[tuple[Key, ...]] = []
     found: list[tuple[int, dict[str, str]]] = []
+    asked: list[tuple[int, dict[str, str]]] = []
     for wire, value in _choices(operation, item):
         wanted = keys(reading_of(operation, {wire: value}), item)
-        if not wanted or wanted == usual or wanted in seen:
+        if not wanted or wanted in seen:
             continue
         seen.append(wanted)
         kept, reverse = (_is_kept(wanted, things, down=down) for down in (False, True))
         if not kept or not reverse:
-            found.append((int(kept), {wire: value}))
-    return [query for _, query in sorted(found, key=lambda entry: entry[0])]
+            # The usual order is worth asking for where no other one shows.
+            (asked if wanted == usual else found).append((int(kept), {wire: value}))
+    return [query for _, query in sorted(found or asked[:1], key=lambda entry: entry[0])]
 
 
 def _is_kept(wanted: Sequence[Key], things: Sequence[Mapping[str, Any]], *, down: bool) -> bool:

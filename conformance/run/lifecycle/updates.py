@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conformance.checks.meaning import is_moving, same
+from conformance.checks.meaning import agree, is_moving, same
 from conformance.model.record import Intent
 from conformance.run.lifecycle.bodies import Field, json_media, moved, other_value
 from conformance.run.lifecycle.collection import Way
@@ -20,6 +20,8 @@ from conformance.sandbox.sample import Unsatisfiable
 _MOST_TRIES = 6
 # What is often lost is tried twice, each time from another end of what may be written.
 _RARE_TURNS, _RARE_TRIES = (2, 3), 3
+_FULL: Any = object()
+"""Nothing empties it."""
 
 
 class Updates:
@@ -31,6 +33,7 @@ class Updates:
         self._put_twice: set[str] = set()
         self._put_less: set[str] = set()
         self._first: Told | None = None
+        self._written: dict[str, Any] = {}
         self.last: Told | None = None
 
     def updated(self, path: tuple[str, ...], neighbour: tuple[str, ...] | None) -> None:
@@ -84,12 +87,12 @@ class Updates:
             taken = self._update(way, [alone], path)
             if taken is None:
                 return None
+        every = [*found, *self._reader.groups(way.operation)]
+        self._together(way, every if every != [alone] else [], path, tries=_MOST_TRIES)
         # Not at the end: what is filled again says nothing new, and a list that is one write behind would not show it.
         # What POSTs below a thing say may be added to it.
         if way.operation.method in {"patch", "put"} or way.operation.path.endswith("}"):
             self._emptied(way, path)
-        every = [*found, *self._reader.groups(way.operation)]
-        self._together(way, every if every != [alone] else [], path, tries=_MOST_TRIES)
         for turn in _RARE_TURNS:
             self._together(way, every, path, tries=_RARE_TRIES, turn=turn)
         return alone if taken else None
@@ -100,17 +103,27 @@ class Updates:
         if before is None:
             return
         every = (*reader.groups(way.operation), *reader.fields(way.operation))
-        full = {field.name: before.thing[field.name] for field in every if _may_be_empty(field, before.thing.get(field.name))}
-        lists = {name: value for name, value in full.items() if isinstance(value, list)}
-        for filled in (full, lists) if lists and lists != full else (full,):
-            if not filled or not self._empty(way, path, filled, before):
+        empty = {field.name: self._nothing(field, before) for field in every if not is_moving(field.name)}
+        empty = {name: value for name, value in empty.items() if value is not _FULL}
+        lists = {name: value for name, value in empty.items() if value == []}
+        for wanted in (empty, lists) if lists and lists != empty else (empty,):
+            if not wanted or not self._empty(way, path, wanted, before):
                 return
 
-    def _empty(self, way: Way, path: tuple[str, ...], full: Mapping[str, Any], before: Told) -> bool:
+    def _nothing(self, field: Field, before: Told) -> Any:
+        """What empties a field: an empty list or text; null, where what was written here cannot be what null stands for."""
+        value, first = before.thing.get(field.name), self._first.thing.get(field.name) if self._first is not None else None
+        if isinstance(value, (list, str)) and value and field.takes(type(value)()):
+            return type(value)()
+        is_own = value is not None and field.name in self._written and agree(self._written[field.name], value)
+        is_own = is_own and not isinstance(value, bool) and not agree(first, value) and field.written.get("default") != value
+        return None if is_own and field.written.is_valid(None, direction="request") else _FULL
+
+    def _empty(self, way: Way, path: tuple[str, ...], wanted: Mapping[str, Any], before: Told) -> bool:
         """Empty some fields, and fill them again; whether the service refused it."""
-        reader = self._reader
+        reader, full = self._reader, {name: before.thing[name] for name in wanted}
         filled = reader.body(way.operation, before.thing, full)
-        empty = reader.body(way.operation, before.thing, {name: type(value)() for name, value in full.items()})
+        empty = reader.body(way.operation, before.thing, wanted)
         if filled is None or empty is None:
             return True
         told = reader.teller.send(way.operation, path, why=f"Empty {', '.join(full)}", body=empty, place=way.place)
@@ -120,7 +133,7 @@ class Updates:
         after = self.last = reader.found(path, "Read what was emptied")
         for name, old in full.items() if after is not None else ():
             if after is not None and same(after.thing.get(name), old):
-                said = f"{name} was changed to {type(old)()!r}, and {short(old)} is read"
+                said = f"{name} was changed to {wanted[name]!r}, and {short(old)} is read"
                 reader.teller.report("update-ignored", after, said, detail=f"{way.operation.label} {name} emptied")
                 break
         told = reader.teller.send(way.operation, path, why="Fill again what was emptied", body=filled, place=way.place)
@@ -161,6 +174,7 @@ class Updates:
             return False if told is not None and told.refused and told.status not in {404, 405} else None
         after = reader.found(path, "Read what was changed")
         self.last = after
+        self._written.update(values)
         if after is None:
             return None
         self._outcome.judged(values, path, (before, told, after))
@@ -267,8 +281,3 @@ class Updates:
             if way.role is Role.REPLACE:
                 # What was made up may be what a thing has by itself, as examples often are: nothing is to be concluded from it.
                 self._put(way, path, own, {}, self.last)
-
-
-def _may_be_empty(field: Field, value: Any) -> bool:
-    """Whether a list or a text is there that may be empty; of what the document lists, nothing may."""
-    return isinstance(value, (list, str)) and bool(value) and field.takes(type(value)()) and not is_moving(field.name)
