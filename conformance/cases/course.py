@@ -39,12 +39,12 @@ _HOPES = 3
 """Requests of an operation that may be turned away before the best of them serves as the one to change."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Means:
     """What every course of a unit works with.
 
     ``base`` is the URL that an operation's path is appended to, ``headers`` go with every request, ``methods`` are the
-    undeclared ones to try, by path; ``seed`` decides what chance does.
+    undeclared ones to try, by path; ``values`` grow with what the service turns out to want; ``seed`` decides what chance does.
     """
 
     engine: Callable[[], Engine]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
@@ -29,6 +29,15 @@ class Values:
 
     def __bool__(self) -> bool:
         return bool(self.names or self.operations or self.places)
+
+    def knowing(self, names: Mapping[str, Any]) -> Values:
+        """The same with a value for each of some names; what is known of them already comes first."""
+        return replace(self, names={**{name: (value,) for name, value in names.items()}, **self.names})
+
+    def knowing_at(self, label: str, names: Mapping[str, Any]) -> Values:
+        """The same with a value for each of some names in one operation."""
+        own = {**{name: (value,) for name, value in names.items()}, **self.given(label)}
+        return replace(self, operations={**self.operations, label: own})
 
     def path(self, label: str, turn: int) -> dict[str, Any]:
         """Values for the parameters of an operation's path, as far as they are known; ``turn`` picks among several."""

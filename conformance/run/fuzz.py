@@ -98,8 +98,8 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
     operations = [here.document.by_label[label] for label in unit.labels]
     seen = _Observer(here, result, Prober(here.document, unit, limited) if "coverage" in unit.phases else None, traces)
     rounds = seen.rounds = Rounds(here, setting, unit, responder=limited, seen=seen, failed=partial(_failed, result))
-    stories = Stories(here, setting, unit, limited, judged=seen.judge, found=seen.found, before_end=partial(seen.probe, limited),
-                      left_out=partial(_left_out, result))  # fmt: skip
+    stories = Stories(here, setting, unit, limited, judged=seen.judge, found=seen.found, refer=rounds.refer,
+                      before_end=partial(seen.probe, limited), left_out=partial(_left_out, result))  # fmt: skip
     phases: dict[str, Callable[[], object]] = {
         PHASE: stories.go,
         **{phase: partial(rounds.go, phase) for phase in OWN_PHASES},

@@ -19,7 +19,8 @@ PHASES = (LIFECYCLE, *generated.PHASES)
 class Unit:
     """Some operations, the phases to run on them, and what they may cost.
 
-    ``around`` are operations of other units that may be asked to make what these need.
+    ``around`` are operations of other units that may be asked to make what these need, ``others`` those that may be asked to
+    make what their bodies refer to.
     ``max_requests`` is a hard limit, ``None`` for none. ``deadline`` is in seconds since the epoch. ``known`` are the
     fingerprints of findings that need no second look.
     """
@@ -28,6 +29,7 @@ class Unit:
     labels: tuple[str, ...]
     phases: tuple[str, ...]
     around: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     seed: int
     max_examples: int
     max_requests: int | None = None
@@ -87,6 +89,7 @@ def units(
     around: Mapping[str, tuple[str, ...]] = {}
     if layout is not None and any(LIFECYCLE in wanted for wanted in phases.values()):
         groups, around = divided(groups, layout)
+    others = tuple(operation.label for operation in usable if operation.method in {"get", "post"} and "{" not in operation.path)
     total = sum(len(group) for group in groups.values())
     found, spent, counted = [], 0, 0
     for name, group in sorted(groups.items(), key=lambda entry: (-sum(map(weight, entry[1])), entry[0])):
@@ -100,6 +103,6 @@ def units(
         found.append(Unit(
             name=name, labels=tuple(operation.label for operation in group), seed=seed, max_examples=max_examples,
             phases=tuple(phase for phase in order if phase in wanted), max_requests=share, deadline=deadline,
-            safe_probes=safe_probes, known=known, around=around.get(name, ()),
+            safe_probes=safe_probes, known=known, around=around.get(name, ()), others=others,
         ))  # fmt: skip
     return tuple(found)

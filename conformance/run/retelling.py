@@ -92,9 +92,11 @@ def tell_again(
     def enough() -> bool:
         return not left or (most is not None and retold.requests + _LAST >= most)
 
-    operations, around = ([here.document.by_label[label] for label in labels] for labels in (unit.labels, unit.around))
+    operations, around, others = (
+        [here.document.by_label[label] for label in labels] for labels in (unit.labels, unit.around, unit.others)
+    )
     retold.unsure = tell_stories(here, setting, operations, responder=responder, seed=unit.seed, judged=judged, found=keep,
-                                 only=only, enough=enough, around=around)  # fmt: skip
+                                 only=only, enough=enough, around=around, others=others)  # fmt: skip
     return retold
 
 

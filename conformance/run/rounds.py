@@ -60,7 +60,7 @@ class Rounds:
         self._quiet: dict[tuple[str, str], int] = {}
         self._over: set[tuple[str, str]] = set()
         self._count = 0
-        means = Means(
+        self._means = means = Means(
             engine=cache(lambda: engine(here.document).of_unit()), pool=self._pool, values=setting.values,
             headers=dict(setting.headers), base=lambda operation: here.target.url_for(operation, ""),
             methods=_methods(here, operations, safe=unit.safe_probes), max_examples=unit.max_examples, seed=unit.seed,
@@ -98,6 +98,10 @@ class Rounds:
         if course is not None and not reading.errors and not reading.oddities:
             # What probes and chance put in is not what anybody would send.
             course.took(request, reading, is_plain=exchange.case.parent is None and exchange.case.phase != FUZZING)
+
+    def refer(self, names: Mapping[str, str]) -> None:
+        """Take in ids that are good in bodies, by the names of the fields that refer to them."""
+        self._means.values = self._means.values.knowing(names)
 
     def go(self, phase: str) -> None:
         """Send the cases of a phase until they are all sent or tell nothing new; it may go on with what was left.

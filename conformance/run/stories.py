@@ -35,8 +35,9 @@ class Stories:
     ) -> None:  # fmt: skip
         self._here, self._setting, self._unit, self._limited = here, setting, unit, limited
         self._judged, self._found, self._more = judged, found, more
-        self._operations, self._around = ([here.document.by_label[label] for label in labels]
-                                          for labels in (unit.labels, unit.around))  # fmt: skip
+        self._operations, self._around, self._others = (
+            [here.document.by_label[label] for label in labels] for labels in (unit.labels, unit.around, unit.others)
+        )
         self._told: set[str] = set()
         self._begun = 0
         self._cost: int | None = None
@@ -67,7 +68,7 @@ class Stories:
         try:
             tell_stories(
                 self._here, self._setting, self._operations, responder=self._limited, seed=self._unit.seed, only=only,
-                judged=self._judged, found=self._found, around=self._around, told=self._end, **self._more,
+                judged=self._judged, found=self._found, around=self._around, others=self._others, told=self._end, **self._more,
             )  # fmt: skip
         except ShareSpent:
             self._cost = self._limited.sent - self._begun

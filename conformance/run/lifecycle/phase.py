@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from conformance.model.operation import Operation
 from conformance.model.ports import Responder
@@ -20,6 +20,7 @@ def tell_stories(
     only: frozenset[str] = frozenset(), enough: Callable[[], bool] = lambda: False,
     around: Sequence[Operation] = (), left_out: Callable[[str, str, str], object] = lambda _label, _check, _reason: None,
     told: Callable[[frozenset[str]], object] = lambda _labels: None,
+    others: Sequence[Operation] = (), refer: Callable[[Mapping[str, str]], object] = lambda _names: None,
 ) -> frozenset[str]:  # fmt: skip
     """Tell the stories of some operations; returns the labels of those of which nothing can be said that does not show.
 
@@ -34,6 +35,8 @@ def tell_stories(
         before_end: called when the stories are told, and some of what they made is still there.
         only: the labels of operations; the stories of others are left out. Empty for all.
         around: operations that may be asked to make what others live in.
+        others: operations that may be asked to make what bodies refer to, where the service refuses a create.
+        refer: hears of the ids of such things, by the names of the fields that refer to them.
         left_out: takes in, for each operation and check, why the check was left out; nothing when it was not.
         told: hears of the labels of each collection whose story has come to its end.
         enough: asked after each exchange whether to come to an end: nothing is sent then but what deletes.
@@ -46,5 +49,5 @@ def tell_stories(
     teller = Teller(responder=responder, url_for=here.target.url_for, headers=setting.headers, judged=seen, found=found,
                     seed=seed, values=setting.values)  # fmt: skip
     tell(operations, teller, other_user=setting.other_user, known=here.layout.resources, before_end=before_end, only=only,
-         around=around, left_out=left_out, told=told)  # fmt: skip
+         around=around, left_out=left_out, told=told, others=others, refer=refer)  # fmt: skip
     return frozenset(teller.unsure)

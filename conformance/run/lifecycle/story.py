@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from conformance.model.message import Headers
@@ -42,6 +43,7 @@ def tell(
     before_end: Callable[[], None] = lambda: None, only: frozenset[str] = frozenset(),
     around: Sequence[Operation] = (), left_out: Callable[[str, str, str], object] = lambda _label, _check, _reason: None,
     told: Callable[[frozenset[str]], object] = lambda _labels: None,
+    others: Sequence[Operation] = (), refer: Callable[[Mapping[str, str]], object] = lambda _names: None,
 ) -> None:  # fmt: skip
     """Tell the stories of the collections that these operations work on.
 
@@ -50,11 +52,16 @@ def tell(
     until the end, for others may live in them, and ``before_end`` is called while they are there. ``only`` are labels: the
     stories of collections without any of these operations are left out. ``around`` are operations that have no stories here,
     and may be asked to make what others live in; that stays. ``left_out`` takes in, for each operation and check, why the check
-    was left out, or nothing. ``told`` hears of the labels of each collection whose story has come to its end.
+    was left out, or nothing. ``told`` hears of the labels of each collection whose story has come to its end. ``others`` are
+    operations that may be asked to make what bodies refer to, once the service has refused a create; ``refer`` hears of the ids
+    that are good there, by the names of the fields.
     """
     found = collections_of((*operations, *around), known)
     own = {operation.label for operation in operations}
-    maker = Maker(teller=teller, collections={shape: collection for collection in found for shape in collection.shapes})
+    maker = Maker(
+        teller=teller, collections={shape: collection for collection in found for shape in collection.shapes}, refer=refer,
+        others=cache(lambda: {collection.shape: collection for collection in collections_of(others, known)}),
+    )  # fmt: skip
     left: list[tuple[Collection, Thing]] = []
     for collection in found:
         if not own & collection.labels:

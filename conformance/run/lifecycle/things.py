@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from conformance.run.lifecycle.bodies import bodies, fields, json_media, moved, 
 from conformance.run.lifecycle.collection import Collection, Way
 from conformance.run.lifecycle.groups import groups, other_group, several
 from conformance.run.lifecycle.named import identity, names, parameter
+from conformance.run.lifecycle.references import references
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.sandbox.roles import Role
 from conformance.sandbox.sample import Unsatisfiable
@@ -51,14 +52,20 @@ class Thing:
 class Maker:
     """Creates things. ``collections`` are by shape; ``parents`` are things that others live in, made once.
 
+    ``others`` are collections of the rest of the document, by shape, in which things may be made that these refer to; ``refer``
+    hears of the ids of such things by the names of the fields that refer to them.
     ``unnamed`` are creates whose answer does not say what to call the thing: the way, what was sent, and the answer.
     """
 
     teller: Teller
-    collections: Mapping[str, Collection]
+    collections: dict[str, Collection]
     parents: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     unnamed: list[tuple[Way, Mapping[str, Any], Told]] = field(default_factory=list)
+    others: Callable[[], Mapping[str, Collection]] = dict
+    refer: Callable[[Mapping[str, str]], object] = lambda _names: None
     _own: set[tuple[str, ...] | None] = field(default_factory=set)
+    _sure: set[tuple[str, ...]] = field(default_factory=set)
+    _looked: set[str] = field(default_factory=set)
 
     def scope(self, collection: Collection, *, depth: int = 0) -> tuple[str, ...] | None:
         """Path values that lead to a collection; ``None`` when what it lives in cannot be made."""
@@ -79,9 +86,11 @@ class Maker:
             made = self.make(collection, scope, turn=0, why="What others live in")
             if made is not None:
                 self._own.add(made.path)
+                self._sure.add(made.path)
                 return made.path
             listed = next(self.listed(collection, scope), None)
             if listed is not None:
+                self._sure.add((*scope, listed))
                 return (*scope, listed)
         asker = _strictest((way.operation for way in (*below.makers, *below.ways)), below.operations.values(), len(scope))
         value = self.named(asker, len(scope)) if asker is not None else None
@@ -133,6 +142,7 @@ class Maker:
     def keep(self, collection: Collection, path: tuple[str, ...]) -> None:
         """Let others live in a thing that is there."""
         self._own.add(path)
+        self._sure.add(path)
         for shape in collection.shapes:
             self.parents.setdefault(shape, path)
 
@@ -156,16 +166,38 @@ class Maker:
         operation = way.operation
         missing = range(len(scope), len(template_names(operation.path)))
         values = (*scope, *(self.named(operation, position) or "1" for position in missing))
-        for body in self.bodies(collection, way, turn, rare=rare):
-            told = self.teller.send(operation, values, why=why, body=body, place=way.place)
-            if told is None or told.status >= 500 or told.status in _UNAVAILABLE:
+        for again in (False, True):
+            # What it refers to may have to be there.
+            if again and not self._referred(operation):
                 return None
-            if 200 <= told.status < 300:
-                made = self._made(collection, operation, tuple(scope), body, told)
-                if made is None and body and told.succeeded and told.thing:
-                    self.unnamed.append((way, body, told))
-                return made
+            for body in self.bodies(collection, way, turn, rare=rare):
+                told = self.teller.send(operation, values, why=why, body=body, place=way.place)
+                if told is None or told.status >= 500 or told.status in _UNAVAILABLE:
+                    return None
+                if 200 <= told.status < 300:
+                    made = self._made(collection, operation, tuple(scope), body, told)
+                    if made is None and body and told.succeeded and told.thing:
+                        self.unnamed.append((way, body, told))
+                    return made
         return None
+
+    def _referred(self, operation: Operation) -> bool:
+        """Make what a body of an operation refers to; whether there is something that was not known before."""
+        if operation.label in self._looked:
+            return False
+        self._looked.add(operation.label)
+        found: dict[str, str] = {}
+        for name, collection in references(operation, {**self.others(), **self.collections}).items():
+            if name not in self.teller.values.names and name not in self.teller.values.given(operation.label):
+                self.collections.setdefault(collection.shape, collection)
+                self.lend(collection)
+                path = self.parents.get(collection.shape)
+                if path is not None and path in self._sure:
+                    found[name] = path[-1]
+        if found:
+            self.teller.values = self.teller.values.knowing_at(operation.label, found)
+            self.refer(found)
+        return bool(found)
 
     @staticmethod
     def _made(
