@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ _DATE = re.compile(
     rf"|(Mon|Tue|Wed|Thu|Fri|Sat|Sun) {_MONTH} [ \d]\d {_TIME} \d{{4}}",
     re.ASCII,
 )
+_SKEW = timedelta(hours=26)
 _SECONDS = re.compile(r"\d+", re.ASCII)
 _TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _METHODS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -84,6 +86,7 @@ def headers_are_well_formed(subject: Subject) -> Iterator[Fault]:
         if form is not None and not _is_right(name.lower(), value.strip()):
             yield Fault(message=f"{name} is {value!r}, and not {form[1]} ({form[2]})", detail=name.lower(),
                         place=f"/header/{name.lower()}")  # fmt: skip
+    yield from _modified_later(subject)
     names = [name.lower() for name, _ in subject.response.headers]
     for name in _SINGLE if len(set(names)) < len(names) else ():
         values = {value.strip() for key, value in subject.response.headers if key.lower() == name}
@@ -91,6 +94,18 @@ def headers_are_well_formed(subject: Subject) -> Iterator[Fault]:
             shown = " and ".join(map(repr, sorted(values)))
             yield Fault(message=f"{name} is there more than once, as {shown}, and can have one value (RFC 9110 section 5.3)",
                         detail=f"{name} repeated", place=f"/header/{name}")  # fmt: skip
+
+
+def _modified_later(subject: Subject) -> Iterator[Fault]:
+    """Last-Modified is not after the moment at which the answer was made (RFC 9110 section 8.8.2.1), clocks that differ aside."""
+    modified, made = (subject.response.header(name) or "" for name in ("last-modified", "date"))
+    if not (_is_date(modified) and _is_date(made)):
+        return
+    # The older forms of a date name no zone, and are in UTC all the same.
+    late, early = (parsedate_to_datetime(value).replace(tzinfo=UTC) for value in (modified, made))
+    if late - early > _SKEW:
+        yield Fault(message=f"Last-Modified is {modified!r}, and Date is {made!r} (RFC 9110 section 8.8.2.1)",
+                    detail="last-modified later", place="/header/last-modified")  # fmt: skip
 
 
 def length_is_told(subject: Subject) -> Iterator[Fault]:

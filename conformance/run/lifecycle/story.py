@@ -254,7 +254,7 @@ class _Story:
     ) -> Told | None:  # fmt: skip
         """One thing, asked for, changed, and kept from others; the last that is known of it."""
         Asking(reader).again(path)
-        updates = Updates(reader)
+        updates = Updates(reader, is_own=thing is not None)
         updates.updated(path, neighbour)
         if lists is not None and updates.last is not None:
             lists.fresh(path[-1], updates.last)

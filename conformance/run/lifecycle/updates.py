@@ -25,10 +25,13 @@ _FULL: Any = object()
 
 
 class Updates:
-    """The stories of one collection's updates. ``last`` is the last answer that read an updated thing."""
+    """The stories of one collection's updates. ``last`` is the last answer that read an updated thing.
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    ``is_own`` says that this run has made what is updated.
+    """
+
+    def __init__(self, reader: Reader, *, is_own: bool = False) -> None:
+        self._reader, self._is_own = reader, is_own
         self._puts, self._outcome = Puts(reader), Outcome(reader)
         self._put_twice: set[str] = set()
         self._put_less: set[str] = set()
@@ -216,7 +219,10 @@ class Updates:
             self._puts.twice(way, path, body, self.last)
 
     def _referred(self, way: Way, path: tuple[str, ...]) -> None:
-        """A PUT of nothing but references: another one of the same form is refused, or there; what was there is put back."""
+        """A PUT of nothing but references: another one of the same form is refused, or there.
+
+        What was there before is put back, where the thing is not one that this run has made.
+        """
         before, reader = self.last, self._reader
         for field in reader.references(way.operation) if before is not None else ():
             old = before.thing.get(field.name) if before is not None else None
@@ -232,7 +238,8 @@ class Updates:
             after = self.last = reader.found(path, "Read what was put")
             if after is not None:
                 self._outcome.took_effect(field.name, value, before, told, after)
-            self._same(way, before, path)
+            if not self._is_own:
+                self._same(way, before, path)
             return
 
     def settled(self, path: tuple[str, ...]) -> None:
