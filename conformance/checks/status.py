@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from conformance.checks.absent import may_name_nothing, may_refer_to_nothing
+from conformance.checks.standing import may_be_about_more
 from conformance.checks.subject import INVALID, UNAUTHENTICATED, UNKNOWN, UNSUPPORTED, Fault, Subject, said
 from conformance.model.message import UNABLE
 from conformance.spec.reading import CODED, RequestError
@@ -108,17 +109,27 @@ def valid_applies(subject: Subject) -> str | None:
         return "the request asks for a media type"
     if not subject.operation.promises_success:
         return "the document promises no success"
-    if may_name_nothing(subject):
-        return "what the path names may not exist, and the document has no 404 to say so"
-    if may_refer_to_nothing(subject):
-        return "what the request refers to may not exist"
-    if subject.status in INVALID and any(_is_cursor(*key, value) for key, value in reading.values.items()):
-        return "a cursor is whatever the service gave out, and no other"
-    return None
+    return next((why for may_be, why in _REASONS if may_be(subject)), None)
+
+
+def _hands_back(subject: Subject) -> bool:
+    reading = subject.reading
+    return (
+        reading is not None and subject.status in INVALID and any(_is_cursor(*key, held) for key, held in reading.values.items())
+    )
 
 
 def _is_cursor(location: str, name: str, value: object) -> bool:
     return location == "query" and isinstance(value, str) and _CURSOR.search(re.sub(r"[^a-z]", "", name.lower())) is not None
+
+
+_REASONS = (
+    (may_name_nothing, "what the path names may not exist, and the document has no 404 to say so"),
+    (may_refer_to_nothing, "what the request refers to may not exist"),
+    (may_be_about_more, "the refusal speaks of what there is already, or of several fields at once"),
+    (_hands_back, "a cursor is whatever the service gave out, and no other"),
+)
+"""Why a service may refuse what keeps every rule."""
 
 
 def _asks_for_what_there_is(subject: Subject) -> bool:
