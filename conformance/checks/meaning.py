@@ -22,8 +22,8 @@ _BORN = re.compile(
     r"^(organi[sz]ation|account|owner|tenant|customer|company|team|workspace|user)_(id|uuid|sid)$",
     re.IGNORECASE,
 )
-# Whole numbers up to here mean the same everywhere (RFC 8259 section 6).
-_EXACT = 2**53 - 1
+# Larger whole numbers may be moments, of which services keep the seconds, or lose their ends on the way (RFC 8259 section 6).
+_EXACT = 10**9
 # What stands between words and means nothing by itself.
 _BESIDE = str.maketrans("", "", " \"'&")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -16,6 +16,7 @@ from conformance.checks.meaning import agree, is_secret
         ("image/png; charset=binary", "image/png"),
         (["b", "a"], ["a", "b"]),
         (1, 1.0),
+        (1_700_000_000_123, 1_700_000_000_000),
     ],
 )
 def test_what_a_service_writes_its_own_way_is_the_same(written: object, shown: object) -> None:
@@ -30,6 +31,7 @@ def test_what_a_service_writes_its_own_way_is_the_same(written: object, shown: o
         ("conformance abc 1", "conformance xyz 1"),
         (True, False),
         ([1, 2], [1]),
+        (2**24 + 1, 2**24),
     ],
 )
 def test_what_was_cut_or_changed_is_another_value(written: object, shown: object) -> None:
