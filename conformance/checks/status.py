@@ -68,9 +68,11 @@ def excused(subject: Subject) -> bool:
         return not subject.documented(UNKNOWN)
     if reading is None or not (reading.errors or reading.oddities):
         return False
-    if status == 415 and CODED in reading.oddities:
+    kinds = {error.kind for error in reading.errors}
+    if (status == 400 and "syntax" in kinds) or (status == 415 and CODED in reading.oddities):
+        # Malformed syntax is found before anything of the operation's is looked at (RFC 9110 section 15.5.1).
         return True
-    if status == 415 and any(error.kind == "media-type" for error in reading.errors):
+    if status == 415 and "media-type" in kinds:
         return not subject.documented(UNSUPPORTED - INVALID)
     return status in INVALID | UNSUPPORTED and not subject.documented(INVALID)
 

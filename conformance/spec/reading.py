@@ -122,6 +122,9 @@ class _Reader:
         found = schema.errors(value, direction="request")
         if not found:
             self.oddities.extend(odd_texts(value))
+            if value is None:
+                # What a parameter that may be null looks like in a text, no style says (OpenAPI, Style Values; RFC 6570 2.3).
+                self.oddities.append(f"the {parameter.location} parameter {parameter.name!r} is null, which has no text")
             return
         if (isinstance(value, str) and is_loose(value, schema)) or is_right_when_trimmed(value, schema):
             self.oddities.append(f"the {parameter.location} parameter {parameter.name!r} is written loosely")

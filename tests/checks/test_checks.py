@@ -76,7 +76,10 @@ def observe(judge: Judge, method: str, path: str, status: int, body: Any = None,
         (("Content-Type", "application/json"),) if sent is not None else ()
     )
     request = Request(
-        method=method, url=f"http://api{path}", headers=asked, body=json.dumps(sent).encode() if sent is not None else b""
+        method=method,
+        url=f"http://api{path}",
+        headers=asked,
+        body=sent if isinstance(sent, bytes) else json.dumps(sent).encode() if sent is not None else b"",
     )
     case = Case(id="1", operation=f"{method} {path}", stage="fuzz", phase="coverage", intent=Intent.POSITIVE)
     return judge(Exchange(request=request, response=Response(status=status, headers=(*given, *headers), body=raw), case=case,
@@ -97,6 +100,7 @@ CONFORMING = [
     ("POST", "/pets", 201, {"id": "a", "age": 3}, {"sent": {"age": 3}}),
     ("POST", "/pets", 422, {"errors": []}, {"sent": {"age": "x"}}),
     ("POST", "/pets", 409, None, {"sent": {"age": 3}}),
+    ("POST", "/pets", 400, {"errors": []}, {"sent": b'{"age'}),
     ("GET", "/pets/a", 404, {"errors": []}, {}),
     ("DELETE", "/pets/a", 204, None, {}),
     ("DELETE", "/pets/a", 404, {"errors": []}, {}),
@@ -177,6 +181,7 @@ FAULTY = [
     ("body-forbidden", "DELETE", "/pets/a", 204, {"id": "a"}, {}),
     ("header-schema", "GET", "/pets", 200, [], {}),
     ("header-schema", "GET", "/pets", 200, [], {"headers": (("X-Total", "many"),)}),
+    ("status-undocumented", "POST", "/pets", 400, {"errors": []}, {"sent": {"age": "x"}}),
     ("error-envelope", "POST", "/pets", 409, {"oops": 1}, {"sent": {"age": 3}}),
     ("format-ignored", "GET", "/pets?born=soon", 200, [], {"headers": TOTAL}),
     ("invalid-accepted", "GET", "/pets?limit=101", 200, [], {"headers": TOTAL}),
