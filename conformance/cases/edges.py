@@ -83,7 +83,7 @@ EXTREMES = (
     Extreme("quotes and markup", "'\"`\\<b>&;--%s${{7*7}}\u202e\ufeff", (2**31,)),
     Extreme("control characters", "\x00\x01\x1b\x7f", (0,), day="0001-01-01"),
     Extreme("nothing", "", (2**53, 1e300, 0.1), is_empty=True),
-    Extreme("great length", "x" * _LONG, (-(2**53), -1e300), day="9999-12-31"),
+    Extreme("great length", "x" * _LONG, (2**64, -(2**53), -1e300), day="9999-12-31"),
     Extreme("blanks", " \t\n ", (2**31, 2**31 - 1)),
 )
 

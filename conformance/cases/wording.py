@@ -33,7 +33,7 @@ def worded(operation: Operation, reading: RequestReading, request: Request) -> I
                       request=request.with_header("Content-Type", _typed(request)),
                       description="The media type in other case, with a charset")  # fmt: skip
         written = Probe(operation=operation.label, intent=Intent.POSITIVE,
-                        request=replace(request, body=_written(reading.body).encode()),
+                        request=replace(request, body=f" \n{_written(reading.body)}\r\n".encode()),
                         description="JSON with blanks and escapes, its members in another order")  # fmt: skip
         both = replace(typed.request, body=written.request.body)
         yield Probe(operation=operation.label, intent=Intent.POSITIVE, request=both, halves=partial(iter, (typed, written)),
@@ -51,7 +51,7 @@ def _typed(request: Request) -> str:
 
 
 def _written(value: Any) -> str:
-    """JSON as hardly anybody writes it: every letter escaped, blanks wherever they may be, the last member first."""
+    """JSON as hardly anybody writes it: every letter escaped, blanks between all there is, the last member first."""
     if isinstance(value, dict):
         members = (f"{_written(name)} : {_written(held)}" for name, held in reversed(value.items()))
         return "{\r\n\t" + " ,\r\n\t".join(members) + "\n}"

@@ -65,7 +65,7 @@ def test_other_words_mean_the_same(make_document: Any) -> None:
     assert both.halves is not None
     typed, written = both.halves()
     assert typed.request.header("content-type") == "Application/JSON; charset=utf-8"
-    assert written.request.body == b'{\r\n\t"\\u006e\\u0061\\u006d\\u0065" : "\\u0061\\u0062\\u0063"\n}'
+    assert written.request.body == b' \n{\r\n\t"\\u006e\\u0061\\u006d\\u0065" : "\\u0061\\u0062\\u0063"\n}\r\n'
     assert (both.request.header("content-type"), both.request.body) == (
         typed.request.header("content-type"),
         written.request.body,

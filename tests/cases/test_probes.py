@@ -79,7 +79,7 @@ def test_a_probe_at_the_edge_keeps_the_contract(document: Document) -> None:
     assert "'" in bodies[1]["notes"][0]
     assert "\x00" in bodies[2]["notes"][0]
     assert (bodies[3]["name"], bodies[3]["notes"]) == ("", [])
-    assert {body["age"] for body in bodies} == {-1, 0, 2**31, 2**53, -(2**53)}
+    assert {body["age"] for body in bodies} == {-1, 0, 2**31, 2**53, 2**64}
 
 
 def test_a_field_that_is_not_there_goes_to_the_edge_too(document: Document) -> None:
