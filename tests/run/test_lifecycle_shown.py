@@ -179,6 +179,10 @@ def optional() -> dict[str, Any]:
     return loose(weight={"type": ["integer", "null"]})
 
 
+def unsaid() -> dict[str, Any]:
+    return loose(weight={"type": ["integer", "null"], "default": None})
+
+
 def preset() -> dict[str, Any]:
     return loose(weight={"type": "integer", "default": 5})
 
@@ -213,6 +217,7 @@ def test_a_defect_of_what_is_shown_is_found(tmp_path: Path, service: type[Shelf]
         (Preset, preset),
         (Optional, optional),
         (Reset, optional),
+        (Heavy, unsaid),
         (PresetNone, preset),
     ],
 )

@@ -119,8 +119,10 @@ class Updates:
         if isinstance(value, (list, str)) and value and field.takes(type(value)()):
             return type(value)()
         is_own = value is not None and field.name in self._written and agree(self._written[field.name], value)
-        is_own = is_own and not isinstance(value, bool) and not agree(first, value) and field.written.get("default") != value
-        return None if is_own and field.written.is_valid(None, direction="request") else _FULL
+        stands = field.written.get("default", _FULL)
+        is_own = is_own and not isinstance(value, bool) and not agree(first, value) and stands != value
+        # Where null is what an update says that says nothing, or what no answer can have, a service may well leave it at that.
+        return None if is_own and stands is not None and field.takes(None) else _FULL
 
     def _empty(self, way: Way, path: tuple[str, ...], wanted: Mapping[str, Any], before: Told) -> bool:
         """Empty some fields, and fill them again; whether the service refused it."""
