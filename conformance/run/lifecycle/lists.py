@@ -5,10 +5,10 @@ Where somebody else who writes at the same time could be the reason, a story ask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from conformance.checks.meaning import agree, are_of_two_kinds, is_moving, is_secret
+from conformance.checks.meaning import agree, is_moving, is_secret
 from conformance.model.message import Headers
 from conformance.model.operation import Operation
 from conformance.model.ports import Schema
@@ -20,7 +20,6 @@ from conformance.run.lifecycle.doubts import Doubt, doubts
 from conformance.run.lifecycle.named import identity
 from conformance.run.lifecycle.pages import Listed, Walk, is_all, is_said_whole, longer, walk
 from conformance.run.lifecycle.queries import at, leaves
-from conformance.run.lifecycle.reader import Reader, short
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.run.lifecycle.things import Thing
 from conformance.sandbox.comparison import fulfils
@@ -154,7 +153,7 @@ class Lists:
         if found is None or not found.complete or (found.things and not found.seen):
             return
         self._missing = [thing for thing in things if self._belongs(thing, found) and not _is_shown(thing, found.seen)]
-        if len(self._missing) == len(things) and self._hides():
+        if len(self._missing) == len(things) and self.hides():
             self._missing = []
 
     def whole(self, things: Sequence[Thing]) -> None:
@@ -162,7 +161,7 @@ class Lists:
         seen = {thing.name for thing in things if self.walk is not None and _is_shown(thing, self.walk.seen)}
         for turn in range(2):
             told, listed = self.asked("List everything"), self.listed
-            if told is None or listed is None or not is_said_whole(told, listed):
+            if told is None or listed is None or not (is_said_whole(told, listed) or self._ends(told, listed)):
                 return
             seen = {name for name in seen if not any(agree(name, shown) for shown in self.named(told))}
             if not seen:
@@ -170,6 +169,14 @@ class Lists:
             if turn:
                 message = f"{min(seen)} is on a page of the list, and not in the list that is asked for as a whole"
                 self._teller.report("created-unlisted", told, message, detail="whole")
+
+    def _ends(self, told: Told, listed: Listed) -> bool:
+        """Whether nothing is on the page after one that shows fewer than the total: that one skips what was asked for at once."""
+        number, said = listed.how.number, said_by(told.body, listed.place, listed.operation)
+        if number is None or said.total is None or said.is_loose or not told.things or said.total <= len(told.things):
+            return False
+        after = self.asked("List what comes after everything", {**listed.wide(), number.wire: str(listed.first + 1)})
+        return after is not None and after.things == []
 
     def settled(self) -> None:
         """What was missing in the list is there by now."""
@@ -196,7 +203,7 @@ class Lists:
                 return False
         return True
 
-    def _hides(self) -> bool:
+    def hides(self) -> bool:
         """Whether the list can be asked for a kind or state of things: without it, it may show some and leave out others."""
         listed = self.listed
         if listed is None:
@@ -224,24 +231,6 @@ class Lists:
                         message = f"two things have the {name} {value!r}, and one was created"
                         self._teller.report("created-twice", told, message)
                         return
-
-    def fresh(self, name: str, read: Told) -> None:
-        """A list shows a thing as the read before shows it."""
-        stale, own = None, frozenset(Reader(self._teller, self.collection).writable())
-        for _ in range(2):
-            told = self.asked("List what was updated")
-            shown = self._one(told, name) if told is not None else None
-            # What clients write is no word for what a thing is.
-            if told is None or shown is None or are_of_two_kinds(*(_without(held, own) for held in (shown, read.thing))):
-                return
-            found = [field for field, value in read.thing.items() if is_old(field, value, shown.get(field))]
-            kept = [field for field in found if stale is None or field in stale]
-            if not kept:
-                return
-            if stale is not None:
-                message = f"{kept[0]} is {short(shown[kept[0]])} in the list, and {short(read.thing[kept[0]])} is read"
-                self._teller.report("read-stale", told, message, detail=kept[0], after=(read,))
-            stale = set(kept)
 
     def never(self, field: str, value: Any, things: Sequence[Thing]) -> None:
         """Nothing is listed with what only a refused create said: no thing, new or one of ``things``."""
@@ -282,10 +271,6 @@ def _is_switch(item: Schema, path: Sequence[str]) -> bool:
     for name in path:
         schema = schema.all_properties().get(name) if schema is not None else None
     return schema is not None and "boolean" in wire_types(schema) and "string" not in wire_types(schema)
-
-
-def _without(thing: Mapping[str, Any], names: Container[str]) -> dict[str, Any]:
-    return {name: value for name, value in thing.items() if name not in names}
 
 
 def is_old(field: str, value: Any, held: Any) -> bool:

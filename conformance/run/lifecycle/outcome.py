@@ -12,9 +12,14 @@ from conformance.run.lifecycle.named import identity
 from conformance.run.lifecycle.reader import Reader, short
 from conformance.run.lifecycle.teller import Told
 
+_DISTINCT = 6
+"""A text of so many characters is nobody else's."""
+
 
 class Outcome:
-    """Judges what is seen after the updates of one collection."""
+    """Judges what is seen after the updates of one collection. ``first`` is the thing as it was before all of them."""
+
+    first: Told | None = None
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -23,14 +28,18 @@ class Outcome:
         """What a field was changed to is answered and read; ``before`` is the thing as it was."""
         value, shown, answered = still(value), still(after.thing.get(name)), still(told.thing.get(name))
         changed = f"{name} was changed to {short(value)}"
-        if is_moving(name) or (shown is None and answered is None):
-            if not is_moving(name) and before.thing.get(name) is not None:
+        old = before.thing.get(name)
+        if old is None and answered is not None and self.first is not None:
+            # An update before may have taken it away; this one answers it again.
+            old = self.first.thing.get(name)
+        if is_moving(name) or (shown is None and (answered is None or old is not None)):
+            if not is_moving(name) and old is not None:
                 said = f"{changed}, and is shown no more"
                 self._reader.teller.report("update-ignored", after, said, detail=f"{told.operation.label} {name}")
             return
         if shown is not None and not agree(value, shown) and answered is not None and agree(value, answered):
             self._reader.teller.report("read-stale", after, f"{changed}, as answered, and {short(shown)} is read", detail=name)
-        elif shown is not None and not agree(value, shown):
+        elif shown is not None and (not agree(value, shown) or _is_both(value, old, shown)):
             self._reader.teller.report(
                 "update-ignored", after, f"{changed}, and {short(shown)} is read", detail=f"{told.operation.label} {name}"
             )
@@ -77,3 +86,10 @@ class Outcome:
                     message=f"{name} was not in the update, and went from {short(old)} to {short(new)}",
                 )
                 return
+
+
+def _is_both(value: Any, old: Any, shown: Any) -> bool:
+    """Whether a text is what was written beside what was there before."""
+    if not all(isinstance(text, str) and len(text) >= _DISTINCT for text in (value, old, shown)) or value == shown:
+        return False
+    return value in shown and old in shown.replace(value, "", 1) and old not in value

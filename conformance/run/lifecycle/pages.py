@@ -258,7 +258,8 @@ def _following(told: Told, said: Said, listed: Listed, turn: int, found: Walk) -
     if not count or (said.is_last and not full):
         return None
     if how.number is not None:
-        return {how.number.wire: str(listed.first + turn + 1)} if size is not None or said.pages or said.more else None
+        goes_on = size is not None or said.pages or said.more or (said.total or 0) > len(found.things)
+        return {how.number.wire: str(listed.first + turn + 1)} if goes_on else None
     if how.offset is not None and (size is not None or said.more or said.total):
         return {how.offset.wire: str(len(found.things))}
     return None

@@ -21,6 +21,7 @@ from conformance.run.lifecycle.others import Others
 from conformance.run.lifecycle.parents import Parents
 from conformance.run.lifecycle.reader import Reader
 from conformance.run.lifecycle.refusals import Refusals
+from conformance.run.lifecycle.relisted import Relisted
 from conformance.run.lifecycle.remaining import Remaining
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.run.lifecycle.telling import Facts
@@ -257,7 +258,7 @@ class _Story:
         updates = Updates(reader, is_own=thing is not None)
         updates.updated(path, neighbour)
         if lists is not None and updates.last is not None:
-            lists.fresh(path[-1], updates.last)
+            Relisted(reader, lists).fresh(path, updates.last)
             if thing is not None:
                 updates.settled(path)
         refusals = Refusals(reader)

@@ -52,7 +52,7 @@ class Updates:
             before = self.last or reader.found(path, "Read before the update")
             if before is None:
                 return
-            self._first = self._first or before
+            self._first = self._outcome.first = self._first or before
             if neighbour is not None and beside is None:
                 beside = reader.found(neighbour, "Read its neighbour")
             alone = self._through(way, before, path)
