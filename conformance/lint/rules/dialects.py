@@ -19,7 +19,7 @@ _DIALECTS = ("https://json-schema.org/draft/2020-12/schema", "https://spec.opena
 _OLD = {
     "additionalItems": "use `items` beside `prefixItems`", "dependencies": "use `dependentRequired` or `dependentSchemas`",
     "$recursiveRef": "use `$dynamicRef`", "$recursiveAnchor": "use `$dynamicAnchor`", "divisibleBy": "use `multipleOf`",
-    "disallow": "use `not`", "extends": "use `allOf`", "definitions": "use `$defs`",
+    "disallow": "use `not`", "extends": "use `allOf`", "definitions": "use `$defs`", "id": "use `$id`",
 }  # fmt: skip
 _KEYWORDS = frozenset({
     "$schema", "$id", "$ref", "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary", "$comment", "$defs", "definitions",
@@ -40,7 +40,9 @@ def keyword_outdated(subject: Subject) -> Iterator[Defect]:
     dialects = Dialects(subject.raw, subject.of("schema"))
     for keyword, instead in _OLD.items():
         for place in subject.having(keyword):
-            if dialects.at(place.pointer) in (None, *_DIALECTS[:2]):
+            # An `id` that is no text is more likely a property in the wrong place.
+            is_meant = keyword != "id" or isinstance(place.value[keyword], str)
+            if is_meant and dialects.at(place.pointer) in (None, *_DIALECTS[:2]):
                 yield Defect(
                     join(place.pointer, keyword), f"{keyword!r} is not of JSON Schema 2020-12 and has no effect; {instead}"
                 )

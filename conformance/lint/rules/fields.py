@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from conformance.lint.parts import whole
 from conformance.lint.rule import NOTE, WARNING, Defect, Rule
-from conformance.lint.subject import PathEntry, Subject, dict_of, texts_of
+from conformance.lint.subject import PathEntry, Subject, dict_of, list_of, texts_of
 from conformance.spec.body import is_json
 from conformance.spec.places import Place
 from conformance.spec.pointer import join
@@ -20,6 +20,8 @@ _SCALARS = frozenset({"string", "number", "boolean"})
 _NUMBER = frozenset({"number"})
 _SIZE = re.compile(r"limit|offset|per_?page|page_?(size|number)|page\[(size|number)\]", re.IGNORECASE)
 """Parameters that count, of which one other is enough to tell what is usual."""
+_DIGITS = r"\d+|\^?(\[0-9\]|\[1-9\]|\\d|[+*]|\{[0-9,]*\})+\$?"
+"""A number, or a pattern for numbers."""
 _ENVELOPES = ("data", "result", "item", "record")
 
 
@@ -126,6 +128,28 @@ def path_type_differs(subject: Subject) -> Iterator[Defect]:
             yield Defect(
                 join(pointer, "schema"), f"{prefix} ends in a {own} here, and in a {' or '.join(sorted(usual))} {most} times"
             )
+
+
+def path_id_type_differs(subject: Subject) -> Iterator[Defect]:
+    """An id that answers give as a text is not asked for as a number in the path of the thing."""
+    for entry in subject.paths:
+        name = entry.path.rpartition("{")[2].removesuffix("}") if entry.path.endswith("}") else ""
+        for method, operation in entry.operations() if re.search(r"(^|_)id$|Id$", name) else ():
+            fields = dict(_answered(subject, operation)) if method == "get" else {}
+            answered = fields.get(name, fields.get("id"))
+            for owner in (entry.item, operation) if answered is not None and _is_worded(answered) else ():
+                for _, place in subject.listed(owner, "parameters", "parameter"):
+                    is_own = place.value.get("in") == "path" and place.value.get("name") == name
+                    node = subject.node(join(place.pointer, "schema")) if is_own and "schema" in place.value else None
+                    if node is not None and answered is not None and _types(node) == _NUMBER:
+                        told = f"{name!r} is a number here, and a text where it is answered ({answered.pointer})"
+                        yield Defect(join(place.pointer, "schema"), told)
+
+
+def _is_worded(node: SchemaNode) -> bool:
+    """Whether an id is a text, and no number that is written as one."""
+    shown = [node.get("example"), node.get("pattern"), *list_of(node.get("examples"))]
+    return _types(node) == {"string"} and not any(isinstance(text, str) and re.fullmatch(_DIGITS, text) for text in shown)
 
 
 def field_values_differ(subject: Subject) -> Iterator[Defect]:
@@ -275,6 +299,12 @@ RULES = (
         summary="A field that identifies or dates something has another type than everywhere else.",
         fix="Use the type of the others, or another name.",
         why="Clients pass such values from one operation to the next.",
+    ),
+    Rule(
+        id="path-id-type-differs", severity=WARNING, area=AREA, function=path_id_type_differs,
+        summary="A path asks for a number, and answers give the id as a text.",
+        fix="Use the type that ids really have in both places.",
+        why="A client cannot put the id that it was given into the path.",
     ),
     Rule(
         id="path-type-differs", severity=WARNING, area=AREA, function=path_type_differs,

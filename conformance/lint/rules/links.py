@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from conformance.lint.rule import ERROR, WARNING, Defect, Rule
 from conformance.lint.subject import Subject, dict_of
@@ -125,10 +127,10 @@ def _no_such_header(subject: Subject, operation: Place, name: str, pointer: str)
     return f"the answer has no header {name!r}" if answers and name.lower() not in known else None
 
 
-def _parameters(subject: Subject, operation: Place) -> set[tuple[str, str]]:
-    """Location and name of every parameter of an operation, those of its path included."""
-    owners = [operation, *(entry.item for entry in subject.paths if operation.pointer.startswith(entry.item.pointer + "/"))]
-    return {(str(place.value.get("in")), str(place.value.get("name")))
+def _parameters(subject: Subject, operation: Place) -> dict[tuple[str, str], Place]:
+    """Every parameter of an operation by location and name, those of its path included."""
+    owners = [*(entry.item for entry in subject.paths if operation.pointer.startswith(entry.item.pointer + "/")), operation]
+    return {(str(place.value.get("in")), str(place.value.get("name"))): place
              for owner in owners for _, place in subject.listed(owner, "parameters", "parameter")}  # fmt: skip
 
 
@@ -192,6 +194,31 @@ def link_parameter_unknown(subject: Subject) -> Iterator[Defect]:
                 yield Defect(join(link.pointer, "parameters", name), f"the operation of the link has no parameter {name!r}")
 
 
+def link_parameter_invalid(subject: Subject) -> Iterator[Defect]:
+    """What a link always fills in is valid for the parameter."""
+    for link in subject.of("link"):
+        target = _target(subject, link)
+        known = _parameters(subject, target) if target is not None else {}
+        for name, value in dict_of(link.value.get("parameters")).items():
+            if isinstance(value, str) and "$" in value:
+                continue
+            held = [place for (location, own), place in known.items() if name in {own, f"{location}.{own}"}]
+            node = subject.node(join(held[0].pointer, "schema")) if len(held) == 1 and "schema" in held[0].value else None
+            if node is not None and not any(node.is_valid(meant) for meant in _meanings(value)):
+                yield Defect(
+                    join(link.pointer, "parameters", name), f"the parameter {name!r} of the operation cannot be {value!r}"
+                )
+
+
+def _meanings(value: object) -> Iterator[object]:
+    """What a value may be in a URL, where numbers, flags and texts look alike."""
+    yield value
+    if not isinstance(value, (dict, list, str)):
+        yield json.dumps(value)
+    with suppress(ValueError):
+        yield json.loads(value) if isinstance(value, str) else value
+
+
 def link_parameter_missing(subject: Subject) -> Iterator[Defect]:
     """A link that fills in some of the parameters in a path fills in all of them."""
     for link in subject.of("link"):
@@ -217,6 +244,12 @@ RULES = (
         summary="A runtime expression is malformed.",
         fix="Write it as `$request.query.name`, `$response.body#/pointer` and the like.",
         why="No tool can evaluate it (OpenAPI, Runtime Expressions).",
+    ),
+    Rule(
+        id="link-parameter-invalid", severity=ERROR, area=AREA, function=link_parameter_invalid,
+        summary="A link fills in a value that the parameter cannot have.",
+        fix="Use a valid value, or an expression such as `$response.body#/id`.",
+        why="Whoever follows the link is refused (OpenAPI, Link Object, `parameters`).",
     ),
     Rule(
         id="link-parameter-missing", severity=WARNING, area=AREA, function=link_parameter_missing,

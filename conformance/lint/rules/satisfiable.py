@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -88,6 +89,28 @@ def property_contradictory(subject: Subject) -> Iterator[Defect]:
                 reason = conflict(parts, name) if all(inner.value is not False for inner in held) else None
                 if reason is not None:
                     yield Defect(join(place.pointer, "allOf"), f"the property {name!r} can have no value: {reason}", name)
+
+
+def property_pattern_contradictory(subject: Subject) -> Iterator[Defect]:
+    """What ``patternProperties`` says of a property agrees with what ``properties`` says of it."""
+    for place in subject.having("patternProperties"):
+        node = subject.node(place.pointer)
+        for name, inner in node.properties().items() if node is not None and "properties" in place.value else ():
+            for pattern in dict_of(place.value["patternProperties"]) if impossible(whole(inner)) is None else ():
+                other = node.child("patternProperties", pattern) if node is not None and _is_found(pattern, name) else None
+                reason = impossible([*whole(inner), *whole(other)]) if other is not None else None
+                if reason is not None:
+                    yield Defect(
+                        join(place.pointer, "properties", name),
+                        f"it is also judged by `patternProperties` {pattern!r}, and can have no value: {reason}",
+                    )
+
+
+def _is_found(pattern: str, name: str) -> bool:
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        return False
 
 
 def property_refused(subject: Subject) -> Iterator[Defect]:
@@ -261,6 +284,12 @@ RULES = (
         summary="A property is described under a name that `propertyNames` refuses.",
         fix="Correct the name, or allow it.",
         why="An object that has the property is never valid (JSON Schema core 10.3.2.4).",
+    ),
+    Rule(
+        id="property-pattern-contradictory", severity=ERROR, area=AREA, function=property_pattern_contradictory,
+        summary="A property contradicts a pattern for properties that its name matches.",
+        fix="Narrow the pattern so that it leaves the property out, or let both agree.",
+        why="Both are asked, so the property can never be sent (JSON Schema core 10.3.2.2).",
     ),
     Rule(
         id="property-refused", severity=WARNING, area=AREA, function=property_refused,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.lint.nearness import folded
 from conformance.lint.rule import NOTE, Defect, Rule
@@ -27,15 +27,16 @@ def _style(name: str) -> str | None:
 
 def name_style_differs(subject: Subject) -> Iterator[Defect]:
     """Names of one kind are written in one style, where nearly all of them are."""
-    fields = (*_properties(subject), *_parameters(subject, "query"), *_parameters(subject, "path"))
+    properties = tuple(_properties(subject))
+    queries, paths = tuple(_parameters(subject, "query")), tuple(_parameters(subject, "path"))
     told: set[str] = set()
     for kind, rows in (
-        ("properties", _properties(subject)),
-        ("query parameters", _parameters(subject, "query")),
-        ("path parameters", _parameters(subject, "path")),
-        ("properties and parameters", fields),
-        ("segments of paths", _segments(subject)),
-        ("operation ids", _operation_ids(subject)),
+        ("properties", properties),
+        ("query parameters", queries),
+        ("path parameters", paths),
+        ("properties and parameters", (*properties, *queries, *paths)),
+        ("segments of paths", tuple(_segments(subject))),
+        ("operation ids", tuple(_operation_ids(subject))),
     ):
         places: dict[str, str] = {}
         for name, pointer in rows:
@@ -43,13 +44,33 @@ def name_style_differs(subject: Subject) -> Iterator[Defect]:
         styles = {name: style for name in places if (style := _style(name)) is not None}
         counts = Counter(styles.values())
         usual, most = counts.most_common(1)[0] if counts else ("", 0)
-        twins = Counter(folded(name) for name in places)
-        # What differs from another name in spelling alone is told by other rules.
-        others = [name for name, style in styles.items() if style != usual and twins[folded(name)] == 1]
-        if most >= 3 and (len(others) == 1 or len(others) * 20 <= most):
-            for name in [name for name in others if places[name] not in told]:
-                told.add(places[name])
-                yield Defect(places[name], f"{name!r} is in {styles[name]}, and {most} other {kind} are in {usual}", name)
+        others = [name for name, style in styles.items() if style != usual]
+        others = _told(others, most, rows) if most >= 3 else []
+        for name in [name for name in others if places[name] not in told]:
+            told.add(places[name])
+            yield Defect(places[name], f"{name!r} is in {styles[name]}, and {most} other {kind} are in {usual}", name)
+
+
+def _told(names: list[str], most: int, rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Those names of another style that are few enough to be told, beside how many of the usual one."""
+    beside: dict[tuple[str, str], set[str]] = {}
+    plain = {folded(name) for name in names}
+    for name, pointer in rows:
+        if folded(name) in plain:
+            beside.setdefault((_owner(pointer), folded(name)), set()).add(name)
+    # Two names of one schema that differ in spelling alone are told by other rules.
+    twins = {name for held in beside.values() if len(held) > 1 for name in held}
+    known = Counter(spelt for spelt, _ in {(folded(name), name) for held in beside.values() for name in held})
+    # Where many differ from names of other schemas so, both styles are in use, and those that are spelt once are left.
+    for found in [name for name in names if name not in twins], [name for name in names if known[folded(name)] == 1]:
+        if len(found) == 1 or len(found) * 20 <= most:
+            return found
+    return []
+
+
+def _owner(pointer: str) -> str:
+    """The schema of a property, and the holder of a parameter; all paths and operations have one."""
+    return max(pointer.rpartition("/properties/")[0], pointer.rpartition("/parameters/")[0], key=len)
 
 
 def _properties(subject: Subject) -> Iterator[tuple[str, str]]:

@@ -72,14 +72,19 @@ def _body(pointer: str, response: Place) -> str:
 
 
 def error_status_unlike_siblings(subject: Subject) -> Iterator[Defect]:
-    """The errors that nearly all operations of a kind document are documented by each of them."""
+    """The errors that nearly all operations of a kind, or of a path, document are documented by each of them."""
     everything = calls_of(subject)
     groups = {
         "operations": (everything, ("401", "403", "406", "429", "500", "503")),
         "operations on one thing": ([call for call in everything if call.shape.endswith("/{}")], ("404",)),
         "operations with a body": ([call for call in everything if "requestBody" in call.place.value], ("400", "415", "422")),
     }
-    missing: dict[str, list[str]] = {}
+    shapes: dict[str, list[Call]] = {}
+    for call in everything:
+        if call.shape.endswith("/{}"):
+            shapes.setdefault(call.shape, []).append(call)
+    groups |= {f"operations of {calls[0].entry.path}": (calls, ("404",)) for calls in shapes.values() if len(calls) > 2}
+    missing: dict[str, dict[str, str]] = {}
     for what, (calls, statuses) in groups.items():
         listed = [(call, dict_of(call.place.value.get("responses")).keys()) for call in calls]
         for status in statuses:
@@ -89,11 +94,13 @@ def error_status_unlike_siblings(subject: Subject) -> Iterator[Defect]:
             # Of an operation without any error, another rule tells.
             some = [row for row in rows if any(code[:1] in {"4", "5"} for code in row[1])]
             lacking = [call for call, codes in some if not codes & {status, f"{status[0]}XX", "default"}]
-            if having >= 4 and (len(lacking) == 1 or len(lacking) * 10 <= having):
+            is_custom = having >= (2 if what.startswith("operations of ") else 4)
+            if is_custom and (len(lacking) == 1 or len(lacking) * 10 <= having):
                 for call in lacking:
-                    missing.setdefault(call.place.pointer, []).append(f"{status}, which {having} other {what} have")
+                    missing.setdefault(call.place.pointer, {}).setdefault(status, f"which {having} other {what} have")
     for pointer, told in missing.items():
-        yield Defect(join(pointer, "responses"), f"there is no {'; no '.join(told)}")
+        statuses_told = "; no ".join(f"{status}, {who}" for status, who in told.items())
+        yield Defect(join(pointer, "responses"), f"there is no {statuses_told}")
 
 
 def _is_secured(subject: Subject, call: Call) -> bool:

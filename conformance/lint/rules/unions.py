@@ -71,7 +71,7 @@ def branch_duplicate(subject: Subject) -> Iterator[Defect]:
 
 
 def any_of_branch_redundant(subject: Subject) -> Iterator[Defect]:
-    """No branch of an ``anyOf`` only narrows what another one of its type allows."""
+    """No branch of an ``anyOf`` only narrows what another one of its type, or one that takes anything, allows."""
     # Branches that tell a reader more, by name, words, listed values or a format, are left alone: an open list of values
     # is written so. Neither are objects judged, which show their properties.
     for place, _, branches in _branches(subject, "anyOf"):
@@ -79,8 +79,8 @@ def any_of_branch_redundant(subject: Subject) -> Iterator[Defect]:
             types = branch.types()
             if not types or types & {"object", "array"} or not _is_mute(list_of(place.value["anyOf"])[index]):
                 continue
-            wide = next((other for other, node in branches if other != index and node.types() == types and covers(node, branch)
-                         and not covers(branch, node)), None)  # fmt: skip
+            wide = next((other for other, node in branches if other != index and (node.value in (True, {}) or (
+                         node.types() == types and covers(node, branch) and not covers(branch, node)))), None)  # fmt: skip
             if wide is not None:
                 yield Defect(
                     join(place.pointer, "anyOf", index), f"branch {wide} allows all that this one does, so that it has no effect"
