@@ -80,8 +80,8 @@ class Extreme:
 LETTERS = Extreme("letters of the world", "Ærø Łódź 日本語 Ελλάδα עברית e\u0301 😀", (-1,))
 EXTREMES = (
     LETTERS,
-    Extreme("quotes and markup", "'\"`\\<b>&;--%s${{7*7}}\u202e\ufeff", (2**31,)),
     Extreme("control characters", "\x00\x01\x1b\x7f", (0,), day="0001-01-01"),
+    Extreme("quotes and markup", "'\"`\\<b>&;--%s${{7*7}}\u202e\ufeff", (2**31,)),
     Extreme("nothing", "", (2**53, 1e300, 0.1), is_empty=True),
     Extreme("great length", "x" * _LONG, (2**64, -(2**53), -1e300), day="9999-12-31"),
     Extreme("blanks", " \t\n ", (2**31, 2**31 - 1)),
@@ -142,8 +142,8 @@ def in_path(operation: Operation, request: Request, *, climbing: bool = False) -
     if parameters[-1].style != "simple" or "string" not in wire_types(parameters[-1].schema):
         return
     tried = [
-        (quote(f"{EXTREMES[1].text} {LETTERS.text}", safe=""), f"{EXTREMES[1].name}, {LETTERS.name}"),
-        (quote(_CONTROLS), EXTREMES[2].name),
+        (quote(f"{EXTREMES[2].text} {LETTERS.text}", safe=""), f"{EXTREMES[2].name}, {LETTERS.name}"),
+        (quote(_CONTROLS), EXTREMES[1].name),
         (_CLIMBING, "a way out"),
         ("x" * _LONG_SEGMENT, "great length"),
     ]
