@@ -22,11 +22,11 @@ from conformance.run.plan import Unit
 from conformance.run.setting import Opened, Setting
 from conformance.spec.document import template_names
 
-PATIENCE = 56
+PATIENCE = 64
 """Requests without news after which an operation with nothing to fill in is left alone, in each phase."""
 
 _FIELDS = 1
-_MOST_PATIENCE = 96
+_MOST_PATIENCE = 104
 _SLICE = 6
 """Requests that an operation sends before it is the next one's turn."""
 

@@ -71,6 +71,19 @@ def on_error(change: Callable[[Response], Response]) -> Plant:
     return plant
 
 
+def telling(say: Callable[[Request], str | None]) -> Plant:
+    """Errors that say something of the request or the service besides."""
+
+    def plant(request: Request, service: Responder) -> Answer:
+        def tell(answer: Response) -> Response:
+            said = {**json.loads(answer.body), "detail": say(request) or ""} if answer.body else None
+            return replace(answer, body=json.dumps(said).encode()) if said is not None else answer
+
+        return on_error(tell)(request, service)
+
+    return plant
+
+
 def on_book(change: Callable[[dict[str, Any]], Any]) -> Plant:
     """Every book that an answer shows, changed in place."""
 
@@ -367,7 +380,7 @@ FAULTS: tuple[Planted, ...] = (
     _fault("an array for a body crashes it", "server-error", TAKING, crash_if(lambda request: request.body.startswith(b"["))),
     _fault("malformed JSON crashes it", "server-error", TAKING, crash_if(lambda request: _malformed(request.body))),
     _fault("no body crashes it", "server-error", TAKING, crash_if(lambda request: not request.body)),
-    _fault("every tenth call crashes it", "server-error", ALL, crash_if(every(10))),
+    _fault("every seventh call crashes it", "server-error", ALL, crash_if(every(7))),
     _fault("an odd page crashes it", "server-error", (LIST,), crash_if(lambda request: re.search(r"number]=[0-]", unquote(request.url)) is not None)),
     _fault("an odd id crashes it", "server-error", (READ, PUT, PATCH, DELETE, LEND),
            crash_if(lambda request: "/books/bk_" not in request.url), also=("valid-refused",)),
@@ -398,6 +411,10 @@ FAULTS: tuple[Planted, ...] = (
         lambda answer: header("Allow", "GET, HEAD")(answer) if answer.status == 405 else answer), around=True),
     _fault("OPTIONS names too little", "allow-incomplete", (), options_names("GET, HEAD"), around=True),
     _fault("any method will do", "method-undeclared", (), any_method, around=True),
+    _fault("an error repeats the credentials", "credentials-repeated", (*SHOWING, LEND), telling(lambda request: request.header("authorization"))),
+    _fault("an error shows a stack", "internals-shown", ALL, telling(lambda _: 'File "/srv/library.py", line 12, in loan')),
+    _fault("letters are lost", "letters-lost", TAKING,
+           on_book(lambda book: book.__setitem__("title", book["title"].encode("ascii", "replace").decode()))),
     _fault("the connection is closed", "no-response", ALL, silent("reset")),
     _fault("the answer takes too long", "no-response", ALL, silent("timeout")),
 )  # fmt: skip
