@@ -26,6 +26,7 @@ _REPLACED = re.compile(
     r"\breplace(d|ment)|instead|sunset|migrat|successor|supersed|in favou?r|\buse\b(?! (this|it)\b)|\bmoved|\bremoved|\bsee ",
     re.IGNORECASE,
 )
+_LEVELS = 4
 
 
 def _is_list(node: SchemaNode | None) -> bool:
@@ -143,7 +144,8 @@ def id_unproduced(subject: Subject) -> Iterator[Defect]:
     """Some operation gives the ids that paths ask for, as for the other resources."""
     calls = calls_of(subject)
     sources = {call.shape for call in calls if call.method in {"get", "post"} and not call.shape.endswith("}")}
-    made = [call.shape for call in calls if call.method == "post"]
+    made = {call.shape for call in calls if call.method == "post"}
+    above_made = {above for shape in made for above in _above(shape)}
     names = {shape.rpartition("/")[2] for shape in sources}
     stems = {name[: found.start()] for name in names for found in re.finditer("[_-]", name)}
     spelt = {folded(shape) for shape in sources}
@@ -153,7 +155,7 @@ def id_unproduced(subject: Subject) -> Iterator[Defect]:
     for entry in subject.paths:
         for prefix, name in _ids(entry):
             kind = prefix.rpartition("/")[2]
-            is_made = any(shape.startswith(f"{prefix}/") or prefix.startswith(f"{shape}/") for shape in made)
+            is_made = prefix in above_made or not made.isdisjoint(_above(prefix))
             if not kind.endswith("s"):
                 continue
             # Things that orders, batches or the like of theirs bring about are told by these.
@@ -166,6 +168,11 @@ def id_unproduced(subject: Subject) -> Iterator[Defect]:
     if len(known) >= 2 and len(unknown) * 3 <= len(known) + len(unknown):
         for prefix, (name, entry) in unknown.items():
             yield Defect(entry.pointer, f"no operation gives a {name!r}: nothing lists or creates {prefix}", name)
+
+
+def _above(shape: str) -> list[str]:
+    """What a path stands below, the outermost first."""
+    return [shape[: found.start()] for found in re.finditer("/", shape)]
 
 
 def _ids(entry: PathEntry) -> Iterator[tuple[str, str]]:
@@ -182,16 +189,21 @@ def _answered(subject: Subject, calls: list[Call]) -> tuple[set[str], set[str]]:
     """The names of all properties in answers, a few levels deep, and of those that hold a thing with an id."""
     found: set[str] = set()
     identified: set[str] = set()
+    # By pointer, how many levels have been looked at: answers share most of what they are made of.
+    known: dict[str, int] = {}
     for call in calls:
         answer = success(subject, call.place)
         level = [answer[1]] if answer is not None and answer[1] is not None else []
-        for _ in range(4):
+        for left in range(_LEVELS, 0, -1):
             deeper: list[SchemaNode] = []
             for node in level:
-                items = node.child("items")
-                found.update(node.all_properties())
-                identified.update(folded(name) for name, inner in node.all_properties().items() if "id" in inner.all_properties())
-                deeper.extend(node.all_properties().values())
+                if known.get(node.pointer, 0) >= left:
+                    continue
+                known[node.pointer] = left
+                items, properties = node.child("items"), node.all_properties()
+                found.update(properties)
+                identified.update(folded(name) for name, inner in properties.items() if "id" in inner.all_properties())
+                deeper.extend(properties.values())
                 deeper.extend([items] if items is not None else [])
             level = list({node.pointer: node for node in deeper}.values())
     return found, identified
