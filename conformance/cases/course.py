@@ -11,6 +11,7 @@ from conformance.cases.corpus import Corpus
 from conformance.cases.covering import offered
 from conformance.cases.edits import path_texts, with_path
 from conformance.cases.engine import Engine, EngineCase, Unmakeable, request_of
+from conformance.cases.fresh import FreshKeys
 from conformance.cases.giving import give
 from conformance.cases.kinds import Agenda
 from conformance.cases.mutants import mutants
@@ -49,6 +50,7 @@ class Means:
 
     engine: Callable[[], Engine]
     pool: Pool
+    keys: FreshKeys
     values: Values
     headers: Mapping[str, str]
     base: Callable[[Operation], str]
@@ -231,4 +233,4 @@ class Course:
         if not known or self._turn % 3 < 2:
             shown = means.pool.fill(operation.path, self._turn)
             request = with_path(operation, request, {name: value for name, value in shown.items() if name not in about_path})
-        return request
+        return means.keys.renewed(operation, request)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 
 import click
 
@@ -75,6 +76,7 @@ def reproduce(
     setting = Setting(
         spec=source, base_url=target, headers=given, seed=_whole(held, "seed", 1), timeout=timeout, allow_remote=allow_remote,
         faults=_faults(held) if target is None else (), rules=_rules(source, document, config_file, side_effects=side_effects),
+        nonce=token_hex(8),
     )  # fmt: skip
     latency = {**dict(setting.latency), **dict(config(config_file).latency), **dict(latency_from(limits))}
     setting = replace(setting, latency=tuple(latency.items()))

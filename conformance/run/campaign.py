@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import replace
+from secrets import token_hex
 
 from conformance.cases.values import Values
 from conformance.checks.latency import Timings
@@ -50,7 +51,8 @@ class Campaign:
         self.options = options
         self.started = time.time()
         self.setting = Setting(spec=options.spec, base_url=options.base_url, seed=options.seed, timeout=options.timeout,
-                               allow_remote=options.allow_remote, faults=options.faults)  # fmt: skip
+                               allow_remote=options.allow_remote, faults=options.faults,
+                               nonce=token_hex(8) if options.base_url is not None else "")  # fmt: skip
         settled = config(options.config)
         # Read once, also where standard input is the document; every process gets what was read.
         self.document = Document.load(options.spec, allow_remote=options.allow_remote)

@@ -8,8 +8,9 @@ then does fail. One that says 503 and when to come again, and then is there, has
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from conformance.cases.fresh import FreshKeys
 from conformance.cases.generated import BudgetSpent
 from conformance.checks import table
 from conformance.checks.row import elsewhere
@@ -63,12 +64,14 @@ def _was_announced(finding: Finding) -> bool:
 class Again:
     """Sends requests of findings again, and judges the answers.
 
-    ``held`` says that the guard did not let the last one out, ``sent`` counts, ``status`` is that of the last answer.
+    ``keys`` gives every request a key of its own, where it has one. ``held`` says that the guard did not let the last one out,
+    ``sent`` counts, ``status`` is that of the last answer.
     """
 
     here: Opened
     responder: Responder
     seen: Callable[[Exchange, Judged], None] = lambda _exchange, _judged: None
+    keys: FreshKeys = field(default_factory=lambda: FreshKeys("again"))
     held: bool = False
     sent: int = 0
     status: int | None = None
@@ -112,6 +115,8 @@ class Again:
     def _sent(self, finding: Finding, request: Request, ledger: Ledger | None) -> tuple[Exchange, Judged]:
         case = Case(id="again", operation=finding.operation or "", stage=finding.stage, phase=finding.phase, intent=Intent.PROBE,
                     description="Sent again", seed=finding.seed)  # fmt: skip
+        operation = self.here.judge.operation(request)
+        request = self.keys.renewed(operation, request) if operation is not None else request
         answer = self.responder.respond(request)
         exchange = Exchange(request=request, response=answer, case=case, operation=finding.operation)
         self.held = isinstance(answer, NoResponse) and answer.kind == "unsent"

@@ -14,6 +14,7 @@ from functools import partial
 
 from conformance.cases import generated
 from conformance.cases.course import COVERAGE, EXAMPLES, FUZZING, OWN_PHASES
+from conformance.cases.fresh import FreshKeys
 from conformance.checks.latency import Timings
 from conformance.checks.state import Ledger
 from conformance.coverage.fold import Coverage
@@ -96,7 +97,9 @@ def fuzz(unit: Unit, setting: Setting, *, through: Responder | None = None) -> U
     result = UnitResult(name=unit.name, coverage=Coverage(), findings={}, tallies={})
     traces = Traces()
     operations = [here.document.by_label[label] for label in unit.labels]
-    seen = _Observer(here, result, Prober(here.document, unit, limited) if "coverage" in unit.phases else None, traces)
+    seen = _Observer(
+        here, result, Prober(here.document, unit, limited, nonce=setting.nonce) if "coverage" in unit.phases else None, traces
+    )
     rounds = seen.rounds = Rounds(here, setting, unit, responder=limited, seen=seen, failed=partial(_failed, result))
     stories = Stories(here, setting, unit, limited, judged=seen.judge, found=seen.found, refer=rounds.refer,
                       before_end=partial(seen.probe, limited), left_out=partial(_left_out, result))  # fmt: skip
@@ -216,7 +219,8 @@ def _confirmer(
         return tell_again(here, setting, unit, wanted, responder=limited, most=most, seen=seen)
 
     return Confirmer(
-        Again(here, limited, seen), traces, known=unit.known, is_remote=unit.safe_probes,
+        Again(here, limited, seen, FreshKeys(f"again {unit.seed} {unit.name} {setting.nonce}")), traces, known=unit.known,
+        is_remote=unit.safe_probes,
         needed=frozenset(name.lower() for name, _ in setting.headers), tell=told_again,
     )  # fmt: skip
 

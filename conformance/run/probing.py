@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from conformance.cases.echoes import echoes
+from conformance.cases.fresh import FreshKeys
 from conformance.cases.probe import Probe
 from conformance.cases.probes import last_probes, probes, unsuccessful
 from conformance.cases.rewriting import GONE, path_values, with_path
@@ -92,7 +93,8 @@ class Prober:
         responder: what answers.
     """
 
-    def __init__(self, document: Document, unit: Unit, responder: Responder) -> None:
+    def __init__(self, document: Document, unit: Unit, responder: Responder, *, nonce: str = "") -> None:
+        self._keys = FreshKeys(f"probes {unit.seed} {unit.name} {nonce}")
         self._responder, self._unit = responder, unit
         self._operations = {label: document.by_label[label] for label in unit.labels}
         self._methods: dict[str, frozenset[str]] = {}
@@ -249,8 +251,10 @@ class Prober:
     def _sent(self, probe: Probe, parent: Exchange, judge: Judging) -> Exchange:
         case = Case(id=f"{parent.case.id}+", operation=probe.operation, stage="fuzz", phase="coverage", intent=probe.intent,
                     description=probe.description, parent=parent.case.id, seed=self._unit.seed)  # fmt: skip
-        answer = self._responder.respond(probe.request)
-        exchange = Exchange(request=probe.request, response=answer, case=case, operation=probe.operation)
+        operation = self._operations.get(probe.operation)
+        request = self._keys.renewed(operation, probe.request) if operation is not None else probe.request
+        answer = self._responder.respond(request)
+        exchange = Exchange(request=request, response=answer, case=case, operation=probe.operation)
         self._is_probing = True
         try:
             judge(exchange)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
 
+from conformance.cases.fresh import FreshKeys
 from conformance.cases.generated import BudgetSpent
 from conformance.checks.latency import ENOUGH, Timings
 from conformance.lint.lint import lint
@@ -115,7 +116,7 @@ def _sent(finding: Finding, setting: Setting, terms: Terms, here: Opened) -> Rep
         return _unknown(finding, str(raised))
     exchanges: list[Exchange] = []
     limited = Limited(responder(setting, here.document), max_requests=terms.max_requests)
-    again = Again(here, limited, lambda exchange, _: exchanges.append(exchange))
+    again = Again(here, limited, lambda exchange, _: exchanges.append(exchange), FreshKeys(f"again {setting.nonce}"))
     found: Finding | None = None
     steps = 1
     try:
@@ -146,7 +147,7 @@ def _asked(finding: Finding, operation: Operation, setting: Setting, terms: Term
         return _unknown(finding, str(raised))
     exchanges: list[Exchange] = []
     limited = Limited(responder(setting, here.document), max_requests=terms.max_requests)
-    again = Again(here, limited, lambda exchange, _: exchanges.append(exchange))
+    again = Again(here, limited, lambda exchange, _: exchanges.append(exchange), FreshKeys(f"again {setting.nonce}"))
     try:
         found = next((one for _ in range(_TRIES) if (one := again.asked(whole, operation)) is not None), None)
     except BudgetSpent as spent:
@@ -169,7 +170,12 @@ def _timed(finding: Finding, setting: Setting, terms: Terms, here: Opened) -> Re
     except Unsendable as raised:
         return _unknown(finding, str(raised))
     exchanges: list[Exchange] = []
-    again = Again(here, responder(setting, here.document), lambda exchange, _: exchanges.append(exchange))
+    again = Again(
+        here,
+        responder(setting, here.document),
+        lambda exchange, _: exchanges.append(exchange),
+        FreshKeys(f"again {setting.nonce}"),
+    )
     timings = Timings()
     operation = here.document.by_label.get(finding.operation or "")
     if whole.request is None or operation is None:

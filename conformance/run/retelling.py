@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlsplit
 
+from conformance.cases.fresh import FreshKeys
 from conformance.checks.state import Ledger
 from conformance.model.message import NoResponse, Request
 from conformance.model.ports import Responder
@@ -95,8 +96,9 @@ def tell_again(
     operations, around, others = (
         [here.document.by_label[label] for label in labels] for labels in (unit.labels, unit.around, unit.others)
     )
+    keys = FreshKeys(f"again {unit.seed} {unit.name} {setting.nonce} {sorted(left)}")
     retold.unsure = tell_stories(here, setting, operations, responder=responder, seed=unit.seed, judged=judged, found=keep,
-                                 only=only, enough=enough, around=around, others=others)  # fmt: skip
+                                 only=only, enough=enough, around=around, others=others, keys=keys)  # fmt: skip
     return retold
 
 

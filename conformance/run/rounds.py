@@ -11,6 +11,7 @@ from functools import cache
 
 from conformance.cases.course import FUZZING, Course, Means
 from conformance.cases.engine import Unmakeable, engine
+from conformance.cases.fresh import FreshKeys
 from conformance.cases.pool import Pool
 from conformance.coverage.universe import universe
 from conformance.model.message import NoResponse, Response
@@ -62,6 +63,7 @@ class Rounds:
         self._count = 0
         self._means = means = Means(
             engine=cache(lambda: engine(here.document).of_unit()), pool=self._pool, values=setting.values,
+            keys=FreshKeys(f"cases {unit.seed} {unit.name} {setting.nonce}"),
             headers=dict(setting.headers), base=lambda operation: here.target.url_for(operation, ""),
             methods=_methods(here, operations, safe=unit.safe_probes), max_examples=unit.max_examples, seed=unit.seed,
         )  # fmt: skip

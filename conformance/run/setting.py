@@ -43,6 +43,7 @@ class Setting:
     ``base_url`` is ``None`` for the embedded sandbox. ``headers`` go with every request and may hold secrets, so a
     setting is never printed or written. ``other_user`` are those that make it another user's, where there is one.
     ``timeout`` is in seconds a request. ``faults`` are planted in the embedded sandbox (see ``sandbox.faults``).
+    ``nonce`` makes the keys of requests others than those of earlier runs, which a service may remember for a day.
     ``rules`` are for the guard that stands before a target; what is created there is written into the ``ledger``. With
     ``rehearsal`` a sandbox answers for the target, and nothing is sent.
     """
@@ -61,6 +62,7 @@ class Setting:
     values: Values = field(default_factory=Values)
     latency: tuple[tuple[str, float], ...] = tuple(LIMITS.items())
     matchers: Matchers = field(default_factory=Matchers)
+    nonce: str = ""
 
     @property
     def is_embedded(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from conformance.cases.fresh import FreshKeys
 from conformance.model.record import Exchange, Finding
 from conformance.run.lifecycle.collection import collections_of
 from conformance.run.lifecycle.phase import tell_stories
@@ -38,6 +39,7 @@ class Stories:
         self._operations, self._around, self._others = (
             [here.document.by_label[label] for label in labels] for labels in (unit.labels, unit.around, unit.others)
         )
+        self._keys = FreshKeys(f"stories {unit.seed} {unit.name} {setting.nonce}")
         self._told: set[str] = set()
         self._begun = 0
         self._cost: int | None = None
@@ -68,7 +70,8 @@ class Stories:
         try:
             tell_stories(
                 self._here, self._setting, self._operations, responder=self._limited, seed=self._unit.seed, only=only,
-                judged=self._judged, found=self._found, around=self._around, others=self._others, told=self._end, **self._more,
+                judged=self._judged, found=self._found, around=self._around, others=self._others, keys=self._keys,
+                told=self._end, **self._more,
             )  # fmt: skip
         except ShareSpent:
             self._cost = self._limited.sent - self._begun

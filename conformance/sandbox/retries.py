@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from conformance.model.message import Request, Response
 from conformance.model.operation import Operation
-from conformance.sandbox.envelope import folded
+from conformance.spec.keys import retry_header
 
 _MOST = 1000
 
@@ -40,9 +40,3 @@ def _key(operation: Operation, request: Request) -> tuple[str, ...] | None:
     name = retry_header(operation)
     value = request.header(name) if name is not None else None
     return (operation.label, request.url, value, sha256(request.body).hexdigest()) if value else None
-
-
-def retry_header(operation: Operation) -> str | None:
-    """The header of an operation by which a request can be told from another one like it."""
-    names = (parameter.name for parameter in operation.parameters_in("header"))
-    return next((name for name in names if folded(name).removeprefix("x") == "idempotencykey"), None)

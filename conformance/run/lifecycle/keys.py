@@ -7,9 +7,9 @@ from conformance.run.lifecycle.collection import Collection, Way
 from conformance.run.lifecycle.named import identity
 from conformance.run.lifecycle.teller import Teller, Told
 from conformance.run.lifecycle.things import Maker
-from conformance.sandbox.retries import retry_header
 from conformance.sandbox.roles import Role
 from conformance.sandbox.sample import Unsatisfiable
+from conformance.spec.keys import retry_header
 
 _TURN = 6
 
@@ -34,7 +34,7 @@ class Keys:
             value = self._teller.sampler.complete(schema, "conformance-0b6e4a52", salt="key") if schema is not None else None
         except Unsatisfiable:
             return None
-        return value if isinstance(value, str) and value else None
+        return self._teller.keys.like(value, schema) if isinstance(value, str) and value else None
 
     def _twice(self, way: Way, scope: tuple[str, ...], header: tuple[str, str]) -> None:
         body = next(iter(self._maker.bodies(self._collection, way, _TURN)), None)

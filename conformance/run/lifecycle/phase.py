@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from conformance.cases.fresh import FreshKeys
 from conformance.model.operation import Operation
 from conformance.model.ports import Responder
 from conformance.model.record import Exchange, Finding
@@ -20,6 +21,7 @@ def tell_stories(
     only: frozenset[str] = frozenset(), enough: Callable[[], bool] = lambda: False,
     around: Sequence[Operation] = (), left_out: Callable[[str, str, str], object] = lambda _label, _check, _reason: None,
     told: Callable[[frozenset[str]], object] = lambda _labels: None,
+    keys: FreshKeys | None = None,
     others: Sequence[Operation] = (), refer: Callable[[Mapping[str, str]], object] = lambda _names: None,
 ) -> frozenset[str]:  # fmt: skip
     """Tell the stories of some operations; returns the labels of those of which nothing can be said that does not show.
@@ -35,6 +37,7 @@ def tell_stories(
         before_end: called when the stories are told, and some of what they made is still there.
         only: the labels of operations; the stories of others are left out. Empty for all.
         around: operations that may be asked to make what others live in.
+        keys: gives requests keys of their own; others than before, where the stories are told once more.
         others: operations that may be asked to make what bodies refer to, where the service refuses a create.
         refer: hears of the ids of such things, by the names of the fields that refer to them.
         left_out: takes in, for each operation and check, why the check was left out; nothing when it was not.
@@ -47,7 +50,7 @@ def tell_stories(
         teller.closing = teller.closing or enough()
 
     teller = Teller(responder=responder, url_for=here.target.url_for, headers=setting.headers, judged=seen, found=found,
-                    seed=seed, values=setting.values)  # fmt: skip
+                    seed=seed, values=setting.values, keys=keys)  # fmt: skip
     tell(operations, teller, other_user=setting.other_user, known=here.layout.resources, before_end=before_end, only=only,
          around=around, left_out=left_out, told=told, others=others, refer=refer)  # fmt: skip
     return frozenset(teller.unsure)

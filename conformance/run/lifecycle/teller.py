@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from conformance.cases.entry import without_credentials
+from conformance.cases.fresh import FreshKeys
 from conformance.cases.values import Values
 from conformance.checks import table
 from conformance.checks.subject import Fault
@@ -21,6 +22,7 @@ from conformance.sandbox.envelope import Envelope, folded
 from conformance.sandbox.sample import Sampler, Unsatisfiable
 from conformance.spec.body import is_json
 from conformance.spec.document import template_names
+from conformance.spec.keys import retry_header
 
 PHASE = "lifecycle"
 _TOLD = ("etag", "location")
@@ -74,6 +76,7 @@ class Teller:
         found: takes in a finding.
         seed: of the run.
         values: what the user knows.
+        keys: gives every request a key of its own, where it has one.
 
     Once it is ``closing``, nothing is sent but what deletes. ``unsure`` are the labels of operations of which nothing can be said
     that does not show: a list that is too long to be seen to its end. ``succeeded`` are those that were answered with success,
@@ -85,7 +88,9 @@ class Teller:
     def __init__(
         self, *, responder: Responder, url_for: Callable[[Operation, str], str], headers: Headers,
         judged: Callable[[Exchange], object], found: Callable[[Finding], None], seed: int, values: Values | None = None,
+        keys: FreshKeys | None = None,
     ) -> None:  # fmt: skip
+        self.keys = keys or FreshKeys(f"stories {seed}")
         self._responder, self._url_for, self._headers = responder, url_for, headers
         self.values = values or Values()
         self._judged, self._found, self.seed = judged, found, seed
@@ -186,7 +191,10 @@ class Teller:
         usual = tuple(pair for pair in (*added, *self._headers) if pair[0].lower() not in given)
         url = self._url_for(operation, filled + (f"?{urlencode(pairs, quote_via=quote, safe='[]')}" if pairs else ""))
         content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        return Request(method=(method or operation.method).upper(), url=url, headers=(*usual, *headers), body=content)
+        request = Request(method=(method or operation.method).upper(), url=url, headers=(*usual, *headers), body=content)
+        # What a body has, the stories compare with what is shown; and a key that they give is theirs.
+        key = retry_header(operation)
+        return request if key is None or key.lower() in given else self.keys.renewed(operation, request, body=False)
 
     def _written(self, parameter: Parameter) -> list[tuple[str, str]] | None:
         if parameter.schema is None:

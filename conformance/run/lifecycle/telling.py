@@ -20,9 +20,9 @@ from conformance.run.lifecycle.puts import MERGES
 from conformance.run.lifecycle.queries import filters, leaves
 from conformance.run.lifecycle.reader import Reader
 from conformance.run.lifecycle.teller import Teller
-from conformance.sandbox.retries import retry_header
 from conformance.sandbox.roles import Role
 from conformance.sandbox.sorting import keys
+from conformance.spec.keys import retry_header
 
 _NOTHING_SHOWN = "none of the fields that it writes is read"
 _ONE = "fewer than two things were there"
